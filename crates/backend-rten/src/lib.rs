@@ -1,0 +1,1 @@
+//! ONNX image classifiers in pure Rust.

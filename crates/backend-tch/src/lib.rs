@@ -1,0 +1,1 @@
+//! TorchScript image classifiers on CPU or CUDA.

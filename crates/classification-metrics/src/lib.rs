@@ -1,0 +1,1 @@
+//! Multiclass classification metrics with the semantics of torchmetrics.

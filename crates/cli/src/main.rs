@@ -1,0 +1,2 @@
+//! The command `stressmap`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Image folders, Hugging Face parquet and procedural land cover as datasets.

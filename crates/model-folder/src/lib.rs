@@ -1,0 +1,1 @@
+//! A Hugging Face model folder: its class names and its image processor.

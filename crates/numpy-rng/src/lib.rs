@@ -1,0 +1,1 @@
+//! NumPy's seeded random streams, bit for bit.

@@ -1,0 +1,1 @@
+//! Entropy, SSD and cross-correlation of saliency maps.

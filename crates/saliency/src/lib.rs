@@ -1,0 +1,1 @@
+//! RISE and its kin: black-box saliency maps of any image classifier.

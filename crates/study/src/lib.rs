@@ -1,0 +1,1 @@
+//! A robustness and saliency study as data, and the run of it.
