@@ -1,0 +1,38 @@
+//! One module a topic, each a function `rows` that measures and a test that holds the rows to their goals.
+
+mod reference;
+
+pub mod rng;
+
+/// What one comparison came to.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What is compared.
+    pub what: &'static str,
+    /// The original.
+    pub with: &'static str,
+    /// How closely it must agree, in words.
+    pub goal: &'static str,
+    /// The largest difference over all cases, in the goal's measure.
+    pub worst: f64,
+    /// The largest difference that the goal admits.
+    pub bound: f64,
+    /// How many cases were compared.
+    pub cases: usize,
+}
+
+impl Row {
+    /// Fails unless the row meets its goal.
+    #[track_caller]
+    pub fn check(&self) {
+        assert!(self.cases > 0, "{}: nothing was compared", self.what);
+        assert!(
+            self.worst <= self.bound,
+            "{} differs by {:e} from {}, at most {:e} is allowed",
+            self.what,
+            self.worst,
+            self.with,
+            self.bound
+        );
+    }
+}
