@@ -1,1 +1,36 @@
 //! The rows of a robustness study, and their tables.
+//!
+//! A study answers two questions. How accurate is the model at each setting of each perturber: that is an
+//! [`ItemResponse`] a setting. And how does the explanation of the true class differ from that of the
+//! predicted class: that is a [`SaliencyComparison`] a setting and image. Both are plain serde types, so
+//! that another program can make them, read them back and draw them; this crate writes and reads them as
+//! CSV and JSON, and writes Markdown.
+//!
+//! ```
+//! use results::{ItemResponse, Setting, Value, read_csv, write_csv};
+//!
+//! let rows = vec![ItemResponse {
+//!     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
+//!     accuracy_macro: 0.5,
+//!     accuracy_micro: 0.625,
+//!     count: 8,
+//! }];
+//! let mut file = Vec::new();
+//! write_csv(&rows, &mut file)?;
+//! assert_eq!(
+//!     std::str::from_utf8(&file)?,
+//!     "perturber,parameter,value,accuracy_macro,accuracy_micro,count\nGaussianBlur,ksize,11,0.5,0.625,8\n",
+//! );
+//! assert_eq!(read_csv::<ItemResponse>(file.as_slice())?, rows);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod row;
+mod setting;
+mod table;
+
+pub use error::Error;
+pub use row::{ItemResponse, Row, SaliencyComparison};
+pub use setting::{Setting, Value};
+pub use table::{read_csv, read_json, write_csv, write_json, write_markdown};
