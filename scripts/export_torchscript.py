@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Turn a Hugging Face or timm image classifier into a model folder: model.pt, model.onnx and the two json files.
+
+    python scripts/export_torchscript.py SOURCE OUT [--size 224]
+
+SOURCE is a folder that Hugging Face's `save_pretrained` wrote (AutoModelForImageClassification and its image
+processor), or a timm name such as `convnext_tiny.fb_in1k`. Both files are run again on random pictures, and must
+give the original's logits.
+
+    pip install torch==2.13.0 transformers timm onnx onnxscript
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+TOLERANCE = 1e-3
+
+
+class Logits(torch.nn.Module):
+    """A Hugging Face classifier that returns its logits alone."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        return self.model(pixel_values=pixel_values).logits
+
+
+def worst(name: str, ours: np.ndarray, theirs: np.ndarray) -> None:
+    difference = float(np.abs(ours - theirs).max()) / max(1.0, float(np.abs(theirs).max()))
+    print(f"{name}: largest difference from the original's logits {difference:.1e} of their range")
+    if not difference <= TOLERANCE:
+        sys.exit(f"{name} does not give the original's logits: {difference:.1e}, at most {TOLERANCE:.0e} is allowed")
+
+
+def onnx_logits(path: Path, pixels: torch.Tensor) -> np.ndarray:
+    """By ONNX Runtime where it is installed, else by ONNX's own reference implementation."""
+    try:
+        import onnxruntime
+    except ImportError:
+        from onnx.reference import ReferenceEvaluator
+
+        return ReferenceEvaluator(str(path)).run(None, {"pixel_values": pixels.numpy()})[0]
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, {"pixel_values": pixels.numpy()})[0]
+
+
+@torch.no_grad()
+def export(module: torch.nn.Module, shape: tuple[int, int, int], out: Path) -> None:
+    """Write model.pt and model.onnx of `module`, (batch, *shape) float32 to logits, and check both."""
+    out.mkdir(parents=True, exist_ok=True)
+    module = module.eval()
+    generator = torch.Generator().manual_seed(0)
+    example, other = (torch.randn(n, *shape, generator=generator) for n in (2, 3))
+    expected = module(other).numpy()
+
+    script = torch.jit.trace(module, example, check_trace=False)
+    script.save(str(out / "model.pt"))
+    worst("model.pt", torch.jit.load(str(out / "model.pt"))(other).numpy(), expected)
+
+    with tempfile.TemporaryDirectory() as folder:
+        passing = Path(folder) / "model.onnx"
+        torch.onnx.export(
+            module, (example,), str(passing), dynamo=False, opset_version=20,
+            input_names=["pixel_values"], output_names=["logits"],
+            dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}},
+        )
+        shutil.copyfile(passing, out / "model.onnx")
+    worst("model.onnx", onnx_logits(out / "model.onnx", other), expected)
+
+
+def from_hugging_face(source: Path, out: Path, size: int | None) -> None:
+    from transformers import AutoModelForImageClassification
+
+    model = AutoModelForImageClassification.from_pretrained(source, local_files_only=True).eval()
+    processor = json.loads((source / "preprocessor_config.json").read_text())
+    wanted = processor.get("crop_size") or processor.get("size") or {}
+    side = size or wanted.get("shortest_edge") or wanted.get("height") or getattr(model.config, "image_size", 224)
+    export(Logits(model), (model.config.num_channels, side, side), out)
+    for name in ("config.json", "preprocessor_config.json"):
+        shutil.copyfile(source / name, out / name)
+
+
+def from_timm(name: str, out: Path, size: int | None) -> None:
+    import timm
+    from timm.data import ImageNetInfo, resolve_model_data_config
+
+    model = timm.create_model(name, pretrained=True).eval()
+    data = resolve_model_data_config(model)
+    side = size or data["input_size"][-1]
+    export(model, (data["input_size"][0], side, side), out)
+    info = ImageNetInfo() if model.num_classes == 1000 else None
+    labels = {str(i): info.index_to_description(i) if info else f"class {i}" for i in range(model.num_classes)}
+    if len(set(labels.values())) < len(labels):
+        labels = {i: f"{label} ({i})" for i, label in labels.items()}
+    resample = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3}[data["interpolation"]]
+    processor = {
+        "image_processor_type": "ConvNextImageProcessor", "do_resize": True, "size": {"shortest_edge": side},
+        "crop_pct": data["crop_pct"], "resample": resample, "do_rescale": True, "rescale_factor": 1 / 255,
+        "do_normalize": True, "image_mean": list(data["mean"]), "image_std": list(data["std"]),
+    }
+    config = {"architectures": [name], "num_labels": len(labels), "id2label": labels}
+    (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    (out / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("source", help="a Hugging Face folder or a timm name")
+    p.add_argument("out", type=Path)
+    p.add_argument("--size", type=int, help="side of the input, where the processor does not say")
+    args = p.parse_args()
+    if Path(args.source).is_dir():
+        from_hugging_face(Path(args.source), args.out, args.size)
+    else:
+        from_timm(args.source, args.out, args.size)
+
+
+if __name__ == "__main__":
+    main()
