@@ -3,6 +3,7 @@
 mod reference;
 
 pub mod rng;
+pub mod saliency_metrics;
 
 /// What one comparison came to.
 #[derive(Clone, Debug)]
