@@ -1,1 +1,37 @@
-//! Multiclass classification metrics with the semantics of torchmetrics.
+//! Multiclass classification metrics with the semantics of torchmetrics, as `protocols` metrics.
+//!
+//! [`Multiclass`] counts each picture once and computes from the counts whatever it was asked for:
+//! accuracy, precision, recall and F1 under any average, top-k variants and the confusion matrix. Counts of
+//! parts of a dataset can be merged; means of batch accuracies could not.
+//!
+//! ```
+//! use classification_metrics::{Average, Multiclass, Score};
+//! use ndarray::array;
+//! use protocols::{DatumMetadata, Metric};
+//!
+//! let mut metric = Multiclass::new(3)?
+//!     .with(Score::Accuracy, Average::Macro)
+//!     .with(Score::Accuracy, Average::Micro);
+//! let scores = array![[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1], [0.1, 0.1, 0.8]];
+//! let metadata: Vec<_> = (0..4).map(|i| DatumMetadata::new(i.to_string(), i)).collect();
+//! metric.update(scores.view(), &[0, 1, 1, 2], &metadata)?;
+//!
+//! let values = metric.compute()?;
+//! assert_eq!(values["accuracy_micro"].as_scalar(), Some(0.75));
+//! assert_eq!(values["accuracy_macro"].as_scalar(), Some((1.0 + 0.5 + 1.0) / 3.0));
+//! # Ok::<(), protocols::BoxError>(())
+//! ```
+
+mod average;
+mod counts;
+mod error;
+mod multiclass;
+mod score;
+mod wilson;
+
+pub use average::Average;
+pub use counts::Counts;
+pub use error::Error;
+pub use multiclass::Multiclass;
+pub use score::Score;
+pub use wilson::wilson_interval;

@@ -2,6 +2,8 @@
 
 mod reference;
 
+#[cfg(feature = "classification-metrics")]
+pub mod classification;
 pub mod rng;
 pub mod saliency_metrics;
 
