@@ -1,1 +1,18 @@
-//! Image folders, Hugging Face parquet and procedural land cover as datasets.
+//! Labelled pictures as `protocols::Dataset`s: image folders, Hugging Face parquet and procedural land cover.
+//!
+//! [`open`] takes a path for what it is; [`Selection`] chooses pictures from a dataset; pictures are decoded
+//! when they are asked for, with limits against files that claim to be enormous.
+
+mod decode;
+mod error;
+mod hugging_face_parquet;
+mod image_folder;
+mod open;
+mod selection;
+mod shard_schema;
+
+pub use error::Error;
+pub use hugging_face_parquet::HuggingFaceParquet;
+pub use image_folder::ImageFolder;
+pub use open::open;
+pub use selection::Selection;

@@ -1,0 +1,29 @@
+use std::io::Cursor;
+
+use image::{ImageReader, Limits};
+use ndarray::Array3;
+
+use crate::Error;
+
+/// A side of a picture may have this many pixels, and decoding it may take this much memory: a few bytes
+/// of file can otherwise ask for any amount.
+const MAX_SIDE: u32 = 20_000;
+const MAX_BYTES: u64 = 512 << 20;
+
+/// Decodes a picture into `(height, width, 3)`.
+///
+/// Grey becomes three equal channels, an alpha channel is dropped, 16 bits are cut to 8, as Pillow's
+/// `convert("RGB")` does.
+pub(crate) fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Error> {
+    let failed = |source: protocols::BoxError| Error::Decode { what: what(), source };
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| failed(e.into()))?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_BYTES);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(|e| failed(e.into()))?.into_rgb8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Array3::from_shape_vec((height, width, 3), picture.into_raw()).map_err(|e| failed(e.into()))
+}

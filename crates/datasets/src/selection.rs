@@ -1,0 +1,193 @@
+use protocols::Dataset;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::Error;
+
+/// Which pictures of a dataset are taken.
+///
+/// [`indices`](Self::indices) gives their positions in ascending order, for `protocols::Subset`.
+///
+/// ```
+/// use datasets::{LandCover, Selection};
+///
+/// let tiles = LandCover::new(100, 1)?;
+/// assert_eq!(Selection::Range { offset: 98, limit: 5 }.indices(&tiles)?, [98, 99]);
+/// assert_eq!(Selection::Stratified { fraction: 0.25, seed: 7 }.indices(&tiles)?.len(), 25);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Selection {
+    /// A stretch in the dataset's order; shorter where the dataset ends.
+    Range {
+        /// How many are passed over first.
+        offset: usize,
+        /// At most how many are taken.
+        limit: usize,
+    },
+    /// So many, drawn evenly from the whole dataset.
+    Random {
+        /// At most how many are drawn.
+        count: usize,
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// The same share of every class, drawn within it. Shares are rounded so that they add up to the share
+    /// of the whole, the largest remainders up, earlier classes first.
+    Stratified {
+        /// The share, more than 0 and at most 1.
+        fraction: f64,
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// So many in all, every class with its share, drawn within it, rounded as above.
+    StratifiedCount {
+        /// At most how many are drawn.
+        count: usize,
+        /// Seed of the draw.
+        seed: u64,
+    },
+}
+
+impl Selection {
+    /// The positions that are taken, in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left, and
+    /// what the dataset reports of a label that cannot be read.
+    pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, protocols::BoxError> {
+        let len = dataset.len();
+        let indices = match self {
+            Self::Range { offset, limit } => {
+                (offset.min(len)..offset.saturating_add(limit).min(len)).collect()
+            }
+            Self::Random { count, seed } => {
+                draw((0..len).collect(), count, &mut ChaCha8Rng::seed_from_u64(seed))
+            }
+            Self::Stratified { fraction, seed } => {
+                if !(fraction > 0.0 && fraction <= 1.0) {
+                    return Err(Error::Fraction { fraction }.into());
+                }
+                stratified(dataset, (fraction * len as f64).round() as usize, seed)?
+            }
+            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed)?,
+        };
+        if indices.is_empty() {
+            return Err(Error::NothingSelected { len, why: format!("{self:?}") }.into());
+        }
+        Ok(indices)
+    }
+}
+
+fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Result<Vec<usize>, protocols::BoxError> {
+    let mut classes = vec![Vec::new(); dataset.metadata().labels.len()];
+    for index in 0..dataset.len() {
+        let target = dataset.target(index)?;
+        match classes.get_mut(target) {
+            Some(class) => class.push(index),
+            None => return Err(format!("datum {index} has class {target}, which has no name").into()),
+        }
+    }
+    // Shares are kept as whole numbers of pictures times `len`, so that no rounding decides a tie.
+    let len = dataset.len().max(1);
+    let mut shares: Vec<usize> = classes.iter().map(|class| class.len() * count / len).collect();
+    let mut remainders: Vec<usize> = (0..classes.len()).collect();
+    remainders.sort_by_key(|&class| std::cmp::Reverse(classes[class].len() * count % len));
+    let missing = count - shares.iter().sum::<usize>();
+    for &class in remainders.iter().take(missing) {
+        shares[class] += 1;
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut chosen: Vec<usize> =
+        classes.into_iter().zip(shares).flat_map(|(class, share)| draw(class, share, &mut random)).collect();
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// Draws `count` of `from`, by the first steps of a Fisher–Yates shuffle; in ascending order.
+fn draw(mut from: Vec<usize>, count: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
+    let count = count.min(from.len());
+    for taken in 0..count {
+        // The bias of a 64-bit remainder is below 2^-40 for any dataset.
+        let left = (from.len() - taken) as u64;
+        from.swap(taken, taken + (random.next_u64() % left) as usize);
+    }
+    from.truncate(count);
+    from.sort_unstable();
+    from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array3;
+    use protocols::{BoxError, DatasetMetadata, Datum, DatumMetadata};
+
+    struct Classes(DatasetMetadata, Vec<usize>);
+
+    impl Classes {
+        fn new(counts: &[usize]) -> Self {
+            let labels = (0..counts.len()).map(|class| class.to_string()).collect();
+            let targets = counts.iter().enumerate().flat_map(|(class, &n)| vec![class; n]).collect();
+            Self(DatasetMetadata::new("classes", labels), targets)
+        }
+    }
+
+    impl Dataset for Classes {
+        fn metadata(&self) -> &DatasetMetadata {
+            &self.0
+        }
+        fn len(&self) -> usize {
+            self.1.len()
+        }
+        fn get(&self, index: usize) -> Result<Datum, BoxError> {
+            let metadata = DatumMetadata::new(index.to_string(), index);
+            Ok(Datum { image: Array3::zeros((1, 1, 3)), target: self.1[index], metadata })
+        }
+    }
+
+    fn per_class(dataset: &Classes, selection: Selection) -> Vec<usize> {
+        let indices = selection.indices(dataset).unwrap();
+        assert!(indices.is_sorted());
+        let mut counts = vec![0; dataset.0.labels.len()];
+        indices.iter().for_each(|&index| counts[dataset.1[index]] += 1);
+        counts
+    }
+
+    #[test]
+    fn a_stratified_share_keeps_the_classes_shares() {
+        let dataset = Classes::new(&[40, 20, 10, 0]);
+        assert_eq!(per_class(&dataset, Selection::Stratified { fraction: 0.1, seed: 1 }), [4, 2, 1, 0]);
+        assert_eq!(per_class(&dataset, Selection::StratifiedCount { count: 6, seed: 1 }), [3, 2, 1, 0]);
+        assert_eq!(per_class(&dataset, Selection::Stratified { fraction: 1.0, seed: 1 }), [40, 20, 10, 0]);
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_pictures_and_another_seed_others() {
+        let dataset = Classes::new(&[500, 500]);
+        let choose = |seed| Selection::Random { count: 20, seed }.indices(&dataset).unwrap();
+        assert_eq!(choose(3), choose(3));
+        assert_ne!(choose(3), choose(4));
+        assert_eq!(choose(3).len(), 20);
+    }
+
+    #[test]
+    fn a_range_ends_with_the_dataset() {
+        let dataset = Classes::new(&[5, 5]);
+        let range = |offset, limit| Selection::Range { offset, limit }.indices(&dataset);
+        assert_eq!(range(8, usize::MAX).unwrap(), [8, 9]);
+        assert!(range(10, 3).is_err());
+        assert!(range(0, 0).is_err());
+    }
+
+    #[test]
+    fn a_fraction_must_be_one() {
+        let dataset = Classes::new(&[5, 5]);
+        for fraction in [0.0, -0.5, 1.5, f64::NAN] {
+            assert!(Selection::Stratified { fraction, seed: 0 }.indices(&dataset).is_err(), "{fraction}");
+        }
+    }
+}

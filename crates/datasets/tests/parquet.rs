@@ -1,0 +1,233 @@
+//! Hugging Face parquet, on files written here.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datasets::{Error, HuggingFaceParquet};
+use parquet::basic::Compression;
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+use protocols::Dataset;
+
+const STRUCT: &str = "message schema {
+    optional group image { optional binary bytes; optional binary path (UTF8); }
+    optional int64 label;
+}";
+const PLAIN: &str = "message schema { optional binary image; optional int64 label; }";
+const NAMES: &str =
+    r#"{"info": {"features": {"label": {"names": ["Forest", "River"], "_type": "ClassLabel"}}}}"#;
+
+/// A picture whose first value tells which one it is.
+fn png(value: u8) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(4, 3, image::Rgb([value, 20, 30]))
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .unwrap();
+    bytes.into_inner()
+}
+
+struct Shard<'a> {
+    schema: &'a str,
+    metadata: Option<&'a str>,
+    /// Bytes, path and label a row.
+    rows: Vec<(Option<Vec<u8>>, Option<&'a str>, Option<i64>)>,
+    rows_a_group: usize,
+}
+
+impl Default for Shard<'_> {
+    fn default() -> Self {
+        let rows = (0..200).map(|i| (Some(png(i)), None, Some(i64::from(i % 2)))).collect();
+        Self { schema: STRUCT, metadata: Some(NAMES), rows, rows_a_group: 70 }
+    }
+}
+
+impl Shard<'_> {
+    fn write(&self, path: &Path) {
+        let metadata = self.metadata.map(|text| vec![KeyValue::new("huggingface".into(), text.to_owned())]);
+        let properties = WriterProperties::builder()
+            .set_key_value_metadata(metadata)
+            .set_compression(Compression::SNAPPY)
+            .set_data_page_row_count_limit(16)
+            .set_write_batch_size(8);
+        let schema = Arc::new(parse_message_type(self.schema).unwrap());
+        let mut file =
+            SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties.build()))
+                .unwrap();
+        for rows in self.rows.chunks(self.rows_a_group) {
+            let mut group = file.next_row_group().unwrap();
+            let texts = |column: Vec<Option<Vec<u8>>>, defined: i16| {
+                let levels: Vec<i16> =
+                    column.iter().map(|v| if v.is_some() { defined } else { defined - 1 }).collect();
+                (column.into_iter().flatten().map(ByteArray::from).collect::<Vec<_>>(), levels)
+            };
+            let mut columns = vec![rows.iter().map(|row| row.0.clone()).collect::<Vec<_>>()];
+            let mut defined = 1;
+            if self.schema == STRUCT {
+                columns.push(rows.iter().map(|row| row.1.map(|path| path.as_bytes().to_vec())).collect());
+                defined = 2;
+            }
+            for column in columns {
+                let (values, levels) = texts(column, defined);
+                let mut writer = group.next_column().unwrap().unwrap();
+                writer.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None).unwrap();
+                writer.close().unwrap();
+            }
+            let labels: Vec<i64> = rows.iter().filter_map(|row| row.2).collect();
+            let levels: Vec<i16> = rows.iter().map(|row| i16::from(row.2.is_some())).collect();
+            let mut writer = group.next_column().unwrap().unwrap();
+            writer.typed::<Int64Type>().write_batch(&labels, Some(&levels), None).unwrap();
+            writer.close().unwrap();
+            group.close().unwrap();
+        }
+        file.close().unwrap();
+    }
+}
+
+fn written(shard: &Shard<'_>) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.parquet");
+    shard.write(&path);
+    (folder, path)
+}
+
+#[test]
+fn rows_come_in_order_and_in_any_order() {
+    for schema in [STRUCT, PLAIN] {
+        let (_folder, path) = written(&Shard { schema, ..Shard::default() });
+        let dataset = HuggingFaceParquet::open(path).unwrap();
+        assert_eq!(
+            (dataset.len(), &dataset.metadata().labels[..]),
+            (200, &["Forest".to_owned(), "River".into()][..])
+        );
+        for index in (0..200).chain([199, 0, 71, 3, 140, 69]) {
+            let datum = dataset.get(index).unwrap();
+            assert_eq!((datum.image.dim(), usize::from(datum.image[[0, 0, 0]])), ((3, 4, 3), index));
+            assert_eq!((datum.target, dataset.target(index).unwrap()), (index % 2, index % 2));
+            assert_eq!((datum.metadata.index, datum.metadata.id), (index, format!("test.parquet:{index}")));
+        }
+    }
+}
+
+#[test]
+fn threads_read_side_by_side() {
+    let (_folder, path) = written(&Shard::default());
+    let dataset = HuggingFaceParquet::open(path).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let dataset = &dataset;
+            scope.spawn(move || {
+                for i in 0..200 {
+                    let index = (i * 37 + thread * 50) % 200;
+                    assert_eq!(usize::from(dataset.get(index).unwrap().image[[0, 0, 0]]), index);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn shards_follow_each_other_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [("b-1.parquet", 7), ("a-0.parquet", 5)] {
+        let rows = vec![(Some(png(value)), None, Some(0)); 3];
+        Shard { rows, ..Shard::default() }.write(&folder.path().join(name));
+    }
+    let dataset = datasets::open(folder.path()).unwrap();
+    let values: Vec<u8> = (0..dataset.len()).map(|i| dataset.get(i).unwrap().image[[0, 0, 0]]).collect();
+    assert_eq!(values, [5, 5, 5, 7, 7, 7]);
+    assert_eq!(dataset.get(4).unwrap().metadata.id, "b-1.parquet:1");
+}
+
+#[test]
+fn shards_must_name_their_classes_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    Shard::default().write(&folder.path().join("a.parquet"));
+    let other = NAMES.replace("Forest", "Woods");
+    Shard { metadata: Some(&other), ..Shard::default() }.write(&folder.path().join("b.parquet"));
+    assert!(matches!(HuggingFaceParquet::open(folder.path()), Err(Error::ShardLabels { .. })));
+}
+
+#[test]
+fn a_picture_without_bytes_is_read_from_its_path() {
+    let rows = vec![(None, Some("pictures/one.png"), Some(1)), (None, None, Some(1))];
+    let (folder, path) = written(&Shard { rows, ..Shard::default() });
+    std::fs::create_dir(folder.path().join("pictures")).unwrap();
+    std::fs::write(folder.path().join("pictures/one.png"), png(99)).unwrap();
+    let dataset = HuggingFaceParquet::open(path).unwrap();
+    let datum = dataset.get(0).unwrap();
+    assert_eq!((datum.image[[0, 0, 0]], datum.metadata.id.as_str()), (99, "pictures/one.png"));
+    assert!(matches!(dataset.get(1).unwrap_err().downcast_ref(), Some(Error::NoPicture { row: 1, .. })));
+}
+
+#[test]
+fn a_label_that_is_no_class_names_its_row() {
+    let rows = vec![(Some(png(0)), None, Some(0)), (Some(png(1)), None, Some(2)), (Some(png(2)), None, None)];
+    let (_folder, path) = written(&Shard { rows, ..Shard::default() });
+    let dataset = HuggingFaceParquet::open(path).unwrap();
+    assert!(dataset.get(0).is_ok());
+    for (index, text) in [(1, "row 1 has label 2, expected 0 to 1"), (2, "row 2 has label null")] {
+        let error = dataset.get(index).unwrap_err().to_string();
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+#[test]
+fn a_broken_picture_names_its_row_and_spares_the_others() {
+    let rows =
+        vec![(Some(png(0)), None, Some(0)), (Some(b"\xff\xd8\xff\xe0 no jpeg".to_vec()), None, Some(0))];
+    let (_folder, path) = written(&Shard { rows, ..Shard::default() });
+    let dataset = HuggingFaceParquet::open(path).unwrap();
+    assert!(dataset.get(0).is_ok());
+    let error = dataset.get(1).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(Error::Decode { .. })));
+    assert!(error.to_string().ends_with("test.parquet: row 1: cannot decode the picture"), "{error}");
+}
+
+#[test]
+fn names_may_stand_in_a_map() {
+    let map = r#"{"info": {"features": {"label": {"names": {"1": "River", "0": "Forest"}}}}}"#;
+    let (_folder, path) = written(&Shard { metadata: Some(map), ..Shard::default() });
+    assert_eq!(HuggingFaceParquet::open(path).unwrap().metadata().labels, ["Forest", "River"]);
+}
+
+#[test]
+fn files_without_names_columns_or_rows_are_refused() {
+    for metadata in
+        [None, Some("{"), Some("{}"), Some(r#"{"info": {"features": {"label": {"names": {"7": "x"}}}}}"#)]
+    {
+        let (_folder, path) = written(&Shard { metadata, ..Shard::default() });
+        assert!(matches!(HuggingFaceParquet::open(path), Err(Error::Labels { .. })), "{metadata:?}");
+    }
+    let (_folder, path) = written(&Shard::default());
+    let error = HuggingFaceParquet::open_columns(&path, "picture", "label").unwrap_err().to_string();
+    assert!(error.contains("no column `picture`") && error.contains("image.bytes (BYTE_ARRAY)"), "{error}");
+    assert!(matches!(
+        HuggingFaceParquet::open_columns(&path, "image", "image.bytes"),
+        Err(Error::Column { .. })
+    ));
+    let (_folder, path) = written(&Shard { rows: Vec::new(), ..Shard::default() });
+    assert!(matches!(HuggingFaceParquet::open(path), Err(Error::Empty { .. })));
+}
+
+#[test]
+fn damaged_files_are_errors_wherever_they_end() {
+    let (folder, path) = written(&Shard::default());
+    let whole = std::fs::read(&path).unwrap();
+    let cut = folder.path().join("cut.parquet");
+    for length in [0, 3, 4, 12, whole.len() / 2, whole.len() - 9, whole.len() - 1] {
+        std::fs::write(&cut, &whole[..length]).unwrap();
+        assert!(matches!(HuggingFaceParquet::open(&cut), Err(Error::Parquet { .. })), "{length} bytes");
+    }
+    // A footer that is whole over pages that are not.
+    let mut holes = whole.clone();
+    let pages = whole.len() / 2;
+    holes[4..pages].fill(0xA5);
+    std::fs::write(&cut, &holes).unwrap();
+    if let Ok(dataset) = HuggingFaceParquet::open(&cut) {
+        assert!((0..dataset.len()).any(|index| dataset.get(index).is_err()));
+    }
+}
