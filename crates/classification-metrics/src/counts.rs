@@ -151,6 +151,11 @@ impl Counts {
         Ok(())
     }
 
+    /// The counts as JSON: what serde writes.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({ "classes": self.classes, "top_k": self.top_k, "matrix": self.matrix })
+    }
+
     pub(crate) fn by_class(&self) -> Vec<ClassCounts> {
         (0..self.classes)
             .map(|class| {

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use ndarray::ArrayView2;
 use protocols::{BoxError, DatumMetadata, Metric, MetricMetadata, MetricValue};
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::{Average, Counts, Error, Score};
 
@@ -77,7 +79,7 @@ impl Multiclass {
     /// # Errors
     ///
     /// [`Error::Merge`] unless both count the same classes and top-k.
-    pub fn merge(&mut self, counts: &Counts) -> Result<(), Error> {
+    pub fn merge_counts(&mut self, counts: &Counts) -> Result<(), Error> {
         self.counts.merge(counts)
     }
 }
@@ -118,6 +120,14 @@ impl Metric for Multiclass {
             values.insert(format!("confusion_matrix{top}"), MetricValue::Matrix(matrix));
         }
         Ok(values)
+    }
+
+    fn state(&self) -> Value {
+        self.counts.to_json()
+    }
+
+    fn merge(&mut self, state: &Value) -> Result<(), BoxError> {
+        Ok(self.counts.merge(&Counts::deserialize(state)?)?)
     }
 }
 
@@ -174,8 +184,8 @@ mod tests {
             feed(&mut first, &data[..split]);
             feed(&mut second, &data[split..]);
             let mut backwards = second.clone();
-            backwards.merge(first.counts()).unwrap();
-            first.merge(second.counts()).unwrap();
+            backwards.merge_counts(first.counts()).unwrap();
+            first.merge_counts(second.counts()).unwrap();
             prop_assert_eq!(first.counts(), whole.counts());
             prop_assert_eq!(backwards.counts(), whole.counts());
         }

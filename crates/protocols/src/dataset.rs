@@ -1,6 +1,16 @@
+use std::sync::Arc;
+
+use crate::forward::forward;
 use crate::{BoxError, Datum};
 
 /// What is known of a dataset as a whole.
+///
+/// ```
+/// use protocols::DatasetMetadata;
+///
+/// let metadata = DatasetMetadata::new("EuroSAT", vec!["Forest".to_owned(), "River".to_owned()]);
+/// assert_eq!(metadata.labels[1], "River");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DatasetMetadata {
@@ -21,6 +31,34 @@ impl DatasetMetadata {
 /// Labelled pictures, read by position.
 ///
 /// `get` may be called from several threads at once.
+///
+/// ```
+/// use ndarray::Array3;
+/// use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
+///
+/// /// Grey tiles that get brighter.
+/// struct Ramp(DatasetMetadata);
+///
+/// impl Dataset for Ramp {
+///     fn metadata(&self) -> &DatasetMetadata {
+///         &self.0
+///     }
+///
+///     fn len(&self) -> usize {
+///         256
+///     }
+///
+///     fn get(&self, index: usize) -> Result<Datum, BoxError> {
+///         let image = Array3::from_elem((8, 8, 3), u8::try_from(index)?);
+///         let metadata = DatumMetadata::new(format!("grey {index}"), index);
+///         Ok(Datum { image, target: index / 128, metadata })
+///     }
+/// }
+///
+/// let ramp = Ramp(DatasetMetadata::new("ramp", vec!["dark".to_owned(), "bright".to_owned()]));
+/// assert_eq!(ramp.target(200)?, 1);
+/// # Ok::<(), BoxError>(())
+/// ```
 pub trait Dataset: Send + Sync {
     /// The dataset's name and its classes.
     fn metadata(&self) -> &DatasetMetadata;
@@ -55,5 +93,72 @@ pub trait Dataset: Send + Sync {
     /// If `index >= self.len()`.
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.get(index)?.target)
+    }
+}
+
+forward!(Dataset for &T, Box<T>, Arc<T> => {
+    fn metadata(&self) -> &DatasetMetadata {
+        (**self).metadata()
+    }
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn is_empty(&self) -> bool {
+        (**self).is_empty()
+    }
+
+    fn get(&self, index: usize) -> Result<Datum, BoxError> {
+        (**self).get(index)
+    }
+
+    fn target(&self, index: usize) -> Result<usize, BoxError> {
+        (**self).target(index)
+    }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers everything differently from what the provided methods would.
+    struct Contrary(DatasetMetadata);
+
+    impl Dataset for Contrary {
+        fn metadata(&self) -> &DatasetMetadata {
+            &self.0
+        }
+
+        fn len(&self) -> usize {
+            3
+        }
+
+        fn is_empty(&self) -> bool {
+            true
+        }
+
+        fn get(&self, _: usize) -> Result<Datum, BoxError> {
+            Err("no picture".into())
+        }
+
+        fn target(&self, index: usize) -> Result<usize, BoxError> {
+            Ok(index + 40)
+        }
+    }
+
+    #[test]
+    fn pointers_forward_the_provided_methods_too() {
+        fn answers(dataset: impl Dataset) -> (usize, bool, usize, String) {
+            let error = dataset.get(0).unwrap_err().to_string();
+            (dataset.len(), dataset.is_empty(), dataset.target(2).unwrap(), error)
+        }
+        let contrary = || Contrary(DatasetMetadata::new("c", vec![]));
+        let expected = (3, true, 42, "no picture".to_owned());
+        let value = contrary();
+        assert_eq!(answers(&value), expected);
+        assert_eq!(answers(Box::new(contrary())), expected);
+        assert_eq!(answers(Arc::new(contrary()) as Arc<dyn Dataset>), expected);
+        assert_eq!(answers(&(Box::new(contrary()) as Box<dyn Dataset>)), expected);
     }
 }

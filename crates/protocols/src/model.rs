@@ -1,8 +1,20 @@
+use std::rc::Rc;
+use std::sync::Arc;
+
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 
 use crate::BoxError;
+use crate::forward::forward;
 
 /// What a model's scores are.
+///
+/// Occlusion saliency of logits is another quantity than that of probabilities.
+///
+/// ```
+/// use protocols::ScoreKind;
+///
+/// assert_ne!(ScoreKind::Probabilities, ScoreKind::Logits);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScoreKind {
@@ -13,6 +25,14 @@ pub enum ScoreKind {
 }
 
 /// What is known of a model.
+///
+/// ```
+/// use protocols::{ModelMetadata, ScoreKind};
+///
+/// let labels = vec!["Forest".to_owned(), "River".to_owned()];
+/// let metadata = ModelMetadata::new("convnext", labels, ScoreKind::Probabilities);
+/// assert_eq!(metadata.labels.len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelMetadata {
@@ -35,7 +55,36 @@ impl ModelMetadata {
 /// An image classifier together with its preprocessing.
 ///
 /// Pictures come in as `(height, width, channels)` u8 of any size, as the dataset holds them; resizing
-/// and normalising them is the model's own affair.
+/// and normalising them is the model's own affair. A picture's scores do not depend on the others of its
+/// batch. [`FnModel`](crate::FnModel) makes a model of a function.
+///
+/// ```
+/// use ndarray::{Array2, ArrayView3};
+/// use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
+///
+/// /// Tells dark pictures from bright ones.
+/// struct Brightness(ModelMetadata);
+///
+/// impl Model for Brightness {
+///     fn metadata(&self) -> &ModelMetadata {
+///         &self.0
+///     }
+///
+///     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+///         let bright: Vec<f32> = images
+///             .iter()
+///             .map(|image| image.iter().map(|&value| f32::from(value) / 255.0).sum::<f32>() / image.len() as f32)
+///             .collect();
+///         Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright[i], bright[i]][class]))
+///     }
+/// }
+///
+/// let labels = vec!["dark".to_owned(), "bright".to_owned()];
+/// let model = Brightness(ModelMetadata::new("brightness", labels, ScoreKind::Probabilities));
+/// let scores = model.predict_drawn((4, 4, 3), 2, &|i, mut image| image.fill([0, 255][i]))?;
+/// assert_eq!(scores, ndarray::array![[1.0, 0.0], [0.0, 1.0]]);
+/// # Ok::<(), BoxError>(())
+/// ```
 pub trait Model {
     /// The model's name, its classes and what its scores are.
     fn metadata(&self) -> &ModelMetadata;
@@ -71,5 +120,64 @@ pub trait Model {
             .collect();
         let views: Vec<_> = images.iter().map(|image| image.view()).collect();
         self.predict(&views)
+    }
+}
+
+forward!(Model for &T, Box<T>, Rc<T>, Arc<T> => {
+    fn metadata(&self) -> &ModelMetadata {
+        (**self).metadata()
+    }
+
+    fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+        (**self).predict(images)
+    }
+
+    fn predict_drawn(
+        &self,
+        shape: (usize, usize, usize),
+        count: usize,
+        draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
+    ) -> Result<Array2<f32>, BoxError> {
+        (**self).predict_drawn(shape, count, draw)
+    }
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers drawn pictures differently from collected ones.
+    struct Contrary(ModelMetadata);
+
+    impl Model for Contrary {
+        fn metadata(&self) -> &ModelMetadata {
+            &self.0
+        }
+
+        fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+            Ok(Array2::zeros((images.len(), 1)))
+        }
+
+        fn predict_drawn(
+            &self,
+            _: (usize, usize, usize),
+            count: usize,
+            _: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
+        ) -> Result<Array2<f32>, BoxError> {
+            Ok(Array2::ones((count, 1)))
+        }
+    }
+
+    #[test]
+    fn pointers_forward_the_provided_method_too() {
+        fn drawn(model: impl Model) -> f32 {
+            model.predict_drawn((1, 1, 1), 1, &|_, _| {}).unwrap()[[0, 0]]
+        }
+        let contrary = || Contrary(ModelMetadata::new("c", vec!["a".to_owned()], ScoreKind::Logits));
+        let value = contrary();
+        assert_eq!(drawn(&value), 1.0);
+        assert_eq!(drawn(Box::new(contrary()) as Box<dyn Model>), 1.0);
+        assert_eq!(drawn(Rc::new(contrary())), 1.0);
+        assert_eq!(drawn(&(Arc::new(contrary()) as Arc<dyn Model>)), 1.0);
     }
 }

@@ -1,0 +1,333 @@
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::thread::{self, ThreadId};
+
+use ndarray::{Array2, Array3, ArrayView3};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    Augmentation, AugmentationMetadata, Batch, BoxError, Dataset, DatasetMetadata, Datum, FnModel,
+    MetricMetadata, ModelMetadata, Observer, ScoreKind, batches,
+};
+
+const CLASSES: usize = 3;
+
+/// Pictures of one value, their index; reading fails at some of them.
+struct Numbers {
+    metadata: DatasetMetadata,
+    len: usize,
+    unreadable: Vec<usize>,
+    readers: Mutex<Vec<ThreadId>>,
+}
+
+impl Numbers {
+    fn new(len: usize) -> Self {
+        let metadata = DatasetMetadata::new("numbers", labels());
+        Self { metadata, len, unreadable: vec![], readers: Mutex::default() }
+    }
+}
+
+impl Dataset for Numbers {
+    fn metadata(&self) -> &DatasetMetadata {
+        &self.metadata
+    }
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, index: usize) -> Result<Datum, BoxError> {
+        self.readers.lock().unwrap().push(thread::current().id());
+        if self.unreadable.contains(&index) {
+            return Err("no such number".into());
+        }
+        let image = Array3::from_elem((1, 2, 1), index as u8);
+        Ok(Datum { image, target: index % CLASSES, metadata: DatumMetadata::new(format!("n{index}"), index) })
+    }
+}
+
+fn labels() -> Vec<String> {
+    ["a", "b", "c"].map(str::to_owned).to_vec()
+}
+
+fn model_of(f: impl Fn(&[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError>) -> impl Model {
+    FnModel::new(ModelMetadata::new("m", labels(), ScoreKind::Logits), f)
+}
+
+fn scores_of(images: &[ArrayView3<'_, u8>]) -> Array2<f32> {
+    Array2::from_shape_fn((images.len(), CLASSES), |(i, class)| {
+        f32::from(images[i][[0, 1, 0]]) + class as f32
+    })
+}
+
+fn model() -> impl Model {
+    model_of(|images| Ok(scores_of(images)))
+}
+
+struct AddOne(AugmentationMetadata);
+
+impl Augmentation for AddOne {
+    fn metadata(&self) -> &AugmentationMetadata {
+        &self.0
+    }
+
+    fn augment(&self, mut batch: Batch) -> Result<Batch, BoxError> {
+        batch.images.iter_mut().for_each(|image| *image += 1);
+        Ok(batch)
+    }
+}
+
+fn add_one() -> AddOne {
+    AddOne(AugmentationMetadata::new("add one"))
+}
+
+/// Sums of scores and targets; refuses the target it is told to.
+struct Sums(MetricMetadata, f64, usize, Option<usize>);
+
+impl Metric for Sums {
+    fn metadata(&self) -> &MetricMetadata {
+        &self.0
+    }
+
+    fn reset(&mut self) {
+        (self.1, self.2) = (0.0, 0);
+    }
+
+    fn update(&mut self, s: ArrayView2<'_, f32>, t: &[usize], m: &[DatumMetadata]) -> Result<(), BoxError> {
+        assert_eq!((s.nrows(), s.nrows()), (t.len(), m.len()));
+        if self.3.is_some_and(|refused| t.contains(&refused)) {
+            return Err("refused".into());
+        }
+        self.1 += f64::from(s.sum());
+        self.2 += t.iter().sum::<usize>();
+        Ok(())
+    }
+
+    fn compute(&self) -> Result<BTreeMap<String, MetricValue>, BoxError> {
+        let values = [("scores", self.1), ("targets", self.2 as f64)];
+        Ok(values.into_iter().map(|(name, value)| (name.to_owned(), MetricValue::Scalar(value))).collect())
+    }
+
+    fn state(&self) -> Value {
+        Value::Null
+    }
+
+    fn merge(&mut self, _: &Value) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+fn sums() -> Sums {
+    Sums(MetricMetadata::new("sums"), 1e9, 7, None)
+}
+
+fn size(batch_size: usize) -> NonZeroUsize {
+    NonZeroUsize::new(batch_size).unwrap()
+}
+
+fn quick() -> Options<'static> {
+    Options::new().batch_size(size(2))
+}
+
+#[test]
+fn metrics_start_from_nothing_and_see_every_datum_once() {
+    let mut metric = sums();
+    let evaluation = evaluate(&model(), &Numbers::new(5), &mut [&mut metric], &quick()).unwrap();
+    // Scores are 3 i + 0 + 1 + 2 a picture, targets 0, 1, 2, 0, 1.
+    assert_eq!(evaluation.scalar("scores"), Some(45.0));
+    assert_eq!(evaluation.scalar("targets"), Some(4.0));
+    assert_eq!(evaluation.count, 5);
+    assert!(evaluation.predictions.is_none());
+}
+
+#[test]
+fn augmented_pictures_are_scored_and_returned() {
+    let augmentation = add_one();
+    let options = quick().augmentation(&augmentation).keep_images();
+    let predictions = predict(&model(), &Numbers::new(3), &options).unwrap();
+    assert_eq!(predictions.images().unwrap()[2], Array3::from_elem((1, 2, 1), 3));
+    assert_eq!(predictions.scores().column(0).to_vec(), [1.0, 2.0, 3.0]);
+    assert_eq!(predictions.metadata()[1].id, "n1");
+    assert!(predict(&model(), &Numbers::new(3), &quick()).unwrap().images().is_none());
+}
+
+#[test]
+fn data_are_read_beside_the_models_thread_unless_told_otherwise() {
+    let here = thread::current().id();
+    for (threads, beside) in [(0, false), (1, true), (3, true)] {
+        let dataset = Numbers::new(9);
+        let model = model_of(|images| {
+            assert_eq!(thread::current().id(), here);
+            Ok(scores_of(images))
+        });
+        predict(&model, &dataset, &quick().loader_threads(threads)).unwrap();
+        let readers = dataset.readers.into_inner().unwrap();
+        assert_eq!(readers.len(), 9);
+        assert!(readers.iter().all(|&reader| (reader != here) == beside));
+    }
+}
+
+#[test]
+fn a_datum_that_cannot_be_read_is_named() {
+    let dataset = Numbers { unreadable: vec![3, 4], ..Numbers::new(6) };
+    for threads in 0..3 {
+        let error = predict(&model(), &dataset, &quick().loader_threads(threads)).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read datum 3 of dataset `numbers`");
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no such number");
+    }
+}
+
+#[test]
+fn a_model_that_fails_is_told_with_its_batch_and_leaves_no_thread_waiting() {
+    for threads in [0, 1, 4] {
+        let failing = model_of(|images| match images[0][[0, 0, 0]] {
+            4 => Err("out of memory".into()),
+            _ => Ok(scores_of(images)),
+        });
+        let error = predict(&failing, &Numbers::new(200), &quick().loader_threads(threads)).unwrap_err();
+        let Error::Predict { model, place, .. } = error else { panic!("{error:?}") };
+        assert_eq!((model.as_str(), (place.first, place.last)), ("m", (4, 5)));
+    }
+}
+
+#[test]
+fn one_row_for_several_pictures_is_refused() {
+    let broadcasting = model_of(|images| Ok(scores_of(&images[..1])));
+    let error = predict(&broadcasting, &Numbers::new(3), &quick()).unwrap_err();
+    assert!(matches!(error, Error::ScoreShape { rows: 1, expected_rows: 2, .. }), "{error:?}");
+    let narrow = model_of(|images| Ok(Array2::zeros((images.len(), CLASSES - 1))));
+    let error = predict(&narrow, &Numbers::new(3), &quick()).unwrap_err();
+    assert!(matches!(error, Error::ScoreShape { columns: 2, expected_columns: 3, .. }), "{error:?}");
+}
+
+#[test]
+fn a_score_that_is_not_finite_is_named_with_its_datum() {
+    let model = model_of(|images| {
+        let mut scores = scores_of(images);
+        scores.mapv_inplace(|score| if score == 5.0 { f32::NAN } else { score });
+        Ok(scores)
+    });
+    // 5 is class 2 of picture 3.
+    let error = predict(&model, &Numbers::new(6), &quick()).unwrap_err();
+    let Error::ScoreNotFinite { place, class: 2, .. } = error else { panic!("{error:?}") };
+    assert_eq!(place.to_string(), "datum 3 (`n3`) of dataset `numbers`");
+}
+
+#[test]
+fn nothing_to_evaluate_is_an_error() {
+    assert!(matches!(predict(&model(), &Numbers::new(0), &quick()), Err(Error::Empty { .. })));
+    let none = Source::batches([Ok::<_, BoxError>(Batch::default())]);
+    assert!(matches!(predict(&model(), none, &quick()), Err(Error::Empty { .. })));
+}
+
+#[test]
+fn classes_in_another_order_are_refused_unless_trusted() {
+    let mut dataset = Numbers::new(2);
+    dataset.metadata.labels.swap(1, 2);
+    let error = predict(&model(), &dataset, &quick()).unwrap_err();
+    assert!(matches!(error, Error::LabelOrder { class: 1, .. }), "{error:?}");
+    assert!(predict(&model(), &dataset, &quick().trust_label_order()).is_ok());
+}
+
+#[test]
+fn a_class_that_the_model_does_not_have_is_refused() {
+    let mut batch: Batch = (0..2).map(|i| Numbers::new(2).get(i).unwrap()).collect();
+    batch.targets[1] = CLASSES;
+    let error = predict(&model(), Source::batches([Ok::<_, BoxError>(batch)]), &quick()).unwrap_err();
+    let Error::Target { place, target: 3, classes: 3 } = error else { panic!("{error:?}") };
+    assert_eq!(place, Place::of_datum(1).named("n1"));
+}
+
+#[test]
+fn a_metric_that_fails_is_named() {
+    let mut metric = Sums(MetricMetadata::new("picky"), 0.0, 0, Some(2));
+    let error = evaluate(&model(), &Numbers::new(5), &mut [&mut metric], &quick()).unwrap_err();
+    let Error::Update { metric, place, .. } = error else { panic!("{error:?}") };
+    assert_eq!((metric.as_str(), (place.first, place.last)), ("picky", (2, 3)));
+}
+
+#[test]
+fn failures_are_left_out_and_listed_on_request() {
+    let dataset = Numbers { unreadable: vec![1], ..Numbers::new(8) };
+    let model = model_of(|images| {
+        if images.iter().any(|image| image[[0, 0, 0]] == 4) {
+            return Err("four".into());
+        }
+        let mut scores = scores_of(images);
+        scores.rows_mut().into_iter().filter(|row| row[0] == 6.0).for_each(|mut row| row.fill(f32::INFINITY));
+        Ok(scores)
+    });
+    for (threads, batch_size) in [(0, 1), (1, 3), (3, 8)] {
+        let options = quick().batch_size(size(batch_size)).loader_threads(threads).skip_failures();
+        let mut metric = sums();
+        let evaluation = evaluate(&model, &dataset, &mut [&mut metric], &options.keep_predictions()).unwrap();
+        let predictions = evaluation.predictions.unwrap();
+        let kept: Vec<_> = predictions.metadata().iter().map(|datum| datum.index).collect();
+        assert_eq!(kept, [0, 2, 3, 5, 7]);
+        assert_eq!(predictions.scores().column(0).to_vec(), [0.0, 2.0, 3.0, 5.0, 7.0]);
+        assert_eq!(evaluation.count, 5);
+        let mut skipped: Vec<_> = evaluation
+            .skipped
+            .iter()
+            .map(|error| match error {
+                Error::Read { place, .. } => ("read", place.first),
+                Error::Predict { place, .. } => ("predict", place.first),
+                Error::ScoreNotFinite { place, .. } => ("score", place.first),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        skipped.sort_unstable();
+        assert_eq!(skipped, [("predict", 4), ("read", 1), ("score", 6)]);
+    }
+}
+
+#[test]
+fn progress_counts_every_datum() {
+    #[derive(Default)]
+    struct Log(RefCell<Vec<String>>);
+    impl Observer for Log {
+        fn started(&self, total: Option<usize>) {
+            self.0.borrow_mut().push(format!("of {total:?}"));
+        }
+        fn advanced(&self, count: usize) {
+            self.0.borrow_mut().push(count.to_string());
+        }
+        fn finished(&self) {
+            self.0.borrow_mut().push("done".to_owned());
+        }
+    }
+    let log = Log::default();
+    predict(&model(), &Numbers::new(5), &quick().observer(&log)).unwrap();
+    assert_eq!(log.0.into_inner(), ["of Some(5)", "2", "2", "1", "done"]);
+}
+
+#[test]
+fn predictions_that_were_kept_give_the_same_values() {
+    let options = quick().keep_predictions();
+    let (mut first, mut second) = (sums(), sums());
+    let evaluation = evaluate(&model(), &Numbers::new(7), &mut [&mut first], &options).unwrap();
+    let kept = evaluation.predictions.unwrap();
+    assert_eq!(evaluate_from_predictions(&[kept], &mut [&mut second]).unwrap(), evaluation.values);
+    assert!(matches!(evaluate_from_predictions(&[], &mut [&mut second]), Err(Error::Empty { .. })));
+}
+
+proptest! {
+    #[test]
+    fn threads_and_batches_do_not_matter(
+        len in 1_usize..40, threads in 0_usize..5, batch_size in 1_usize..12, as_batches in any::<bool>(),
+    ) {
+        let (dataset, augmentation) = (Numbers::new(len), add_one());
+        let options = Options::new().augmentation(&augmentation).keep_images();
+        let plain = predict(&model(), &dataset, &options.batch_size(size(1)).loader_threads(0)).unwrap();
+        let options = options.batch_size(size(batch_size)).loader_threads(threads);
+        let other = if as_batches {
+            predict(&model(), Source::batches(batches(&dataset, size(batch_size))), &options)
+        } else {
+            predict(&model(), &dataset, &options)
+        };
+        prop_assert_eq!(plain, other.unwrap());
+    }
+}

@@ -1,0 +1,129 @@
+use std::ops::Range;
+
+use crate::{BoxError, Dataset, DatasetMetadata, Datum, Error};
+
+/// Some of a dataset's data, in a chosen order, counted from 0 again.
+///
+/// `metadata.index` is the position here, `metadata.id` stays what it was.
+///
+/// ```
+/// use ndarray::Array3;
+/// use protocols::{Dataset, MemoryDataset, Subset};
+///
+/// let pictures = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
+/// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], pictures)?;
+/// let subset = Subset::new(&dataset, vec![4, 2])?;
+/// let datum = subset.get(1)?;
+/// assert_eq!((datum.metadata.id.as_str(), datum.metadata.index), ("2", 1));
+/// # Ok::<(), protocols::BoxError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subset<D> {
+    dataset: D,
+    indices: Vec<usize>,
+}
+
+impl<D: Dataset> Subset<D> {
+    /// Chooses data by their positions, in this order. A position may occur more than once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] for a position that the dataset does not have.
+    pub fn new(dataset: D, indices: Vec<usize>) -> Result<Self, Error> {
+        let len = dataset.len();
+        match indices.iter().find(|&&index| index >= len) {
+            Some(&index) => Err(Error::OutOfRange { dataset: dataset.metadata().id.clone(), index, len }),
+            None => Ok(Self { dataset, indices }),
+        }
+    }
+
+    /// Chooses `limit` data from `offset` on, or as many as there are.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use protocols::{Dataset, MemoryDataset, Subset};
+    ///
+    /// let pictures = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
+    /// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], pictures)?;
+    /// assert_eq!(Subset::take(&dataset, 1, 3)?.indices(), [1, 2, 3]);
+    /// assert_eq!(Subset::take(&dataset, 4, 3)?.len(), 1);
+    /// assert!(Subset::take(&dataset, 5, 3).is_err());
+    /// # Ok::<(), protocols::BoxError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] if the dataset ends before `offset`.
+    pub fn take(dataset: D, offset: usize, limit: usize) -> Result<Self, Error> {
+        let len = dataset.len();
+        if offset >= len {
+            return Err(Error::OutOfRange { dataset: dataset.metadata().id.clone(), index: offset, len });
+        }
+        let chosen: Range<usize> = offset..offset.saturating_add(limit).min(len);
+        Ok(Self { dataset, indices: chosen.collect() })
+    }
+
+    /// The positions in the whole dataset.
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+
+    /// The whole dataset.
+    pub fn dataset(&self) -> &D {
+        &self.dataset
+    }
+}
+
+impl<D: Dataset> Dataset for Subset<D> {
+    fn metadata(&self) -> &DatasetMetadata {
+        self.dataset.metadata()
+    }
+
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn get(&self, index: usize) -> Result<Datum, BoxError> {
+        let mut datum = self.dataset.get(self.indices[index])?;
+        datum.metadata.index = index;
+        Ok(datum)
+    }
+
+    fn target(&self, index: usize) -> Result<usize, BoxError> {
+        self.dataset.target(self.indices[index])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array3;
+
+    use super::*;
+    use crate::MemoryDataset;
+
+    fn three() -> MemoryDataset {
+        let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+        MemoryDataset::new("three", labels, (0..3).map(|i| (Array3::zeros((1, 1, 1)), i)).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_subset_of_a_subset_counts_from_zero_again() {
+        let inner = Subset::new(three(), vec![2, 1, 0]).unwrap();
+        let outer = Subset::new(inner, vec![1, 1, 0]).unwrap();
+        let ids: Vec<_> = (0..3).map(|i| outer.get(i).unwrap().metadata).map(|m| (m.id, m.index)).collect();
+        assert_eq!(ids, [("1".to_owned(), 0), ("1".to_owned(), 1), ("2".to_owned(), 2)]);
+        assert_eq!(outer.target(2).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_position_outside_is_named() {
+        let error = Subset::new(three(), vec![0, 3]);
+        assert!(matches!(error, Err(Error::OutOfRange { index: 3, len: 3, .. })), "{error:?}");
+    }
+
+    #[test]
+    fn a_limit_beyond_the_end_is_all_there_is() {
+        assert_eq!(Subset::take(three(), 1, usize::MAX).unwrap().indices(), [1, 2]);
+        assert!(Subset::take(three(), 0, 0).unwrap().is_empty());
+    }
+}
