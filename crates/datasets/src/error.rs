@@ -101,6 +101,9 @@ pub enum Error {
         /// The image column.
         column: String,
     },
+    /// A dataset of no tiles.
+    #[error("a dataset of 0 tiles, expected at least 1")]
+    NoTiles,
     /// A share is not a share.
     #[error("the fraction is {fraction}, expected more than 0 and at most 1")]
     Fraction {
