@@ -14,7 +14,7 @@ pub enum Average {
     /// Over all pictures: their counts are added up first.
     Micro,
     /// The mean over the classes. A class that is neither a target nor a prediction is left out; of top-k
-    /// scores, one that is no target.
+    /// accuracy, precision and recall, one that is no target.
     Macro,
     /// The mean over the classes, each weighing as much as it has targets.
     Weighted,

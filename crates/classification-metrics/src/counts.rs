@@ -1,7 +1,14 @@
+use std::collections::BTreeMap;
+use std::iter::Sum;
+
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use protocols::argmax;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+/// More classes than any model has; a vector of counts for each class is kept.
+const MOST_CLASSES: usize = 1 << 20;
 
 /// How often each class was taken for which: the state that every metric here is computed from.
 ///
@@ -23,40 +30,70 @@ use crate::Error;
 /// # Ok::<(), classification_metrics::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Counts {
     classes: usize,
     top_k: usize,
-    matrix: Vec<u64>,
+    /// By true class and predicted class; what never occurred is not here.
+    cells: BTreeMap<(usize, usize), u64>,
+    total: u64,
 }
 
 /// [`Counts`] as they are written down, not checked yet.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Unchecked {
     classes: usize,
     top_k: usize,
-    matrix: Vec<u64>,
+    /// True class, predicted class, how often.
+    cells: Vec<(usize, usize, u64)>,
+}
+
+impl From<Counts> for Unchecked {
+    fn from(counts: Counts) -> Self {
+        let cells = counts.cells.iter().map(|(&(target, predicted), &count)| (target, predicted, count));
+        Self { classes: counts.classes, top_k: counts.top_k, cells: cells.collect() }
+    }
 }
 
 impl TryFrom<Unchecked> for Counts {
     type Error = Error;
 
     fn try_from(unchecked: Unchecked) -> Result<Self, Error> {
-        let Unchecked { classes, top_k, matrix } = unchecked;
-        let empty = Self::new(classes, top_k)?;
-        if matrix.len() != empty.matrix.len() {
-            return Err(Error::Matrix { entries: matrix.len(), classes });
+        let Unchecked { classes, top_k, cells } = unchecked;
+        let mut counts = Self::new(classes, top_k)?;
+        for (target, predicted, count) in cells {
+            if target >= classes || predicted >= classes {
+                return Err(Error::Cell { target, predicted, classes });
+            }
+            counts.add(target, predicted, count)?;
         }
-        Ok(Self { matrix, ..empty })
+        Ok(counts)
     }
 }
 
 /// What a class's metrics are made of.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClassCounts {
-    pub(crate) true_positives: f64,
-    pub(crate) false_positives: f64,
-    pub(crate) false_negatives: f64,
+    pub(crate) true_positives: u64,
+    pub(crate) false_positives: u64,
+    pub(crate) false_negatives: u64,
+}
+
+impl ClassCounts {
+    pub(crate) fn targets(self) -> u64 {
+        self.true_positives + self.false_negatives
+    }
+}
+
+impl Sum for ClassCounts {
+    fn sum<I: Iterator<Item = Self>>(classes: I) -> Self {
+        classes.fold(Self::default(), |total, class| Self {
+            true_positives: total.true_positives + class.true_positives,
+            false_positives: total.false_positives + class.false_positives,
+            false_negatives: total.false_negatives + class.false_negatives,
+        })
+    }
 }
 
 impl Counts {
@@ -64,15 +101,15 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// [`Error::Classes`] for fewer than two classes, [`Error::TopK`] unless `top_k` is 1 to `classes`.
+    /// [`Error::Classes`] unless there are 2 to 1,048,576 classes, [`Error::TopK`] unless `top_k` is 1 to `classes`.
     pub fn new(classes: usize, top_k: usize) -> Result<Self, Error> {
-        if classes < 2 {
+        if !(2..=MOST_CLASSES).contains(&classes) {
             return Err(Error::Classes { classes });
         }
         if top_k == 0 || top_k > classes {
             return Err(Error::TopK { top_k, classes });
         }
-        Ok(Self { classes, top_k, matrix: vec![0; classes * classes] })
+        Ok(Self { classes, top_k, cells: BTreeMap::new(), total: 0 })
     }
 
     /// How many classes there are.
@@ -90,25 +127,30 @@ impl Counts {
     /// How many pictures were counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.matrix.iter().sum()
+        self.total
     }
 
     /// The confusion matrix: true classes down, predicted ones across.
     #[must_use]
     pub fn matrix(&self) -> Array2<u64> {
-        Array2::from_shape_fn((self.classes, self.classes), |(target, class)| self.at(target, class))
+        let mut matrix = Array2::zeros((self.classes, self.classes));
+        for (&(target, predicted), &count) in &self.cells {
+            matrix[[target, predicted]] = count;
+        }
+        matrix
     }
 
     /// Forgets everything.
     pub fn reset(&mut self) {
-        self.matrix.fill(0);
+        self.cells.clear();
+        self.total = 0;
     }
 
     /// Counts a batch: `scores` is `(pictures, classes)`, `targets` has one entry a picture.
     ///
     /// # Errors
     ///
-    /// [`Error::Lengths`], [`Error::Columns`], [`Error::Target`], [`Error::NotANumber`]; nothing of the
+    /// [`Error::Lengths`], [`Error::Columns`], [`Error::Target`], [`Error::NotANumber`], [`Error::TooMany`]; nothing of the
     /// batch is then counted.
     pub fn update(&mut self, scores: ArrayView2<'_, f32>, targets: &[usize]) -> Result<(), Error> {
         let classes = self.classes;
@@ -124,9 +166,14 @@ impl Counts {
         if let Some(((row, class), _)) = scores.indexed_iter().find(|(_, score)| score.is_nan()) {
             return Err(Error::NotANumber { row, class });
         }
+        if self.total.checked_add(targets.len() as u64).is_none() {
+            return Err(Error::TooMany);
+        }
         for (row, &target) in scores.rows().into_iter().zip(targets) {
-            let class = if rank(row, target) < self.top_k { target } else { first_highest(row) };
-            self.matrix[target * classes + class] += 1;
+            // Without NaN there is a highest score.
+            let highest = argmax(row).unwrap_or_default();
+            let predicted = if rank(row, target) < self.top_k { target } else { highest };
+            self.add(target, predicted, 1)?;
         }
         Ok(())
     }
@@ -135,9 +182,10 @@ impl Counts {
     ///
     /// # Errors
     ///
-    /// [`Error::Merge`] unless both count the same classes and top-k.
+    /// [`Error::Merge`] unless both count the same classes and top-k, [`Error::TooMany`] beyond 2^64 pictures;
+    /// nothing of `other` is then counted.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        if (self.classes, self.top_k, self.matrix.len()) != (other.classes, other.top_k, other.matrix.len()) {
+        if (self.classes, self.top_k) != (other.classes, other.top_k) {
             return Err(Error::Merge {
                 ours: self.classes,
                 theirs: other.classes,
@@ -145,34 +193,38 @@ impl Counts {
                 their_top_k: other.top_k,
             });
         }
-        for (ours, theirs) in self.matrix.iter_mut().zip(&other.matrix) {
-            *ours += theirs;
+        if self.total.checked_add(other.total).is_none() {
+            return Err(Error::TooMany);
+        }
+        other.cells.iter().try_for_each(|(&(target, predicted), &count)| self.add(target, predicted, count))
+    }
+
+    /// Every sum of cells is at most `total`, so that none overflows if that does not.
+    fn add(&mut self, target: usize, predicted: usize, count: u64) -> Result<(), Error> {
+        self.total = self.total.checked_add(count).ok_or(Error::TooMany)?;
+        if count > 0 {
+            *self.cells.entry((target, predicted)).or_default() += count;
         }
         Ok(())
     }
 
-    /// The counts as JSON: what serde writes.
+    /// The counts as serde writes them.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({ "classes": self.classes, "top_k": self.top_k, "matrix": self.matrix })
+        let Unchecked { classes, top_k, cells } = self.clone().into();
+        serde_json::json!({ "classes": classes, "top_k": top_k, "cells": cells })
     }
 
     pub(crate) fn by_class(&self) -> Vec<ClassCounts> {
-        (0..self.classes)
-            .map(|class| {
-                let hits = self.at(class, class);
-                let truth: u64 = (0..self.classes).map(|other| self.at(class, other)).sum();
-                let predicted: u64 = (0..self.classes).map(|other| self.at(other, class)).sum();
-                ClassCounts {
-                    true_positives: hits as f64,
-                    false_positives: (predicted - hits) as f64,
-                    false_negatives: (truth - hits) as f64,
-                }
-            })
-            .collect()
-    }
-
-    fn at(&self, target: usize, class: usize) -> u64 {
-        self.matrix[target * self.classes + class]
+        let mut classes = vec![ClassCounts::default(); self.classes];
+        for (&(target, predicted), &count) in &self.cells {
+            if target == predicted {
+                classes[target].true_positives += count;
+            } else {
+                classes[target].false_negatives += count;
+                classes[predicted].false_positives += count;
+            }
+        }
+        classes
     }
 }
 
@@ -184,10 +236,6 @@ fn rank(scores: ArrayView1<'_, f32>, class: usize) -> usize {
         .enumerate()
         .filter(|&(other, &score)| score > own || (score == own && other < class))
         .count()
-}
-
-fn first_highest(scores: ArrayView1<'_, f32>) -> usize {
-    scores.iter().enumerate().fold(0, |best, (class, &score)| if score > scores[best] { class } else { best })
 }
 
 #[cfg(test)]
@@ -228,8 +276,48 @@ mod tests {
 
     #[test]
     fn impossible_counts_cannot_be_built() {
+        let classes = usize::MAX;
+        assert_eq!(Counts::new(classes, 1), Err(Error::Classes { classes }));
         assert_eq!(Counts::new(1, 1), Err(Error::Classes { classes: 1 }));
         assert_eq!(Counts::new(3, 0), Err(Error::TopK { top_k: 0, classes: 3 }));
         assert_eq!(Counts::new(3, 4), Err(Error::TopK { top_k: 4, classes: 3 }));
+    }
+
+    #[test]
+    fn what_was_written_down_is_checked() {
+        let mut counts = Counts::new(3, 1).unwrap();
+        counts.update(array![[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]].view(), &[2, 1]).unwrap();
+        let json = serde_json::to_string(&counts).unwrap();
+        assert_eq!(json, r#"{"classes":3,"top_k":1,"cells":[[1,1,1],[2,1,1]]}"#);
+        assert_eq!(serde_json::from_str::<Counts>(&json).unwrap(), counts);
+        assert_eq!(counts.to_json(), serde_json::to_value(&counts).unwrap());
+        for wrong in [
+            r#"{"classes":3,"top_k":1,"cells":[[3,1,1]]}"#,
+            r#"{"classes":1,"top_k":1,"cells":[]}"#,
+            r#"{"classes":3,"top_k":4,"cells":[]}"#,
+            r#"{"classes":3,"top_k":1,"cells":[[0,0,18446744073709551615],[0,1,1]]}"#,
+            r#"{"classes":3,"top_k":1,"cells":[[0,0,-1]]}"#,
+        ] {
+            assert!(serde_json::from_str::<Counts>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn counts_that_do_not_fit_are_not_merged() {
+        let full: Counts =
+            serde_json::from_str(r#"{"classes":2,"top_k":1,"cells":[[0,0,18446744073709551615]]}"#).unwrap();
+        let mut counts = Counts::new(2, 1).unwrap();
+        counts.update(array![[1.0, 0.0]].view(), &[0]).unwrap();
+        let before = counts.clone();
+        assert_eq!(counts.merge(&full), Err(Error::TooMany));
+        assert!(matches!(
+            counts.merge(&Counts::new(2, 2).unwrap()),
+            Err(Error::Merge { our_top_k: 1, their_top_k: 2, .. })
+        ));
+        assert!(matches!(
+            counts.merge(&Counts::new(3, 1).unwrap()),
+            Err(Error::Merge { ours: 2, theirs: 3, .. })
+        ));
+        assert_eq!(counts, before);
     }
 }

@@ -2,8 +2,8 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A metric over fewer than two classes.
-    #[error("there are {classes} classes, expected at least 2")]
+    /// A metric over fewer than two classes, or over more than any model has.
+    #[error("there are {classes} classes, expected 2 to 1048576")]
     Classes {
         /// How many there are.
         classes: usize,
@@ -50,13 +50,32 @@ pub enum Error {
         /// The class.
         class: usize,
     },
-    /// Counts that were written down do not make a matrix.
-    #[error("there are {entries} counts, expected one for each pair of {classes} classes")]
-    Matrix {
-        /// How many counts there are.
-        entries: usize,
+    /// A count that was written down belongs to no class.
+    #[error(
+        "a count stands for class {target} taken for {predicted}, expected less than {classes}, the number of classes"
+    )]
+    Cell {
+        /// The true class.
+        target: usize,
+        /// The predicted class.
+        predicted: usize,
         /// How many classes there are.
         classes: usize,
+    },
+    /// More pictures than can be counted.
+    #[error("there are more than 2^64 pictures to count")]
+    TooMany,
+    /// Successes out of fewer trials, or a level that is no probability.
+    #[error(
+        "there are {successes} successes in {trials} trials at a confidence of {confidence}, expected successes <= trials and 0 < confidence < 1"
+    )]
+    Interval {
+        /// How many succeeded.
+        successes: u64,
+        /// Out of how many.
+        trials: u64,
+        /// The interval's confidence level.
+        confidence: f64,
     },
     /// Nothing was counted yet.
     #[error("nothing was counted, so that there is no value")]

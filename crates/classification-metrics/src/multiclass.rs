@@ -35,7 +35,7 @@ impl Multiclass {
     ///
     /// # Errors
     ///
-    /// [`Error::Classes`] for fewer than two classes.
+    /// [`Error::Classes`] unless there are 2 to 1,048,576 classes.
     pub fn new(classes: usize) -> Result<Self, Error> {
         Self::top_k(classes, 1)
     }
@@ -44,7 +44,7 @@ impl Multiclass {
     ///
     /// # Errors
     ///
-    /// [`Error::Classes`] for fewer than two classes, [`Error::TopK`] unless `top_k` is 1 to `classes`.
+    /// [`Error::Classes`] as [`new`](Self::new), [`Error::TopK`] unless `top_k` is 1 to `classes`.
     pub fn top_k(classes: usize, top_k: usize) -> Result<Self, Error> {
         Ok(Self {
             metadata: MetricMetadata::new("multiclass"),
@@ -78,7 +78,7 @@ impl Multiclass {
     ///
     /// # Errors
     ///
-    /// [`Error::Merge`] unless both count the same classes and top-k.
+    /// As [`Counts::merge`].
     pub fn merge_counts(&mut self, counts: &Counts) -> Result<(), Error> {
         self.counts.merge(counts)
     }
@@ -158,12 +158,36 @@ mod tests {
         assert_eq!(value(&metric, "accuracy_macro"), 0.25);
         assert_eq!(value(&metric, "accuracy_micro"), 0.5);
         assert_eq!(value(&metric, "precision_macro"), 0.5);
-        assert_eq!(value(&metric, "f1_weighted"), 2.0 / 3.0);
+        assert_eq!(value(&metric, "f1_weighted"), f64::from(2.0_f32 / 3.0));
     }
 
     #[test]
     fn nothing_counted_has_no_value() {
         assert_eq!(all(3).compute().unwrap_err().to_string(), Error::Empty.to_string());
+    }
+
+    #[test]
+    fn a_class_that_is_only_predicted_counts_in_the_macro_f1_of_top_k_alone() {
+        let averages = [Score::Accuracy, Score::Precision, Score::Recall, Score::F1];
+        let mut metric = averages
+            .into_iter()
+            .fold(Multiclass::top_k(4, 2).unwrap(), |metric, score| metric.with(score, Average::Macro));
+        let scores = array![[0.9, 0.1, 0.0, 0.0], [0.0, 0.0, 0.9, 0.1]];
+        metric.update(scores.view(), &[1, 1], &[]).unwrap();
+        // Row 0 has class 1 among its two highest, row 1 is taken for class 2.
+        assert_eq!(value(&metric, "accuracy_macro_top2"), 0.5);
+        assert_eq!(value(&metric, "precision_macro_top2"), 1.0);
+        assert_eq!(value(&metric, "recall_macro_top2"), 0.5);
+        assert_eq!(value(&metric, "f1_macro_top2"), f64::from(2.0_f32 / 3.0 / 2.0));
+    }
+
+    #[test]
+    fn a_state_of_something_else_is_refused() {
+        let mut metric = all(3);
+        for state in [all(4).state(), Multiclass::top_k(3, 2).unwrap().state(), Value::Null, 3.into()] {
+            assert!(Metric::merge(&mut metric, &state).is_err(), "{state}");
+        }
+        assert!(Metric::merge(&mut metric, &all(3).state()).is_ok());
     }
 
     proptest! {
@@ -188,6 +212,9 @@ mod tests {
             first.merge_counts(second.counts()).unwrap();
             prop_assert_eq!(first.counts(), whole.counts());
             prop_assert_eq!(backwards.counts(), whole.counts());
+            let mut stored = all(4);
+            stored.merge(&serde_json::from_str(&whole.state().to_string()).unwrap()).unwrap();
+            prop_assert_eq!(stored.compute().unwrap(), whole.compute().unwrap());
         }
     }
 }

@@ -2,11 +2,12 @@ use protocols::MetricValue;
 use serde::{Deserialize, Serialize};
 
 use crate::counts::ClassCounts;
+use crate::torch_sum::torch_sum;
 use crate::{Average, Counts};
 
 /// What is computed from true and false positives and negatives, class by class.
 ///
-/// A quotient whose denominator is zero is 0, as in torchmetrics.
+/// A quotient whose denominator is zero is 0, as in torchmetrics. Values are computed in f32 as there.
 ///
 /// ```
 /// use classification_metrics::Score;
@@ -40,38 +41,50 @@ impl Score {
         }
     }
 
-    fn of(self, counts: ClassCounts) -> f64 {
+    /// A class's score in f32, as torchmetrics divides: 0 where the denominator is.
+    fn of(self, counts: ClassCounts) -> f32 {
         let ClassCounts { true_positives, false_positives, false_negatives } = counts;
         let (part, whole) = match self {
-            Self::Accuracy | Self::Recall => (true_positives, true_positives + false_negatives),
-            Self::Precision => (true_positives, true_positives + false_positives),
-            Self::F1 => (2.0 * true_positives, 2.0 * true_positives + false_positives + false_negatives),
+            Self::Accuracy | Self::Recall => (true_positives as f32, counts.targets() as f32),
+            Self::Precision => (true_positives as f32, (true_positives + false_positives) as f32),
+            Self::F1 => {
+                let twice = 2.0 * true_positives as f32;
+                (twice, twice + false_negatives as f32 + false_positives as f32)
+            }
         };
         if whole == 0.0 { 0.0 } else { part / whole }
     }
 
+    /// Every operation is torchmetrics' own, in f32 and in its order, so that the value has the same bits.
     pub(crate) fn compute(self, average: Average, counts: &Counts) -> MetricValue {
         let classes = counts.by_class();
-        let mean = |weigh: &dyn Fn(&ClassCounts) -> f64| {
-            let weights: f64 = classes.iter().map(weigh).sum();
-            let sum: f64 = classes.iter().map(|class| weigh(class) * self.of(*class)).sum();
-            MetricValue::Scalar(if weights == 0.0 { 0.0 } else { sum / weights })
+        let mean = |weights: Vec<u64>| {
+            let sum = weights.iter().sum::<u64>() as f32;
+            if sum == 0.0 {
+                return MetricValue::Scalar(0.0);
+            }
+            let shares: Vec<f32> = classes
+                .iter()
+                .zip(weights)
+                .map(|(class, weight)| weight as f32 * self.of(*class) / sum)
+                .collect();
+            MetricValue::Scalar(torch_sum(&shares).into())
         };
         match average {
-            Average::PerClass => MetricValue::PerClass(classes.iter().map(|class| self.of(*class)).collect()),
-            Average::Micro => {
-                let total = classes.iter().fold(ClassCounts::default(), |total, class| ClassCounts {
-                    true_positives: total.true_positives + class.true_positives,
-                    false_positives: total.false_positives + class.false_positives,
-                    false_negatives: total.false_negatives + class.false_negatives,
-                });
-                MetricValue::Scalar(self.of(total))
+            Average::PerClass => {
+                MetricValue::PerClass(classes.iter().map(|class| self.of(*class).into()).collect())
             }
-            Average::Weighted => mean(&|class| class.true_positives + class.false_negatives),
-            Average::Macro => mean(&|class| {
-                let predicted = if counts.top_k() == 1 { class.false_positives } else { 0.0 };
-                f64::from(u8::from(class.true_positives + class.false_negatives + predicted > 0.0))
-            }),
+            Average::Micro => MetricValue::Scalar(self.of(classes.iter().copied().sum()).into()),
+            Average::Weighted => mean(classes.iter().map(|class| class.targets()).collect()),
+            Average::Macro => {
+                mean(classes.iter().map(|class| u64::from(self.has(*class, counts.top_k()))).collect())
+            }
         }
+    }
+
+    /// Whether a class counts in the macro average. Of top-k counts one that is only predicted does not,
+    /// except in F1, whose original does not pass its k on.
+    fn has(self, class: ClassCounts, top_k: usize) -> bool {
+        class.targets() > 0 || ((top_k == 1 || self == Self::F1) && class.false_positives > 0)
     }
 }
