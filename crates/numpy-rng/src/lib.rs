@@ -1,1 +1,31 @@
 //! NumPy's seeded random streams, bit for bit.
+//!
+//! [`default_rng`] is `numpy.random.default_rng`: the PCG64 generator seeded through `SeedSequence`, with the
+//! methods `random`, `integers`, `normal` and `standard_normal` drawing what NumPy's draw, in any order.
+//!
+//! ```
+//! // >>> g = numpy.random.default_rng(123)
+//! // >>> g.random(), g.integers(0, 10), g.random()
+//! let mut g = numpy_rng::default_rng(123_u64);
+//! assert_eq!(g.random(), 0.6823518632481435);
+//! assert_eq!(g.integers(0, 10), 5);
+//! assert_eq!(g.random(), 0.22035987277261138);
+//! // >>> numpy.random.default_rng([123, 7]).normal(0.25, 1.5)
+//! assert_eq!(numpy_rng::default_rng([123_u64, 7]).normal(0.25, 1.5), 0.5477332047547478);
+//! ```
+//!
+//! It agrees with `NumPy` 1.17 to 2.x, whose policy (NEP 19) keeps these bit streams but may change what
+//! distributions make of them; the tests hold it against 1.26.
+//!
+//! A [`Generator`] is also a generator of the `rand` ecosystem (`rand_core` 0.10). There `next_u32` draws as
+//! `NumPy`'s 32-bit draws do: the lower half of a 64-bit word first, the upper half kept for the next one.
+
+mod generator;
+mod seed_sequence;
+mod ziggurat;
+mod ziggurat_tables;
+
+pub use generator::{Generator, default_rng};
+pub use rand_pcg::rand_core;
+pub use seed_sequence::{ParseSeedError, SeedSequence};
+pub use ziggurat::standard_normal;
