@@ -4,6 +4,7 @@ mod reference;
 
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
+pub mod noise;
 pub mod rng;
 pub mod saliency_metrics;
 
