@@ -44,8 +44,11 @@ pub fn rows() -> Vec<Row> {
                 plain = (plain.0.max((ours - case[&name].as_f64().unwrap()).abs()), plain.1 + 1);
             }
         }
-        let matrix: Array2<f64> =
-            reference.array::<i64>(case, "confusion").into_dimensionality::<Ix2>().unwrap().mapv(|n| n as f64);
+        let matrix: Array2<f64> = reference
+            .array::<i64>(case, "confusion")
+            .into_dimensionality::<Ix2>()
+            .unwrap()
+            .mapv(|n| n as f64);
         let same = values["confusion_matrix"] == MetricValue::Matrix(matrix);
         confusion = (confusion.0.max(f64::from(u8::from(!same))), confusion.1 + 1);
         for k in [2, 3] {
@@ -59,7 +62,8 @@ pub fn rows() -> Vec<Row> {
             }
         }
     }
-    let row = |what, (worst, cases), goal, bound| Row { what, with: "torchmetrics", goal, worst, bound, cases };
+    let row =
+        |what, (worst, cases), goal, bound| Row { what, with: "torchmetrics", goal, worst, bound, cases };
     vec![
         row("accuracy, precision, recall, F1: micro, macro, weighted", plain, "1e-6", 1e-6),
         row("top-2 and top-3 accuracy, macro", top, "1e-6", 1e-6),

@@ -2,6 +2,7 @@
 
 mod reference;
 
+pub mod blur;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
 pub mod noise;

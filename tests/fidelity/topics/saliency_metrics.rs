@@ -1,7 +1,7 @@
 //! Entropy, SSD and cross-correlation.
 
-use ndarray::{Array2, Ix2};
-use saliency_metrics::{ClipRange, entropy, ssd, xcorr};
+use ndarray::{ArrayD, Ix2};
+use saliency_metrics::{ClipRange, MapValue, entropy, ssd, xcorr};
 use serde_json::Value;
 
 use super::Row;
@@ -21,30 +21,41 @@ fn difference(ours: f64, theirs: &Value) -> f64 {
     }
 }
 
+/// The worst differences of entropy, SSD and cross-correlation for two maps, in their own precision.
+fn differences<A: MapValue>(map: ArrayD<A>, other: ArrayD<A>, case: &Value) -> [f64; 3] {
+    let map = map.into_dimensionality::<Ix2>().unwrap();
+    let other = other.into_dimensionality::<Ix2>().unwrap();
+    let entropies = [
+        ("entropy", None),
+        ("entropy_0_1", Some(ClipRange::POSITIVE)),
+        ("entropy_neg1_0", Some(ClipRange::NEGATIVE)),
+        ("entropy_neg1_1", Some(ClipRange::FULL)),
+    ];
+    let entropies =
+        entropies.map(|(field, clip)| difference(entropy(map.view(), clip).unwrap(), &case[field]));
+    [
+        entropies.into_iter().fold(0.0, worse),
+        difference(ssd(map.view(), other.view()).unwrap(), &case["ssd"]),
+        difference(xcorr(map.view(), other.view()).unwrap(), &case["xcorr"]),
+    ]
+}
+
+/// The larger difference, where NaN is the largest: one side has a value where the other has none.
+fn worse(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::INFINITY } else { a.max(b) }
+}
+
 pub fn rows() -> Vec<Row> {
     let reference = Reference::open("saliency_metrics");
     let mut worst = [0.0_f64; 3];
     for case in &reference.cases {
-        let read = |field| -> Array2<f64> {
-            let double = ["float64", "both_zero", "constant_first", "constant_both", "one_pixel"];
-            let map = if double.contains(&case["name"].as_str().unwrap()) {
-                reference.array::<f64>(case, field)
-            } else {
-                reference.array::<f32>(case, field).mapv(f64::from)
-            };
-            map.into_dimensionality::<Ix2>().unwrap()
+        let double = ["float64", "both_zero", "constant_first", "constant_both", "one_pixel"];
+        let differences = if double.contains(&case["name"].as_str().unwrap()) {
+            differences::<f64>(reference.array(case, "map"), reference.array(case, "reference"), case)
+        } else {
+            differences::<f32>(reference.array(case, "map"), reference.array(case, "reference"), case)
         };
-        let (map, other) = (read("map"), read("reference"));
-        for (field, clip) in [
-            ("entropy", None),
-            ("entropy_0_1", Some(ClipRange::POSITIVE)),
-            ("entropy_neg1_0", Some(ClipRange::NEGATIVE)),
-            ("entropy_neg1_1", Some(ClipRange::FULL)),
-        ] {
-            worst[0] = worst[0].max(difference(entropy(map.view(), clip).unwrap(), &case[field]));
-        }
-        worst[1] = worst[1].max(difference(ssd(map.view(), other.view()).unwrap(), &case["ssd"]));
-        worst[2] = worst[2].max(difference(xcorr(map.view(), other.view()).unwrap(), &case["xcorr"]));
+        worst.iter_mut().zip(differences).for_each(|(worst, difference)| *worst = worse(*worst, difference));
     }
     let cases = reference.cases.len();
     let row = |what, with, worst, cases| Row { what, with, goal: GOAL, worst, bound: 1e-6, cases };
