@@ -1,79 +1,50 @@
+use std::borrow::Cow;
+
 use ndarray::ArrayView2;
 
-use crate::Error;
+use crate::pairwise::sum;
+use crate::{Error, MapValue};
 
-/// Sums are kept in this many lanes, added up at the end: the order is fixed, and the compiler vectorises it.
-const LANES: usize = 8;
-
-/// Every pixel in row order as f64, checked to be finite.
-pub(crate) fn pixels<A: Copy + Into<f64>>(map: ArrayView2<'_, A>) -> Result<Vec<f64>, Error> {
+/// Every pixel in row order, checked to be finite.
+pub(crate) fn pixels<'a, A: MapValue>(map: &ArrayView2<'a, A>) -> Result<Cow<'a, [A]>, Error> {
     let (height, width) = map.dim();
     if map.is_empty() {
         return Err(Error::Empty { height, width });
     }
-    let values: Vec<f64> = match map.as_slice() {
-        Some(values) => values.iter().map(|&value| value.into()).collect(),
-        None => map.iter().map(|&value| value.into()).collect(),
+    let values = match map.to_slice() {
+        Some(values) => Cow::Borrowed(values),
+        None => Cow::Owned(map.iter().copied().collect()),
     };
     // A sum of products with zero is NaN as soon as one value is not finite: one pass without branches.
-    if sum(&values, |value| value * 0.0) == 0.0 {
+    if sum(&values, |value| value * A::ZERO) == A::ZERO {
         return Ok(values);
     }
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(i) => Err(Error::NotFinite { row: i / width, column: i % width, value: values[i] }),
+    match values.iter().map(|&value| value.into()).enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((i, value)) => Err(Error::NotFinite { row: i / width, column: i % width, value }),
         None => Ok(values),
     }
 }
 
-/// The pixels of two maps of one shape.
-pub(crate) fn pairs<A: Copy + Into<f64>>(
-    map: ArrayView2<'_, A>,
-    reference: ArrayView2<'_, A>,
-) -> Result<(Vec<f64>, Vec<f64>), Error> {
-    if map.dim() != reference.dim() {
-        return Err(Error::ShapeMismatch { map: map.dim(), reference: reference.dim() });
+/// Refuses maps of different shapes.
+pub(crate) fn same_shape<A>(map: &ArrayView2<'_, A>, reference: &ArrayView2<'_, A>) -> Result<(), Error> {
+    if map.dim() == reference.dim() {
+        return Ok(());
     }
-    Ok((pixels(map)?, pixels(reference)?))
+    Err(Error::ShapeMismatch { map: map.dim(), reference: reference.dim() })
 }
 
-/// The sum of `term` over the values.
-#[inline(always)]
-pub(crate) fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
+/// The smallest and the largest value; there is at least one.
+pub(crate) fn extremes<A: MapValue>(values: &[A]) -> (A, A) {
+    const LANES: usize = 16;
+    let (mut low, mut high) = ([values[0]; LANES], [values[0]; LANES]);
+    let (chunks, tail) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            *lane += term(value);
+        for i in 0..LANES {
+            low[i] = if chunk[i] < low[i] { chunk[i] } else { low[i] };
+            high[i] = if chunk[i] > high[i] { chunk[i] } else { high[i] };
         }
     }
-    lanes.iter().sum::<f64>() + rest.iter().map(|&value| term(value)).sum::<f64>()
-}
-
-/// The sums of three terms over pairs of values.
-#[inline(always)]
-pub(crate) fn sums(a: &[f64], b: &[f64], terms: impl Fn(f64, f64) -> [f64; 3]) -> [f64; 3] {
-    let mut lanes = [[0.0; LANES]; 3];
-    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            let [x, y, z] = terms(a[lane], b[lane]);
-            lanes[0][lane] += x;
-            lanes[1][lane] += y;
-            lanes[2][lane] += z;
-        }
-    }
-    let mut total = lanes.map(|lanes| lanes.iter().sum::<f64>());
-    for (&a, &b) in rest_a.iter().zip(rest_b) {
-        for (total, term) in total.iter_mut().zip(terms(a, b)) {
-            *total += term;
-        }
-    }
-    total
-}
-
-/// `sqrt(a * b)`, also where the product would overflow or vanish.
-pub(crate) fn root_of_product(a: f64, b: f64) -> f64 {
-    let product = a * b;
-    // The root of the product is exact where both are the same; the product of the roots need not be.
-    if product.is_normal() { product.sqrt() } else { a.sqrt() * b.sqrt() }
+    let low = low.iter().chain(tail).copied().fold(values[0], |low, v| if v < low { v } else { low });
+    let high = high.iter().chain(tail).copied().fold(values[0], |high, v| if v > high { v } else { high });
+    (low, high)
 }

@@ -1,7 +1,8 @@
 use ndarray::ArrayView2;
 
-use crate::Error;
-use crate::pixels::{pairs, root_of_product, sums};
+use crate::pairwise::{sum, sum_of_pairs};
+use crate::pixels::{pixels, same_shape};
+use crate::{Error, MapValue};
 
 /// Returns the normalised sum of squared differences of two maps: 0 where they are equal, 4 where one is
 /// the other's negative.
@@ -10,7 +11,8 @@ use crate::pixels::{pairs, root_of_product, sums};
 /// ssd(a, b) = sum (a - b)^2 / sqrt(sum a^2 * sum b^2)
 /// ```
 ///
-/// This is `xaitk_saliency.utils.sal_metrics.compute_ssd`. It is symmetric.
+/// This is `xaitk_saliency.utils.sal_metrics.compute_ssd`, in the maps' own precision and in NumPy's order of
+/// summation. It is symmetric.
 ///
 /// # Errors
 ///
@@ -19,7 +21,8 @@ use crate::pixels::{pairs, root_of_product, sums};
 ///
 /// # Degenerate inputs
 ///
-/// Infinite if either map is zero everywhere, even if both are, as in the original.
+/// Infinite if either map is zero everywhere, even if both are, as in the original. So it is where squares
+/// underflow (values below 1e-23 in f32); where they overflow (above 1e19) it is NaN or 0.
 ///
 /// # Examples
 ///
@@ -31,12 +34,12 @@ use crate::pixels::{pairs, root_of_product, sums};
 /// assert_eq!(saliency_metrics::ssd(map.view(), other.view())?, 2.0);
 /// # Ok::<(), saliency_metrics::Error>(())
 /// ```
-pub fn ssd<A: Copy + Into<f64>>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) -> Result<f64, Error> {
-    let (map, reference) = pairs(map, reference)?;
-    let [differences, squares, reference_squares] =
-        sums(&map, &reference, |a, b| [(a - b) * (a - b), a * a, b * b]);
-    let norm = root_of_product(squares, reference_squares);
-    Ok(if norm == 0.0 { f64::INFINITY } else { differences / norm })
+pub fn ssd<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) -> Result<f64, Error> {
+    same_shape(&map, &reference)?;
+    let (map, reference) = (pixels(&map)?, pixels(&reference)?);
+    let differences = sum_of_pairs(&map, &reference, |a, b| (a - b) * (a - b));
+    let norm = (sum(&map, |a| a * a) * sum(&reference, |b| b * b)).sqrt();
+    Ok(if norm == A::ZERO { f64::INFINITY } else { (differences / norm).into() })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use ndarray::ArrayView2;
 
-use crate::Error;
-use crate::pixels::{pairs, root_of_product, sum, sums};
+use crate::pairwise::{sum, sum_of_pairs};
+use crate::pixels::{pixels, same_shape};
+use crate::{Error, MapValue};
 
 /// Returns the normalised cross-correlation of two maps at zero shift: Pearson's correlation of their
 /// pixels, -1 to 1.
@@ -10,7 +11,8 @@ use crate::pixels::{pairs, root_of_product, sum, sums};
 /// xcorr(a, b) = sum (a - mean a)(b - mean b) / sqrt(sum (a - mean a)^2 * sum (b - mean b)^2)
 /// ```
 ///
-/// This is `xaitk_saliency.utils.sal_metrics.compute_xcorr`.
+/// This is `xaitk_saliency.utils.sal_metrics.compute_xcorr`, which standardises in the maps' own precision
+/// and correlates in double precision.
 ///
 /// # Errors
 ///
@@ -21,8 +23,9 @@ use crate::pixels::{pairs, root_of_product, sum, sums};
 ///
 /// A constant map has no correlation. As in the original, the answer is 0 if only the first map is
 /// constant, and NaN if the second one is or both are. A map counts as constant if all its pixels are
-/// equal; the original asks whether its standard deviation rounds to zero, which for some constants it
-/// does not, and then returns a quotient of rounding errors.
+/// equal, or if its standard deviation is zero because the squares underflow. (The original asks for the
+/// latter alone; where the deviation of equal pixels does not round to zero it returns a quotient of rounding
+/// errors.) NaN too if squares overflow, above 1e19 in f32.
 ///
 /// # Examples
 ///
@@ -34,27 +37,53 @@ use crate::pixels::{pairs, root_of_product, sum, sums};
 /// assert_eq!(saliency_metrics::xcorr(map.view(), flipped.view())?, -1.0);
 /// # Ok::<(), saliency_metrics::Error>(())
 /// ```
-pub fn xcorr<A: Copy + Into<f64>>(
-    map: ArrayView2<'_, A>,
-    reference: ArrayView2<'_, A>,
-) -> Result<f64, Error> {
-    let (map, reference) = pairs(map, reference)?;
-    match (is_constant(&map), is_constant(&reference)) {
-        (true, false) => return Ok(0.0),
-        (_, true) => return Ok(f64::NAN),
-        (false, false) => {}
+pub fn xcorr<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) -> Result<f64, Error> {
+    same_shape(&map, &reference)?;
+    let (map, reference) = (pixels(&map)?, pixels(&reference)?);
+    let (equal, reference_equal) = (is_constant(&map), is_constant(&reference));
+    let (map, flat) = standardised(map.into_owned());
+    let (reference, reference_flat) = standardised(reference.into_owned());
+    if (equal || flat) && !(reference_equal || reference_flat) {
+        return Ok(0.0);
     }
+    if equal || reference_equal {
+        return Ok(f64::NAN);
+    }
+    // As numpy.corrcoef does, from here on in double precision.
     let count = map.len() as f64;
-    let (mean, reference_mean) = (sum(&map, |a| a) / count, sum(&reference, |b| b) / count);
-    let [product, squares, reference_squares] = sums(&map, &reference, |a, b| {
-        let (a, b) = (a - mean, b - reference_mean);
-        [a * b, a * a, b * b]
-    });
+    let mean = sum(&map, |a| -> f64 { a.into() }) / count;
+    let reference_mean = sum(&reference, |b| -> f64 { b.into() }) / count;
+    let product = sum_of_pairs(&map, &reference, |a, b| (a.into() - mean) * (b.into() - reference_mean));
+    let squares = sum(&map, |a| (a.into() - mean) * (a.into() - mean));
+    let reference_squares = sum(&reference, |b| (b.into() - reference_mean) * (b.into() - reference_mean));
     Ok((product / root_of_product(squares, reference_squares)).clamp(-1.0, 1.0))
 }
 
-fn is_constant(values: &[f64]) -> bool {
+/// The values less their mean and over their standard deviation, and whether the latter is zero.
+fn standardised<A: MapValue>(mut values: Vec<A>) -> (Vec<A>, bool) {
+    let count = values.len() as f64;
+    let mean_of = |sum: A| A::from_f64(sum.into() / count);
+    let mean = mean_of(sum(&values, |value| value));
+    values.iter_mut().for_each(|value| *value = *value - mean);
+    // The mean is not zero yet, by rounding.
+    let mean = mean_of(sum(&values, |value| value));
+    let deviation = mean_of(sum(&values, |value| (value - mean) * (value - mean))).sqrt();
+    if deviation == A::ZERO {
+        return (values, true);
+    }
+    A::normalise(&mut values, A::ZERO, deviation);
+    (values, false)
+}
+
+fn is_constant<A: MapValue>(values: &[A]) -> bool {
     values.iter().all(|&value| value == values[0])
+}
+
+/// `sqrt(a * b)`, also where the product would overflow or vanish.
+fn root_of_product(a: f64, b: f64) -> f64 {
+    let product = a * b;
+    // The root of the product is exact where both are the same; the product of the roots need not be.
+    if product.is_normal() { product.sqrt() } else { a.sqrt() * b.sqrt() }
 }
 
 #[cfg(test)]
