@@ -1,13 +1,58 @@
-//! Image perturbers that agree with NRTK, and sweeps over their parameters.
+//! Image perturbers that agree with NRTK to the pixel, and sweeps over their parameters.
+//!
+//! A [`Perturber`] takes a picture, `(height, width, channels)` u8, and a source of random numbers, and returns
+//! a changed copy:
+//!
+//! ```
+//! use ndarray::Array3;
+//! use perturb::{GaussianBlur, Perturber, Random, SaltNoise};
+//!
+//! let image = Array3::<u8>::from_elem((64, 64, 3), 90);
+//! let blurred = GaussianBlur::new(11)?.perturb(image.view(), &mut Random::chacha(7, 0))?;
+//! // The noise that NRTK draws with seed 7.
+//! let noisy = SaltNoise::new(0.05)?.perturb(image.view(), &mut Random::numpy(7))?;
+//! assert_eq!((blurred.dim(), noisy.dim()), (image.dim(), image.dim()));
+//! # Ok::<(), perturb::Error>(())
+//! ```
+//!
+//! | perturbers | the original |
+//! | --- | --- |
+//! | [`GaussianBlur`], [`AverageBlur`], [`MedianBlur`] | NRTK over OpenCV |
+//! | [`SaltNoise`], [`PepperNoise`], [`SaltAndPepperNoise`], [`GaussianNoise`], [`SpeckleNoise`] | NRTK over scikit-image |
+//! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
+//! | [`Compose`] | NRTK |
+//!
+//! [`PerturberSpec`] is any of them as data; a [`Sweep`] is one at a series of settings.
+//!
+//! # Features
+//!
+//! - `image`: conversions from and to the `image` crate.
+//! - `protocols`: `PerturberAugmentation`, a perturber in the evaluate loop.
 
+#[cfg(feature = "protocols")]
+mod augmentation;
 mod blur;
+mod compose;
+mod enhance;
 mod error;
+#[cfg(feature = "image")]
+mod interop_image;
 mod noise;
 mod perturber;
 mod random;
+mod spec;
+mod sweep;
 
+#[cfg(feature = "protocols")]
+pub use augmentation::PerturberAugmentation;
 pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
+pub use compose::Compose;
+pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
+#[cfg(feature = "image")]
+pub use interop_image::{array_from_image, image_from_array};
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 pub use perturber::Perturber;
 pub use random::{Random, Randomness};
+pub use spec::PerturberSpec;
+pub use sweep::{Axis, Rounding, Sweep, SweepSetting};

@@ -5,6 +5,8 @@ mod reference;
 pub mod blur;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
+pub mod enhance;
+pub mod jpeg;
 pub mod noise;
 pub mod rng;
 pub mod saliency_metrics;

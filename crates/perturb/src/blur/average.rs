@@ -71,6 +71,33 @@ impl TryFrom<Unchecked> for AverageBlur {
     }
 }
 
+/// OpenCV's division of a sum by the number of pixels, to the nearest whole number.
+enum Mean {
+    /// Up to 256 pixels: a multiplication by a 16-bit inverse, halves up.
+    Fixed { scale: u32, delta: u32 },
+    /// More: a multiplication by the inverse in single precision, halves to even.
+    Float(f32),
+}
+
+impl Mean {
+    fn of(count: usize) -> Self {
+        if count > 256 {
+            return Self::Float((1.0 / count as f64) as f32);
+        }
+        let count = count as u32;
+        // The inverse is rounded to the nearest; where that is down, the delta makes up for it.
+        let up = (1 << 16) % count * 2 >= count;
+        Self::Fixed { scale: (1 << 16) / count + u32::from(up), delta: count / 2 + u32::from(!up) }
+    }
+
+    fn divide(&self, sum: u32) -> u8 {
+        match *self {
+            Self::Fixed { scale, delta } => ((sum + delta) * scale >> 16) as u8,
+            Self::Float(scale) => (sum as f32 * scale).round_ties_even() as u8,
+        }
+    }
+}
+
 impl Perturber for AverageBlur {
     fn name(&self) -> &'static str {
         "AverageBlur"
@@ -97,7 +124,7 @@ impl Perturber for AverageBlur {
                 }
             }
         }
-        let count = (self.ksize * self.ksize) as f64;
+        let mean = Mean::of(self.ksize * self.ksize);
         let mut blurred = Array3::<u8>::zeros(image.dim());
         if height == 0 {
             return Ok(blurred);
@@ -108,10 +135,7 @@ impl Perturber for AverageBlur {
             sums += &row(y);
         }
         for (y, mut out) in blurred.outer_iter_mut().enumerate() {
-            // OpenCV multiplies by the inverse and rounds halves to even.
-            out.zip_mut_with(&sums, |out, &sum| {
-                *out = (f64::from(sum) * (1.0 / count)).round_ties_even() as u8
-            });
+            out.zip_mut_with(&sums, |out, &sum| *out = mean.divide(sum));
             let y = y as isize;
             sums += &row(y + size - anchor);
             sums -= &row(y - anchor);

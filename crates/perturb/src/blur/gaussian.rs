@@ -57,7 +57,7 @@ impl GaussianBlur {
     ///
     /// [`Error::Parameter`] unless `ksize` is odd and from 1 to 9999.
     pub fn new(ksize: usize) -> Result<Self, Error> {
-        if ksize % 2 == 0 || ksize > Self::LARGEST {
+        if ksize.is_multiple_of(2) || ksize > Self::LARGEST {
             return Err(Error::Parameter {
                 perturber: "GaussianBlur",
                 parameter: "ksize",

@@ -1,0 +1,146 @@
+//! A sweep as it is written down.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Axis, Rounding, Sweep, number};
+use crate::Error;
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Values>,
+    #[serde(skip_serializing)]
+    linspace: Option<Linspace>,
+    #[serde(skip_serializing)]
+    step: Option<Step>,
+    #[serde(skip_serializing)]
+    round: Option<Rounding>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    with: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    axes: Vec<AxisForm>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct AxisForm {
+    parameter: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Values>,
+    #[serde(skip_serializing)]
+    linspace: Option<Linspace>,
+    #[serde(skip_serializing)]
+    step: Option<Step>,
+    #[serde(skip_serializing)]
+    round: Option<Rounding>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Linspace {
+    start: f64,
+    stop: f64,
+    num: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    start: f64,
+    stop: f64,
+    #[serde(rename = "step")]
+    by: f64,
+}
+
+/// Whole numbers are written without a fraction if all are whole.
+struct Values(Vec<f64>);
+
+impl Serialize for Values {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.iter().all(|&value| number(value).is_i64()) {
+            serializer.collect_seq(self.0.iter().map(|&value| value as i64))
+        } else {
+            serializer.collect_seq(&self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+impl AxisForm {
+    fn axis(self) -> Result<Axis, String> {
+        let axis = match (self.values, self.linspace, self.step) {
+            (Some(Values(values)), None, None) => Axis::new(self.parameter, values),
+            (None, Some(Linspace { start, stop, num }), None) => {
+                Axis::linspace(self.parameter, start, stop, num)
+            }
+            (None, None, Some(Step { start, stop, by })) => Axis::step(self.parameter, start, stop, by),
+            _ => {
+                return Err(format!("the sweep over {} needs one of values, linspace, step", self.parameter));
+            }
+        };
+        let axis = axis.map_err(|e| e.to_string())?;
+        Ok(match self.round {
+            Some(rounding) => axis.rounded(rounding),
+            None => axis,
+        })
+    }
+}
+
+impl TryFrom<Form> for Sweep {
+    type Error = String;
+
+    fn try_from(form: Form) -> Result<Self, String> {
+        let Form { name, parameter, values, linspace, step, round, with, axes } = form;
+        let axes = match (parameter, axes.is_empty()) {
+            (Some(parameter), true) => vec![AxisForm { parameter, values, linspace, step, round }],
+            (None, false) if values.is_none() && linspace.is_none() && step.is_none() && round.is_none() => {
+                axes
+            }
+            _ => {
+                return Err(format!("the sweep of {name} needs either a parameter with its values, or axes"));
+            }
+        };
+        let axes = axes.into_iter().map(AxisForm::axis).collect::<Result<_, _>>()?;
+        Self::new(&name, axes, with).map_err(|e: Error| e.to_string())
+    }
+}
+
+impl From<Sweep> for Form {
+    fn from(sweep: Sweep) -> Self {
+        let values = |axis: &Axis| Some(Values(axis.values().to_vec()));
+        let mut form = Self {
+            name: sweep.name,
+            parameter: None,
+            values: None,
+            linspace: None,
+            step: None,
+            round: None,
+            with: sweep.with,
+            axes: Vec::new(),
+        };
+        if let [axis] = sweep.axes.as_slice() {
+            form.parameter = Some(axis.parameter().to_owned());
+            form.values = values(axis);
+        } else {
+            let each = |axis: &Axis| AxisForm {
+                parameter: axis.parameter().to_owned(),
+                values: values(axis),
+                linspace: None,
+                step: None,
+                round: None,
+            };
+            form.axes = sweep.axes.iter().map(each).collect();
+        }
+        form
+    }
+}
