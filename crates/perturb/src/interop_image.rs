@@ -13,6 +13,7 @@ use ndarray::{Array3, ArrayView3};
 /// assert_eq!(perturb::array_from_image(picture).dim(), (2, 4, 3));
 /// ```
 #[must_use]
+#[expect(clippy::missing_panics_doc, reason = "an image's buffer holds exactly its pixels")]
 pub fn array_from_image(image: DynamicImage) -> Array3<u8> {
     let (height, width) = (image.height() as usize, image.width() as usize);
     let (channels, values) = match image {

@@ -71,29 +71,30 @@ impl TryFrom<Unchecked> for AverageBlur {
     }
 }
 
-/// OpenCV's division of a sum by the number of pixels, to the nearest whole number.
+/// OpenCV's division of a sum by the number of pixels, as 4.11 does it, by experiment.
 enum Mean {
-    /// Up to 256 pixels: a multiplication by a 16-bit inverse, halves up.
-    Fixed { scale: u32, delta: u32 },
-    /// More: a multiplication by the inverse in single precision, halves to even.
-    Float(f32),
+    /// Up to 256 pixels: to the nearest whole number, halves up.
+    Nearest(u32),
+    /// 4, 16, 64 or 256 pixels: the same and one more part, OpenCV's allowance for an inverse that is inexact.
+    Above(u32),
+    /// More pixels: by the inverse in single precision, halves to even.
+    Inverse(f32),
 }
 
 impl Mean {
     fn of(count: usize) -> Self {
-        if count > 256 {
-            return Self::Float((1.0 / count as f64) as f32);
+        match count as u32 {
+            _ if count > 256 => Self::Inverse((1.0 / count as f64) as f32),
+            count if count > 1 && count.is_power_of_two() => Self::Above(count),
+            count => Self::Nearest(count),
         }
-        let count = count as u32;
-        // The inverse is rounded to the nearest; where that is down, the delta makes up for it.
-        let up = (1 << 16) % count * 2 >= count;
-        Self::Fixed { scale: (1 << 16) / count + u32::from(up), delta: count / 2 + u32::from(!up) }
     }
 
     fn divide(&self, sum: u32) -> u8 {
         match *self {
-            Self::Fixed { scale, delta } => ((sum + delta) * scale >> 16) as u8,
-            Self::Float(scale) => (sum as f32 * scale).round_ties_even() as u8,
+            Self::Nearest(count) => ((2 * sum + count) / (2 * count)) as u8,
+            Self::Above(count) => ((sum + count / 2 + 1) / count) as u8,
+            Self::Inverse(inverse) => (sum as f32 * inverse).round_ties_even() as u8,
         }
     }
 }
