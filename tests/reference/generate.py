@@ -12,6 +12,7 @@ is a fresh, disjoint set of cases.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 from pathlib import Path
@@ -302,7 +303,86 @@ def preprocess(bank: Bank, rng: np.random.Generator) -> None:
             bank.case(config=name, preprocessor_config=config, image=ref, out=bank.put(f"{i}_{name}", out.astype(np.float32)))
 
 
-TOPICS = {"preprocess": preprocess, "rng": rng_streams, "perturb": perturb, "saliency": saliency, "saliency_metrics": saliency_metrics, "classification": classification}
+def jpeg_segments(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """The segments of a JPEG file up to its first scan, and everything from there on."""
+    found, at = [], 2
+    while data[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        found.append((data[at + 1], data[at + 4 : end]))
+        at = end
+    return found, data[at:]
+
+
+def jpeg_file(segments: list[tuple[int, bytes]], rest: bytes) -> bytes:
+    heads = [bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content for marker, content in segments]
+    return b"\xff\xd8" + b"".join(heads) + rest
+
+
+def jpeg_rewritten(data: bytes, how: str) -> bytes:
+    """A file as neither Pillow nor OpenCV writes it, from one of theirs; its blocks may come to lie elsewhere."""
+    segments, rest = jpeg_segments(data)
+    if how == "standard tables":  # as in Motion JPEG: the decoder knows them
+        segments = [(marker, content) for marker, content in segments if marker != 0xC4]
+    elif how == "16-bit quantisation":
+        wide = lambda table: bytes([table[0] | 0x10]) + b"".join(bytes([0, step]) for step in table[1:])
+        segments = [(m, b"".join(wide(c[i : i + 65]) for i in range(0, len(c), 65)) if m == 0xDB else c) for m, c in segments]
+    elif how == "no application data":
+        segments = [(marker, content) for marker, content in segments if not 0xE0 <= marker <= 0xEF]
+    else:  # the same number of units, of the same number of blocks, in another arrangement
+        (width, height), (across, down), (new_across, new_down) = json.loads(how)
+        units = -(-width // (8 * across)), -(-height // (8 * down))
+        size = units[0] * 8 * new_across - 3, units[1] * 8 * new_down - 5
+        for i, (marker, content) in enumerate(segments):
+            if marker in (0xC0, 0xC2):
+                head = content[:1] + size[1].to_bytes(2, "big") + size[0].to_bytes(2, "big") + content[5:7]
+                segments[i] = (marker, head + bytes([new_across * 16 + new_down]) + content[8:])
+    return jpeg_file(segments, rest)
+
+
+def jpeg(bank: Bank, rng: np.random.Generator) -> None:
+    """JPEG files of Pillow and OpenCV, as Pillow (libjpeg-turbo) decodes them."""
+
+    def add(file: bytes, **fields) -> None:
+        i = len(bank.cases)
+        pixels = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+        bank.case(file=bank.put(f"{i}_file", np.frombuffer(file, np.uint8)), out=bank.put(f"{i}_pixels", pixels), **fields)
+
+    def pillow(size: tuple[int, int], **options) -> bytes:
+        stream = io.BytesIO()
+        mode = options.pop("mode", "RGB")
+        Image.fromarray(picture(rng, (size[1], size[0], 3))).convert(mode).save(stream, "JPEG", **options)
+        return stream.getvalue()
+
+    sizes = [(1, 1), (2, 3), (3, 2), (5, 17), (16, 16), (17, 33), (31, 7), (40, 25)]
+    for i, subsampling in enumerate(("4:4:4", "4:2:2", "4:2:0", "4:1:1")):
+        for j, size in enumerate(sizes):
+            options = dict(subsampling=subsampling, quality=int(rng.integers(1, 101)))
+            options |= [{}, {"progressive": True}, {"optimize": True}, {"restart_marker_blocks": 1 + i}][(i + j) % 4]
+            add(pillow(size, **options), size=size, **options)
+    for options in (
+        dict(mode="L", quality=60), dict(mode="L", progressive=True, restart_marker_rows=1),
+        dict(keep_rgb=True, quality=80), dict(keep_rgb=True, quality=30, progressive=True),
+        dict(subsampling="4:2:0", quality=1), dict(subsampling="4:4:4", quality=100),
+    ):
+        size = (int(rng.integers(20, 45)), int(rng.integers(20, 45)))
+        add(pillow(size, **options), size=size, **options)
+    for i, size in enumerate(sizes):
+        image = picture(rng, (size[1], size[0], 3))
+        settings = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 101)), cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+                    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_440, cv2.IMWRITE_JPEG_PROGRESSIVE, i % 2,
+                    cv2.IMWRITE_JPEG_RST_INTERVAL, i // 2]
+        add(cv2.imencode(".jpg", image, settings)[1].tobytes(), size=size, writer="OpenCV", settings=settings)
+    for how in ("standard tables", "16-bit quantisation", "no application data"):
+        add(jpeg_rewritten(pillow((29, 35), quality=75), how), rewritten=how)
+    for subsampling, factors, other in (("4:2:0", (2, 2), (1, 4)), ("4:2:0", (2, 2), (4, 1)), ("4:2:2", (2, 1), (1, 2)),
+                                        ("4:1:1", (4, 1), (2, 2)), ("4:1:1", (4, 1), (1, 4))):
+        for progressive in (False, True):
+            how = json.dumps(((32, 32), factors, other))
+            file = pillow((32, 32), subsampling=subsampling, progressive=progressive, quality=70)
+            add(jpeg_rewritten(file, how), rewritten=how, progressive=progressive)
+
+
+TOPICS = {"preprocess": preprocess, "rng": rng_streams, "perturb": perturb, "saliency": saliency, "saliency_metrics": saliency_metrics, "classification": classification, "jpeg": jpeg}
 
 
 def main() -> None:

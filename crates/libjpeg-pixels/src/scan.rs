@@ -136,8 +136,9 @@ impl Scan {
 
 fn faulty(bits: &BitReader<'_>, fault: Fault, segments: &Segments<'_>) -> Error {
     let (position, length) = (bits.position(), segments.bytes().len());
+    let is_over = segments.bytes().iter().skip(position).all(|&byte| byte == 0xFF);
     match fault {
-        Fault::Overrun if position >= length => Error::Truncated { length },
+        Fault::Overrun if is_over => Error::Truncated { length },
         Fault::Overrun => Error::Malformed {
             position,
             found: "a marker within the coded blocks".into(),
