@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Train the small ConvNeXt that ships with stressmap, on EuroSAT and on LandCover tiles.
 
-The network works on 64x64 tiles as they are: its stem has stride 2, not 4. Training runs in two stages,
-each a cosine schedule with a moving average of the weights, which is what gets saved:
+The network works on 64x64 tiles as they are: its stem has stride 2, not 4. Training runs in rounds, each a
+cosine schedule from the weights of the one before, with a moving average of the weights, which is what gets
+saved. The shipped model is the fourth round's; together they took about 70 minutes on two cores:
 
     pip install torch==2.13.0 timm==1.0.31 pyarrow pillow
-    cargo run --release --example landcover_tiles -- landcover.npy 20000 1
-    python train.py --eurosat DIR --epochs 30 --out stage1.pt
-    python train.py --eurosat DIR --landcover landcover.npy --init stage1.pt --epochs 40 --lr 1e-3 --out weights.pt
+    cargo run --release --example landcover_tiles -- landcover.npy 8000 1000
+    python train.py --eurosat DIR --seed 1 --mixup 0.2 --drop-path 0.05 --out 1.pt
+    python train.py --eurosat DIR --seed 2 --drop-path 0 --init 1.pt --out 2.pt
+    python train.py --eurosat DIR --seed 3 --drop-path 0.05 --init 2.pt --out 3.pt
+    python train.py --eurosat DIR --seed 4 --drop-path 0.05 --init 3.pt --epochs 36 --landcover landcover.npy --out weights.pt
 
 DIR holds eurosat-train.parquet and eurosat-validation.parquet in Hugging Face's format. The test split is
 not read here: `export.py` measures on it, once.
@@ -95,7 +98,7 @@ def main() -> None:
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--warmup", type=float, default=1.0, help="epochs")
     p.add_argument("--drop-path", type=float, default=0.05)
-    p.add_argument("--mixup", type=float, default=0.2)
+    p.add_argument("--mixup", type=float, default=0.0)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--minutes", type=float, default=1e9, help="shorten the schedule to end within this time")
     args = p.parse_args()
