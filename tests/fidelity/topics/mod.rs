@@ -8,6 +8,7 @@ pub mod classification;
 pub mod enhance;
 pub mod jpeg;
 pub mod noise;
+pub mod rise;
 pub mod rng;
 pub mod saliency_metrics;
 

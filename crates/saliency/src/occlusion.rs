@@ -1,0 +1,184 @@
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
+
+use ndarray::{Array1, Array2, ArrayView2, ArrayView3, ArrayViewMut3, Axis};
+use protocols::Model;
+
+use crate::{
+    Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Observer, Occluder, OcclusionScoring,
+    Picture, Rounding, Scorer, SlidingWindow,
+};
+
+/// An explainer put together from a mask generator, a fill and a scorer.
+///
+/// The picture is occluded by each mask, the model scores the results batch by batch, and the scorer
+/// makes maps of the scores. Masks and occluded pictures are written where the model wants them and
+/// never collected. The maps depend neither on the batch size nor on threads, as far as the model's
+/// scores do not.
+///
+/// # Examples
+///
+/// RISE's masks with occlusion scoring:
+///
+/// ```
+/// use saliency::{Fill, Occlusion, OcclusionScoring, RiseGrid};
+///
+/// let explainer = Occlusion::new(RiseGrid::new(200, 8, 0.5, 0)?, OcclusionScoring::new())
+///     .with_fill(Fill::Color(vec![95, 96, 93]));
+/// # let _: &dyn saliency::Explainer = &explainer;
+/// # Ok::<(), saliency::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Occlusion {
+    generator: Arc<dyn MaskGenerator>,
+    scorer: Arc<dyn Scorer>,
+    fill: Fill,
+    rounding: Rounding,
+    batch_size: NonZeroUsize,
+}
+
+/// Large enough for a model to reach its full speed, small enough for its memory.
+pub(crate) const DEFAULT_BATCH_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+
+impl Occlusion {
+    /// Joins masks and scorer; hidden pixels are black, values are truncated, batches are of 64.
+    pub fn new(generator: impl MaskGenerator + 'static, scorer: impl Scorer + 'static) -> Self {
+        Self {
+            generator: Arc::new(generator),
+            scorer: Arc::new(scorer),
+            fill: Fill::default(),
+            rounding: Rounding::default(),
+            batch_size: DEFAULT_BATCH_SIZE,
+        }
+    }
+
+    /// Sliding windows with occlusion scoring, as XAITK's `SlidingWindowStack`.
+    ///
+    /// `window_size` and `stride` are (height, width) in pixels.
+    ///
+    /// # Errors
+    ///
+    /// As [`SlidingWindow::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let explainer = saliency::Occlusion::sliding_window((50, 50), (20, 20))?;
+    /// # Ok::<(), saliency::Error>(())
+    /// ```
+    pub fn sliding_window(window_size: (usize, usize), stride: (usize, usize)) -> Result<Self, Error> {
+        Ok(Self::new(SlidingWindow::new(window_size, stride)?, OcclusionScoring::new()))
+    }
+
+    /// Replaces what stands where a mask hides the picture.
+    #[must_use]
+    pub fn with_fill(mut self, fill: Fill) -> Self {
+        self.fill = fill;
+        self
+    }
+
+    /// Replaces how blends become whole numbers.
+    #[must_use]
+    pub fn with_rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// Replaces how many occluded pictures the model is given at a time; the last batch may be smaller.
+    #[must_use]
+    pub fn with_batch_size(mut self, batch_size: NonZeroUsize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// Scores every occluded picture: (masks, chosen classes).
+    fn score_occluded(
+        &self,
+        model: &dyn Model,
+        occluder: &Occluder,
+        masks: &dyn Masks,
+        classes: &[usize],
+        observer: &dyn Observer,
+    ) -> Result<Array2<f32>, Error> {
+        let mut scores = Array2::zeros((masks.len(), classes.len()));
+        for first in (0..masks.len()).step_by(self.batch_size.get()) {
+            let count = self.batch_size.get().min(masks.len() - first);
+            let failure = OnceLock::new();
+            let draw = |offset: usize, picture: ArrayViewMut3<'_, u8>| {
+                if let Err(error) = occluder.write(masks, first + offset, picture) {
+                    // The first failure is reported; whether another thread's came first does not matter.
+                    let _ = failure.set(error);
+                }
+            };
+            let batch = model.predict_drawn(occluder.shape(), count, &draw);
+            if let Some(error) = failure.into_inner() {
+                return Err(error);
+            }
+            let batch = batch.map_err(|source| Error::Model { picture: Picture::Occluded(first), source })?;
+            check_batch(model, batch.view(), count, |row| Picture::Occluded(first + row))?;
+            for (from, mut to) in batch.outer_iter().zip(scores.axis_iter_mut(Axis(0)).skip(first)) {
+                to.assign(&from.select(Axis(0), classes));
+            }
+            let done = first + count;
+            if observer.scored(done, masks.len()).is_break() {
+                return Err(Error::Cancelled { done, total: masks.len() });
+            }
+        }
+        Ok(scores)
+    }
+
+    /// Scores the unperturbed picture, if the scorer compares with it.
+    fn score_reference(
+        &self,
+        model: &dyn Model,
+        image: ArrayView3<'_, u8>,
+        classes: &[usize],
+    ) -> Result<Option<Array1<f32>>, Error> {
+        if !self.scorer.needs_reference() {
+            return Ok(None);
+        }
+        let picture = Picture::Unperturbed;
+        let scores = model.predict(&[image]).map_err(|source| Error::Model { picture, source })?;
+        check_batch(model, scores.view(), 1, |_| picture)?;
+        Ok(Some(scores.row(0).select(Axis(0), classes)))
+    }
+}
+
+impl Explainer for Occlusion {
+    fn explain_observed(
+        &self,
+        model: &dyn Model,
+        image: ArrayView3<'_, u8>,
+        classes: Classes<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Explanation, Error> {
+        let classes = classes.resolve(model.metadata().labels.len())?;
+        let occluder = Occluder::new(image, &self.fill, self.rounding)?;
+        let (height, width, _) = image.dim();
+        let masks = self.generator.masks(height, width)?;
+        let reference = self.score_reference(model, image, &classes)?;
+        let scores = self.score_occluded(model, &occluder, &masks, &classes, observer)?;
+        let exact = reference.as_ref().map(|scores| scores.mapv(f64::from));
+        let exact = exact.as_ref().map(|scores| scores.view());
+        let maps = self.scorer.score(exact, scores.mapv(f64::from).view(), &masks)?;
+        Ok(Explanation { maps, classes, scores, reference })
+    }
+}
+
+/// Refuses scores of another shape than (pictures, classes), and scores that are not numbers.
+fn check_batch(
+    model: &dyn Model,
+    scores: ArrayView2<'_, f32>,
+    pictures: usize,
+    picture: impl Fn(usize) -> Picture,
+) -> Result<(), Error> {
+    let expected = (pictures, model.metadata().labels.len());
+    if scores.dim() != expected {
+        let (actual, expected) = (scores.shape().to_vec(), vec![expected.0, expected.1]);
+        return Err(Error::Shape { what: "the model's scores", actual, expected });
+    }
+    match scores.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, class), &value)) => Err(Error::Score { picture: picture(row), class, value }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,109 @@
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1};
+
+use crate::scorer::{check_scores, map_classes};
+use crate::{Error, Masks, Part, Picture, Scaling, Scorer};
+
+/// Occlusion scoring: by how much hiding a pixel lowers a score, on average over the masks that hide it.
+///
+/// ```text
+/// S_c = sum over i of (reference_c - c_i) (1 - m_i)  /  sum over i of (1 - m_i)
+/// ```
+///
+/// A pixel that no mask hides gets 0. This is XAITK's `OcclusionScoring` (after Zeiler and Fergus 2014).
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use saliency::{MaskArray, OcclusionScoring, Scorer};
+///
+/// let masks = MaskArray::new(array![[[0.0, 1.0, 1.0]], [[0.0, 0.0, 1.0]]])?;
+/// let reference = array![1.0];
+/// let maps = OcclusionScoring::new().score(Some(reference.view()), array![[0.5], [0.0]].view(), &masks)?;
+/// assert_eq!(maps, array![[[0.75, 1.0, 0.0]]]);
+/// # Ok::<(), saliency::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OcclusionScoring {
+    scaling: Scaling,
+}
+
+impl OcclusionScoring {
+    /// Maps scaled to a largest magnitude of one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces the scaling.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use saliency::{OcclusionScoring, Scaling};
+    ///
+    /// assert_ne!(OcclusionScoring::new().with_scaling(Scaling::None), OcclusionScoring::new());
+    /// ```
+    #[must_use]
+    pub fn with_scaling(mut self, scaling: Scaling) -> Self {
+        self.scaling = scaling;
+        self
+    }
+}
+
+impl Scorer for OcclusionScoring {
+    fn needs_reference(&self) -> bool {
+        true
+    }
+
+    fn score(
+        &self,
+        reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Array3<f32>, Error> {
+        let reference = reference.ok_or(Error::NoReference { scorer: "OcclusionScoring" })?;
+        if reference.len() != scores.ncols() {
+            let (actual, expected) = (vec![reference.len()], vec![scores.ncols()]);
+            return Err(Error::Shape { what: "the reference scores", actual, expected });
+        }
+        if let Some((class, &value)) = reference.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            return Err(Error::Score { picture: Picture::Unperturbed, class, value: value as f32 });
+        }
+        check_scores(scores, masks)?;
+        let falls = |class: usize, mut scores: ArrayViewMut1<'_, f64>| {
+            scores.mapv_inplace(|score| reference[class] - score);
+        };
+        let ones = Array2::ones((masks.len(), 1));
+        let coverage = masks.weighted_sum(ones.view(), Part::Hidden);
+        Ok(map_classes(masks, scores, Part::Hidden, self.scaling, falls, |_, sum| {
+            for (value, &coverage) in sum.iter_mut().zip(&coverage) {
+                *value = if coverage > 0.0 { *value / coverage } else { 0.0 };
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+    use crate::MaskArray;
+
+    #[test]
+    fn rising_scores_count_against_a_pixel() {
+        let masks = MaskArray::new(array![[[0.0, 1.0]], [[1.0, 0.0]]]).unwrap();
+        let reference = array![0.5];
+        let scores = array![[0.25], [0.625]];
+        let maps = OcclusionScoring::new().score(Some(reference.view()), scores.view(), &masks).unwrap();
+        assert_eq!(maps, array![[[1.0, -0.5]]]);
+    }
+
+    #[test]
+    fn without_reference_scores_there_is_no_map() {
+        let masks = MaskArray::new(array![[[0.0, 1.0]]]).unwrap();
+        let error = OcclusionScoring::new().score(None, array![[0.25]].view(), &masks).unwrap_err();
+        assert!(matches!(error, Error::NoReference { .. }));
+    }
+}

@@ -1,0 +1,298 @@
+use std::num::NonZeroUsize;
+
+use ndarray::ArrayView3;
+use protocols::Model;
+
+use crate::occlusion::DEFAULT_BATCH_SIZE;
+use crate::{
+    Classes, Error, Explainer, Explanation, Fill, Observer, Occlusion, RiseGrid, RiseScoring, Rounding,
+    Scaling,
+};
+
+/// RISE: randomized input sampling for explanation (Petsiuk et al. 2018).
+///
+/// [`RiseGrid`] masks with [`RiseScoring`], the numbers of XAITK's `RISEStack` with `threads=0`.
+///
+/// # Examples
+///
+/// ```
+/// use saliency::{Fill, Rise};
+///
+/// let rise = Rise::builder()
+///     .masks(200)
+///     .grid(8)
+///     .p1(0.5)
+///     .seed(123)
+///     .fill(Fill::Color(vec![95, 96, 93]))
+///     .build()?;
+/// # let _: &dyn saliency::Explainer = &rise;
+/// assert!(Rise::builder().masks(0).build().is_err());
+/// # Ok::<(), saliency::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rise {
+    occlusion: Occlusion,
+}
+
+impl Rise {
+    /// The tutorial's settings: 200 masks of 8 by 8 cells, half of them on, debiased, over black.
+    pub fn builder() -> RiseBuilder {
+        RiseBuilder {
+            masks: 200,
+            grid: 8,
+            p1: 0.5,
+            seed: 0,
+            estimator: RiseEstimator::default(),
+            scaling: Scaling::default(),
+            fill: Fill::default(),
+            rounding: Rounding::default(),
+            batch_size: DEFAULT_BATCH_SIZE,
+        }
+    }
+}
+
+impl Explainer for Rise {
+    fn explain_observed(
+        &self,
+        model: &dyn Model,
+        image: ArrayView3<'_, u8>,
+        classes: Classes<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Explanation, Error> {
+        self.occlusion.explain_observed(model, image, classes, observer)
+    }
+}
+
+/// What RISE subtracts before it sums; see [`RiseScoring`].
+///
+/// # Examples
+///
+/// ```
+/// use saliency::{Rise, RiseEstimator};
+///
+/// let rise = Rise::builder().estimator(RiseEstimator::Centred).build()?;
+/// # Ok::<(), saliency::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RiseEstimator {
+    /// The masks' mean `p1` from the masks: the original's default.
+    #[default]
+    Debiased,
+    /// Nothing.
+    Plain,
+    /// The scores' mean from the scores: far less noise for the same number of masks.
+    Centred,
+}
+
+/// Settings of [`Rise`].
+///
+/// # Examples
+///
+/// ```
+/// let settings = saliency::Rise::builder().seed(7);
+/// assert_eq!(settings.clone().build().is_ok(), settings.build().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct RiseBuilder {
+    masks: usize,
+    grid: usize,
+    p1: f64,
+    seed: u64,
+    estimator: RiseEstimator,
+    scaling: Scaling,
+    fill: Fill,
+    rounding: Rounding,
+    batch_size: NonZeroUsize,
+}
+
+impl RiseBuilder {
+    /// How many masks, the original's `n`: 200 unless told.
+    pub fn masks(mut self, masks: usize) -> Self {
+        self.masks = masks;
+        self
+    }
+
+    /// Cells along each axis, the original's `s`: 8 unless told.
+    pub fn grid(mut self, grid: usize) -> Self {
+        self.grid = grid;
+        self
+    }
+
+    /// How likely a cell keeps the picture: 0.5 unless told.
+    pub fn p1(mut self, p1: f64) -> Self {
+        self.p1 = p1;
+        self
+    }
+
+    /// The seed of the masks: 0 unless told.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// What is subtracted before summing: debiased unless told.
+    pub fn estimator(mut self, estimator: RiseEstimator) -> Self {
+        self.estimator = estimator;
+        self
+    }
+
+    /// How the maps are scaled: to a largest magnitude of one unless told.
+    pub fn scaling(mut self, scaling: Scaling) -> Self {
+        self.scaling = scaling;
+        self
+    }
+
+    /// What stands where the picture is hidden: black unless told.
+    pub fn fill(mut self, fill: Fill) -> Self {
+        self.fill = fill;
+        self
+    }
+
+    /// How blends become whole numbers: truncated unless told.
+    pub fn rounding(mut self, rounding: Rounding) -> Self {
+        self.rounding = rounding;
+        self
+    }
+
+    /// How many occluded pictures the model is given at a time: 64 unless told.
+    pub fn batch_size(mut self, batch_size: NonZeroUsize) -> Self {
+        self.batch_size = batch_size;
+        self
+    }
+
+    /// Draws the grids.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] unless there is a mask and a cell, and `p1` lies from 0 to 1.
+    pub fn build(self) -> Result<Rise, Error> {
+        let generator = RiseGrid::new(self.masks, self.grid, self.p1, self.seed)?;
+        let scoring = match self.estimator {
+            RiseEstimator::Debiased => RiseScoring::debiased(self.p1)?,
+            RiseEstimator::Plain => RiseScoring::plain(),
+            RiseEstimator::Centred => RiseScoring::centred(),
+        };
+        let occlusion = Occlusion::new(generator, scoring.with_scaling(self.scaling))
+            .with_fill(self.fill)
+            .with_rounding(self.rounding)
+            .with_batch_size(self.batch_size);
+        Ok(Rise { occlusion })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use ndarray::{Array2, Array3};
+    use proptest::prelude::*;
+    use protocols::{BoxError, ModelMetadata, ScoreKind};
+
+    use super::*;
+    use crate::Picture;
+
+    /// Scores each channel's mean over a corner of the picture, or whatever it is told.
+    struct Corner {
+        metadata: ModelMetadata,
+        answer: fn(usize) -> Result<Option<f32>, BoxError>,
+    }
+
+    fn corner(answer: fn(usize) -> Result<Option<f32>, BoxError>) -> Corner {
+        let labels = ["red", "green", "blue"].map(str::to_owned).to_vec();
+        Corner { metadata: ModelMetadata::new("corner", labels, ScoreKind::Logits), answer }
+    }
+
+    impl Model for Corner {
+        fn metadata(&self) -> &ModelMetadata {
+            &self.metadata
+        }
+
+        fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+            let answer = (self.answer)(images.len())?;
+            Ok(Array2::from_shape_fn((images.len(), 3), |(image, channel)| {
+                let pixels = (0..6).map(|at| f32::from(images[image][[at / 3, at % 3, channel]]));
+                answer.unwrap_or_else(|| pixels.sum::<f32>() / 6.0 / 255.0)
+            }))
+        }
+    }
+
+    fn image() -> Array3<u8> {
+        Array3::from_shape_fn((9, 14, 3), |(y, x, c)| (y * 23 + x * 7 + c * 80) as u8)
+    }
+
+    #[test]
+    fn the_pixels_that_the_score_rests_on_stand_out() {
+        let rise = Rise::builder().masks(500).grid(4).build().unwrap();
+        let maps =
+            rise.explain(&corner(|_| Ok(None)), Array3::from_elem((12, 16, 3), 255).view(), Classes::All);
+        let map = maps.unwrap().index_axis_move(ndarray::Axis(0), 1);
+        let largest = map.indexed_iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+        assert!(largest.0 < 4 && largest.1 < 5, "{largest:?}");
+    }
+
+    #[test]
+    fn chosen_classes_are_slices_of_all() {
+        let rise = Rise::builder().masks(30).build().unwrap();
+        let all = rise.explain(&corner(|_| Ok(None)), image().view(), Classes::All).unwrap();
+        let chosen =
+            rise.explain(&corner(|_| Ok(None)), image().view(), Classes::Chosen(&[2, 0, 2])).unwrap();
+        assert_eq!(chosen, all.select(ndarray::Axis(0), &[2, 0, 2]));
+    }
+
+    #[test]
+    fn a_constant_model_gives_numbers() {
+        for estimator in [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred] {
+            let rise = Rise::builder().masks(30).estimator(estimator).build().unwrap();
+            let maps = rise.explain(&corner(|_| Ok(Some(0.3))), image().view(), Classes::All).unwrap();
+            assert!(maps.iter().all(|value| value.abs() <= 1.0), "{estimator:?}");
+            assert_eq!(maps.iter().all(|&value| value == 0.0), estimator == RiseEstimator::Centred);
+        }
+    }
+
+    #[test]
+    fn the_observer_sees_every_batch_and_may_stop() {
+        let rise = Rise::builder().masks(10).batch_size(NonZeroUsize::new(4).unwrap()).build().unwrap();
+        let seen = std::cell::RefCell::new(Vec::new());
+        let note = |done: usize, total: usize| {
+            seen.borrow_mut().push((done, total));
+            if done == 8 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let error =
+            rise.explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &note).unwrap_err();
+        assert!(matches!(error, Error::Cancelled { done: 8, total: 10 }));
+        assert_eq!(seen.into_inner(), [(4, 10), (8, 10)]);
+    }
+
+    #[test]
+    fn a_failing_model_is_named_with_its_picture() {
+        let fails_on_the_rest = |count| if count < 4 { Err("out of memory".into()) } else { Ok(None) };
+        let rise = Rise::builder().masks(10).batch_size(NonZeroUsize::new(4).unwrap()).build().unwrap();
+        let error = rise.explain(&corner(fails_on_the_rest), image().view(), Classes::All).unwrap_err();
+        assert!(matches!(error, Error::Model { picture: Picture::Occluded(8), .. }));
+    }
+
+    #[test]
+    fn scores_that_are_not_finite_are_refused() {
+        let rise = Rise::builder().masks(10).build().unwrap();
+        let error = rise.explain(&corner(|_| Ok(Some(f32::NAN))), image().view(), Classes::All).unwrap_err();
+        assert!(matches!(error, Error::Score { picture: Picture::Occluded(0), class: 0, .. }));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn maps_do_not_depend_on_batches(batch in 1_usize..40, seed in 0_u64..1000) {
+            let builder = Rise::builder().masks(31).grid(5).seed(seed).fill(Fill::Color(vec![9, 99, 199]));
+            let whole = builder.clone().batch_size(NonZeroUsize::new(31).unwrap()).build().unwrap();
+            let parts = builder.batch_size(NonZeroUsize::new(batch).unwrap()).build().unwrap();
+            let model = corner(|_| Ok(None));
+            let classes = Classes::All;
+            prop_assert_eq!(
+                whole.explain(&model, image().view(), classes).unwrap(),
+                parts.explain(&model, image().view(), classes).unwrap()
+            );
+        }
+    }
+}
