@@ -8,6 +8,8 @@ pub mod classification;
 pub mod enhance;
 pub mod jpeg;
 pub mod noise;
+#[cfg(feature = "rten")]
+pub mod preprocess;
 pub mod rise;
 pub mod rng;
 pub mod saliency_metrics;
