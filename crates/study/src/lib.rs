@@ -1,1 +1,24 @@
-//! A robustness and saliency study as data, and the run of it.
+//! A robustness and saliency study, as data and as the run of it.
+//!
+//! A [`Study`] perturbs a dataset along sweeps, measures a model's accuracy at each setting, explains each
+//! perturbed picture's true and predicted class, and compares the two maps: the tutorial "Test and Analyze
+//! Model Robustness with NRTK and XAITK" as a library call. It knows no file, dataset or backend, only
+//! `protocols::Dataset` and `protocols::Model`.
+//!
+//! [`Config`] is a study as `study.toml` holds it; its default is the tutorial.
+//!
+//! ```
+//! let config = study::Config::default();
+//! assert_eq!(config.perturbers[0].name(), "GaussianBlur");
+//! assert!(config.to_toml().contains("values = [1, 5, 11, 15, 21]"));
+//! ```
+
+mod config;
+mod error;
+mod observer;
+mod run;
+
+pub use config::{Config, DatasetConfig, Estimator, Limit, ModelConfig, OutputConfig, Rng, SaliencyConfig};
+pub use error::Error;
+pub use observer::{Explained, Observer, Pass};
+pub use run::{Outcome, Study};

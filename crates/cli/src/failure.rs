@@ -1,0 +1,67 @@
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why the command stops, and with which exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for cannot be: exit code 2.
+    Usage(Box<dyn Error>),
+    /// What was asked for failed: exit code 1.
+    Run(Box<dyn Error>),
+}
+
+impl Failure {
+    pub(crate) fn usage(error: impl Into<Box<dyn Error>>) -> Self {
+        Self::Usage(error.into())
+    }
+
+    pub(crate) fn run(error: impl Into<Box<dyn Error>>) -> Self {
+        Self::Run(error.into())
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::Run(_) => 1,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    /// The error and its causes, joined by colons.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(error) | Self::Run(error)) = self;
+        write!(f, "{error}")?;
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// An error that is its text, with the cause behind it.
+#[derive(Debug)]
+pub(crate) struct Context {
+    what: String,
+    source: Box<dyn Error>,
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Error for Context {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+/// Says of an error what was being done: usually which file it was about.
+pub(crate) fn context<E: Into<Box<dyn Error>>>(what: impl Into<String>) -> impl FnOnce(E) -> Context {
+    |source| Context { what: what.into(), source: source.into() }
+}
