@@ -34,41 +34,40 @@ pub(crate) fn add_complement_scaled(to: &mut [f64], values: &[f32], weight: f64)
     }
 }
 
-/// 2^23 and 2^24: the fixed-point steps of [`fixed`].
-const TWO_23: f32 = 8_388_608.0;
-const TWO_24: f32 = 16_777_216.0;
-
-/// One blended value with `fill` in the double precision that numpy promotes to.
+/// Cuts the fraction of a number of [0, 256).
 ///
-/// The original computes `f64(f32(mask * image)) + f64(f32(1 - mask)) * fill` and truncates. The kept
-/// part is a multiple of 2^-23 wherever it is at least one, and the hidden part, whose mask is a
-/// difference from one in f32, is a multiple of 2^-24: so 32-bit fixed point holds the sum exactly.
+/// From 256 to 512 a double's last bit counts 2^-44, so the whole part of the number stands in bits 44 to 51
+/// of the sum. A plain conversion saturates, which takes vectors apart.
 #[inline]
-fn fixed(mask: f32, image: u8, fill: u8, half: u32) -> u8 {
-    let kept = (mask * f32::from(image) * TWO_23) as i32 as u32;
-    let hidden = ((1.0 - mask) * TWO_24) as i32 as u32;
-    ((2 * kept).wrapping_add(hidden.wrapping_mul(u32::from(fill))).wrapping_add(half) >> 24) as u8
+fn truncate(value: f64) -> u8 {
+    ((value + 256.0).to_bits() >> 44) as u8
+}
+
+/// One blended value as numpy promotes it for a colour: `f64(f32(mask * image)) + f64(f32(1 - mask)) * fill`.
+#[inline]
+fn double(mask: f32, image: u8, fill: u8, half: f64) -> u8 {
+    truncate(f64::from(mask * f32::from(image)) + f64::from(1.0 - mask) * f64::from(fill) + half)
 }
 
 /// One blended value in single precision throughout, as numpy has it for a fill of one number or a picture.
 #[inline]
 fn single(mask: f32, image: u8, fill: u8) -> u8 {
-    (mask * f32::from(image) + (1.0 - mask) * f32::from(fill)) as i32 as u8
+    truncate(f64::from(mask * f32::from(image) + (1.0 - mask) * f32::from(fill)))
 }
 
-/// Blends a row with one number in 32-bit fixed point; `half` is added before the fraction is cut.
+/// Blends a row with one number in double precision; `half` is added before the fraction is cut.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(crate) fn blend_fixed(out: &mut [u8], mask: &[f32], image: &[u8], fill: u8, half: u32) {
+pub(crate) fn blend_double(out: &mut [u8], mask: &[f32], image: &[u8], fill: u8, half: f64) {
     for ((out, mask), image) in out.iter_mut().zip(mask).zip(image) {
-        *out = fixed(*mask, *image, fill, half);
+        *out = double(*mask, *image, fill, half);
     }
 }
 
-/// Blends a row with another row in 32-bit fixed point.
+/// Blends a row with another row in double precision.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-pub(crate) fn blend_fixed_rows(out: &mut [u8], mask: &[f32], image: &[u8], fill: &[u8], half: u32) {
+pub(crate) fn blend_double_rows(out: &mut [u8], mask: &[f32], image: &[u8], fill: &[u8], half: f64) {
     for (((out, mask), image), fill) in out.iter_mut().zip(mask).zip(image).zip(fill) {
-        *out = fixed(*mask, *image, *fill, half);
+        *out = double(*mask, *image, *fill, half);
     }
 }
 

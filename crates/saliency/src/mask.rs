@@ -88,8 +88,10 @@ pub trait Masks: fmt::Debug + Send + Sync {
     fn write(&self, index: usize, mut mask: ArrayViewMut2<'_, f32>) {
         assert_eq!(mask.dim(), self.shape(), "a buffer must have the masks' shape");
         self.rows(index, &mut |y, values| {
-            for (to, &from) in mask.row_mut(y).iter_mut().zip(values) {
-                *to = from;
+            let mut row = mask.row_mut(y);
+            match row.as_slice_mut() {
+                Some(row) if row.len() == values.len() => row.copy_from_slice(values),
+                _ => row.iter_mut().zip(values).for_each(|(to, &from)| *to = from),
             }
         });
     }

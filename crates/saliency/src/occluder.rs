@@ -71,7 +71,7 @@ pub struct Occluder {
 #[derive(Clone, Debug)]
 enum Hidden {
     Single(u8),
-    Fixed(Vec<u8>),
+    Double(Vec<u8>),
     Planes(Vec<u8>),
 }
 
@@ -93,7 +93,7 @@ impl Occluder {
             Fill::Color(color) if color.len() != channels => {
                 return Err(Error::FillChannels { fill: color.len(), image: channels });
             }
-            Fill::Color(color) => Hidden::Fixed(color.clone()),
+            Fill::Color(color) => Hidden::Double(color.clone()),
             Fill::Image(fill) if fill.dim() != shape => {
                 return Err(Error::FillShape { fill: fill.dim(), image: shape });
             }
@@ -209,16 +209,16 @@ impl Occluder {
         let (height, width, _) = self.shape;
         let row = (channel * height + y) * width..(channel * height + y + 1) * width;
         let image = &self.planes[row.clone()];
-        let half = if self.rounding == Rounding::Nearest { 1 << 23 } else { 0 };
+        let half = if self.rounding == Rounding::Nearest { 0.5 } else { 0.0 };
         match (&self.hidden, self.rounding) {
             (Hidden::Single(fill), Rounding::Truncate) => kernel::blend_single(out, mask, image, *fill),
-            (Hidden::Single(fill), Rounding::Nearest) => kernel::blend_fixed(out, mask, image, *fill, half),
-            (Hidden::Fixed(color), _) => kernel::blend_fixed(out, mask, image, color[channel], half),
+            (Hidden::Single(fill), Rounding::Nearest) => kernel::blend_double(out, mask, image, *fill, half),
+            (Hidden::Double(color), _) => kernel::blend_double(out, mask, image, color[channel], half),
             (Hidden::Planes(planes), Rounding::Truncate) => {
                 kernel::blend_single_rows(out, mask, image, &planes[row]);
             }
             (Hidden::Planes(planes), Rounding::Nearest) => {
-                kernel::blend_fixed_rows(out, mask, image, &planes[row], half);
+                kernel::blend_double_rows(out, mask, image, &planes[row], half);
             }
         }
     }
