@@ -1,1 +1,43 @@
-//! Figures of a robustness study.
+//! Figures of a robustness study, as SVG and PNG.
+//!
+//! Each figure is a function from plain data (the rows of `results`, pictures and maps as arrays) to a [`Figure`],
+//! which is an SVG text and renders itself to pixels, with a font of its own: no file and nothing installed is
+//! needed.
+//!
+//! ```
+//! use report::item_response_curves;
+//! use results::{ItemResponse, Setting, Value};
+//!
+//! let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
+//!     .map(|(ksize, accuracy)| ItemResponse {
+//!         setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
+//!         accuracy_macro: accuracy,
+//!         accuracy_micro: accuracy,
+//!         count: 27,
+//!     })
+//!     .into();
+//! let figure = item_response_curves(&rows)?;
+//! assert!(figure.svg().contains("GaussianBlur"));
+//! assert!(figure.png()?.starts_with(b"\x89PNG"));
+//! # Ok::<(), report::Error>(())
+//! ```
+
+mod chart;
+mod colormap;
+mod error;
+mod figure;
+mod item_response;
+mod metric_curves;
+mod overlay;
+mod perturbed_examples;
+mod saliency_grid;
+mod svg;
+
+pub use colormap::Colormap;
+pub use error::Error;
+pub use figure::Figure;
+pub use item_response::item_response_curves;
+pub use metric_curves::metric_curves;
+pub use overlay::overlay;
+pub use perturbed_examples::{PerturbedExample, perturbed_examples};
+pub use saliency_grid::{SaliencyCell, saliency_grid};

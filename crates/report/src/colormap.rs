@@ -1,0 +1,109 @@
+/// Which colours stand for which values of a map; matplotlib's, within its own rounding.
+///
+/// ```
+/// use report::Colormap;
+///
+/// assert_eq!(Colormap::Jet.color(0.0), [0, 0, 127]);
+/// assert_eq!(Colormap::RedBlue.color(0.0), [246, 246, 246]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Colormap {
+    /// `jet` over 0 to 1: blue, cyan, yellow, red. What speaks against the class is shown as 0.
+    #[default]
+    Jet,
+    /// `RdBu_r` over -1 to 1: blue speaks against the class, red for it, white for neither.
+    RedBlue,
+}
+
+/// A channel of `jet`: positions and values between which it runs straight.
+type Segments = &'static [(f64, f64)];
+
+const JET: [Segments; 3] = [
+    &[(0.0, 0.0), (0.35, 0.0), (0.66, 1.0), (0.89, 1.0), (1.0, 0.5)],
+    &[(0.0, 0.0), (0.125, 0.0), (0.375, 1.0), (0.64, 1.0), (0.91, 0.0), (1.0, 0.0)],
+    &[(0.0, 0.5), (0.11, 1.0), (0.34, 1.0), (0.65, 0.0), (1.0, 0.0)],
+];
+
+/// ColorBrewer's `RdBu`, from blue to red.
+const RED_BLUE: [[u8; 3]; 11] = [
+    [5, 48, 97],
+    [33, 102, 172],
+    [67, 147, 195],
+    [146, 197, 222],
+    [209, 229, 240],
+    [247, 247, 247],
+    [253, 219, 199],
+    [244, 165, 130],
+    [214, 96, 77],
+    [178, 24, 43],
+    [103, 0, 31],
+];
+
+impl Colormap {
+    /// The colour of a value; what lies outside the range is shown as its end, NaN as the lower one.
+    #[must_use]
+    pub fn color(self, value: f32) -> [u8; 3] {
+        let share = match self {
+            Self::Jet => f64::from(value),
+            Self::RedBlue => f64::midpoint(f64::from(value), 1.0),
+        };
+        // Matplotlib has a table of 256 colours, of which the last stands for 1 as well.
+        let entry = ((share.clamp(0.0, 1.0) * 256.0) as usize).min(255);
+        self.entry(entry).map(|part| (part * 255.0) as u8)
+    }
+
+    fn entry(self, entry: usize) -> [f64; 3] {
+        let at = entry as f64 / 255.0;
+        match self {
+            Self::Jet => JET.map(|segments| straight(at, segments.iter().copied())),
+            Self::RedBlue => [0, 1, 2].map(|k| {
+                let stops = RED_BLUE
+                    .iter()
+                    .enumerate()
+                    .map(|(i, color)| (i as f64 / 10.0, f64::from(color[k]) / 255.0));
+                straight(at, stops)
+            }),
+        }
+    }
+}
+
+/// The value at a position between stops.
+fn straight(at: f64, stops: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let mut before = (0.0, 0.0);
+    for (position, value) in stops {
+        if at <= position {
+            let span = position - before.0;
+            return if span == 0.0 { value } else { before.1 + (value - before.1) * (at - before.0) / span };
+        }
+        before = (position, value);
+    }
+    before.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_matplotlibs_within_one_level() {
+        let theirs: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/data/colormaps.json")).unwrap();
+        for (map, name) in [(Colormap::Jet, "jet"), (Colormap::RedBlue, "RdBu_r")] {
+            for entry in 0..256 {
+                let ours = map.entry(entry).map(|part| (part * 255.0) as i64);
+                for (k, ours) in ours.into_iter().enumerate() {
+                    let theirs = theirs[name][3 * entry + k].as_i64().unwrap();
+                    assert!((ours - theirs).abs() <= 1, "{name} {entry} {k}: {ours} {theirs}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_outside_the_range_are_shown_as_its_ends() {
+        assert_eq!(Colormap::Jet.color(-0.7), Colormap::Jet.color(0.0));
+        assert_eq!(Colormap::Jet.color(2.0), Colormap::Jet.color(1.0));
+        assert_eq!(Colormap::Jet.color(f32::NAN), Colormap::Jet.color(0.0));
+    }
+}

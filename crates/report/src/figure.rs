@@ -1,0 +1,82 @@
+use std::sync::{Arc, LazyLock};
+
+use image::{ImageFormat, RgbImage};
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb::Database};
+
+use crate::Error;
+
+/// DejaVu Sans, cut to Latin letters and a few signs; its licence stands beside it.
+static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
+    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans.ttf").to_vec());
+    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans-Bold.ttf").to_vec());
+    Arc::new(fonts)
+});
+
+/// Pixels of a rendered figure for each unit of its SVG.
+const SCALE: f32 = 2.0;
+/// No side of a rendered figure is longer.
+const MOST: u32 = 16_384;
+
+/// A finished figure.
+///
+/// ```no_run
+/// # fn figure() -> Result<report::Figure, report::Error> { unimplemented!() }
+/// let figure = figure()?;
+/// std::fs::write("curves.svg", figure.svg())?;
+/// std::fs::write("curves.png", figure.png()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    svg: String,
+}
+
+impl Figure {
+    pub(crate) fn new(svg: String) -> Self {
+        Self { svg }
+    }
+
+    /// The figure as SVG, pictures embedded.
+    #[must_use]
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// The figure as pixels, two for each unit of the SVG.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Size`] for a figure with too many pictures, [`Error::Render`].
+    pub fn image(&self) -> Result<RgbImage, Error> {
+        let options = Options {
+            fontdb: Arc::clone(&FONTS),
+            font_family: "DejaVu Sans".to_owned(),
+            ..Options::default()
+        };
+        let tree = Tree::from_str(&self.svg, &options).map_err(Error::render)?;
+        let size = tree.size().to_int_size().scale_by(SCALE);
+        let (width, height) = size.map_or((0, 0), |size| (size.width(), size.height()));
+        let too_large = || Error::Size { width, height };
+        if width > MOST || height > MOST {
+            return Err(too_large());
+        }
+        let mut pixels = Pixmap::new(width, height).ok_or_else(too_large)?;
+        resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+        // Every figure paints its ground, so that nothing is transparent.
+        let values = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        RgbImage::from_raw(width, height, values).ok_or_else(too_large)
+    }
+
+    /// The figure as a PNG file's bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`image`](Self::image).
+    pub fn png(&self) -> Result<Vec<u8>, Error> {
+        let mut file = std::io::Cursor::new(Vec::new());
+        self.image()?.write_to(&mut file, ImageFormat::Png).map_err(Error::render)?;
+        Ok(file.into_inner())
+    }
+}

@@ -1,0 +1,70 @@
+use ndarray::{Array3, ArrayView2, ArrayView3};
+
+use crate::{Colormap, Error};
+
+/// How much of the picture, and then of the map, is seen.
+const PICTURE: f32 = 0.7;
+const MAP: f32 = 0.3;
+
+/// Lays a saliency map over its picture: the picture at opacity 0.7 over white, the map's colours at 0.3 over
+/// that, as the tutorial does with matplotlib. Returns `(height, width, 3)`.
+///
+/// # Errors
+///
+/// [`Error::Picture`] unless `image` is `(height, width, 1 or 3)`, [`Error::MapSize`] unless `map` has its
+/// height and width.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array2, Array3};
+/// use report::{Colormap, overlay};
+///
+/// let black = Array3::<u8>::zeros((4, 4, 3));
+/// let drawn = overlay(black.view(), Array2::zeros((4, 4)).view(), Colormap::Jet)?;
+/// // 0.7 * 0.3 * 255 of white; and 0.3 of jet's dark blue.
+/// assert_eq!([drawn[[0, 0, 0]], drawn[[0, 0, 2]]], [54, 92]);
+/// # Ok::<(), report::Error>(())
+/// ```
+pub fn overlay(
+    image: ArrayView3<'_, u8>,
+    map: ArrayView2<'_, f32>,
+    colors: Colormap,
+) -> Result<Array3<u8>, Error> {
+    let image = rgb(image)?;
+    let (height, width, _) = image.dim();
+    if map.dim() != (height, width) {
+        return Err(Error::MapSize { map: map.dim(), picture: (height, width) });
+    }
+    Ok(Array3::from_shape_fn((height, width, 3), |(y, x, k)| {
+        let picture = PICTURE * f32::from(image[[y, x, k]]) + (1.0 - PICTURE) * 255.0;
+        let color = f32::from(colors.color(map[[y, x]])[k]);
+        (MAP * color + (1.0 - MAP) * picture).round() as u8
+    }))
+}
+
+/// A picture with three channels; a grey one's is taken three times.
+pub(crate) fn rgb(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+    let (height, width, channels) = image.dim();
+    match channels {
+        _ if image.is_empty() => Err(Error::Picture { shape: image.dim() }),
+        1 => Ok(Array3::from_shape_fn((height, width, 3), |(y, x, _)| image[[y, x, 0]])),
+        3 => Ok(image.as_standard_layout().into_owned()),
+        _ => Err(Error::Picture { shape: image.dim() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn sizes_must_match() {
+        let image = Array3::<u8>::zeros((4, 5, 3));
+        let error = overlay(image.view(), Array2::zeros((5, 4)).view(), Colormap::Jet);
+        assert!(matches!(error, Err(Error::MapSize { map: (5, 4), picture: (4, 5) })));
+        let error = overlay(Array3::zeros((4, 5, 4)).view(), Array2::zeros((4, 5)).view(), Colormap::Jet);
+        assert!(matches!(error, Err(Error::Picture { .. })));
+    }
+}
