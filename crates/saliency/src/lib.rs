@@ -5,7 +5,7 @@
 //! explained.
 //!
 //! An explainer has three parts, each a trait with room for others: a [`MaskGenerator`] says what is
-//! hidden ([`RiseGrid`], [`SlidingWindow`]), an [`Occluder`] puts a [`Fill`] there, a [`Scorer`] makes
+//! hidden ([`RiseGrid`], [`HadamardGrid`], [`SlidingWindow`]), an [`Occluder`] puts a [`Fill`] there, a [`Scorer`] makes
 //! maps of the scores ([`RiseScoring`], [`OcclusionScoring`]). [`Occlusion`] joins them; [`Rise`] is the
 //! usual choice. Numbers are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to
 //! 1e-5. Masks are computed when a row of one is needed and sums over masks are taken on the grid, so
@@ -43,6 +43,7 @@ mod classes;
 mod error;
 mod explainer;
 mod grid_masks;
+mod hadamard_grid;
 mod kernel;
 mod mask;
 mod mask_array;
@@ -50,6 +51,7 @@ mod observer;
 mod occluder;
 mod occlusion;
 mod occlusion_scoring;
+mod paired_grid;
 mod rise;
 mod rise_grid;
 mod rise_scoring;
@@ -61,13 +63,15 @@ mod upsampling;
 pub use classes::Classes;
 pub use error::{Error, Picture};
 pub use explainer::{Explainer, Explanation};
+pub use hadamard_grid::HadamardGrid;
 pub use mask::{MaskGenerator, Masks, Part};
 pub use mask_array::MaskArray;
 pub use observer::{Observer, Unobserved};
 pub use occluder::{Fill, Occluder, Rounding};
 pub use occlusion::Occlusion;
 pub use occlusion_scoring::OcclusionScoring;
-pub use rise::{Rise, RiseBuilder, RiseEstimator};
+pub use paired_grid::PairedGrid;
+pub use rise::{Rise, RiseBuilder, RiseEstimator, RiseSampling};
 pub use rise_grid::RiseGrid;
 pub use rise_scoring::RiseScoring;
 pub use scaling::{Precision, Scaling};
