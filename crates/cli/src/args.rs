@@ -83,6 +83,15 @@ pub(crate) enum Backend {
     Tch,
 }
 
+impl Backend {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rten => "rten",
+            Self::Tch => "tch",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Rise {
     /// RISE: how many masks [default: 200]

@@ -2,21 +2,23 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use protocols::BoxError;
+
 /// Why the command stops, and with which exit code.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// What was asked for cannot be: exit code 2.
-    Usage(Box<dyn Error>),
+    Usage(BoxError),
     /// What was asked for failed: exit code 1.
-    Run(Box<dyn Error>),
+    Run(BoxError),
 }
 
 impl Failure {
-    pub(crate) fn usage(error: impl Into<Box<dyn Error>>) -> Self {
+    pub(crate) fn usage(error: impl Into<BoxError>) -> Self {
         Self::Usage(error.into())
     }
 
-    pub(crate) fn run(error: impl Into<Box<dyn Error>>) -> Self {
+    pub(crate) fn run(error: impl Into<BoxError>) -> Self {
         Self::Run(error.into())
     }
 
@@ -46,7 +48,7 @@ impl fmt::Display for Failure {
 #[derive(Debug)]
 pub(crate) struct Context {
     what: String,
-    source: Box<dyn Error>,
+    source: BoxError,
 }
 
 impl fmt::Display for Context {
@@ -62,6 +64,6 @@ impl Error for Context {
 }
 
 /// Says of an error what was being done: usually which file it was about.
-pub(crate) fn context<E: Into<Box<dyn Error>>>(what: impl Into<String>) -> impl FnOnce(E) -> Context {
+pub(crate) fn context<E: Into<BoxError>>(what: impl Into<String>) -> impl FnOnce(E) -> Context {
     |source| Context { what: what.into(), source: source.into() }
 }

@@ -5,11 +5,12 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
+use protocols::BoxError;
 
 use crate::failure::{Failure, context};
 
 /// Writes a file under a passing name, then gives it its own.
-pub(crate) fn write_whole<E: Into<Box<dyn std::error::Error>>>(
+pub(crate) fn write_whole<E: Into<BoxError>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), Failure> {
@@ -49,13 +50,14 @@ impl MapFile {
     }
 
     /// Appends a map.
-    pub(crate) fn push(&mut self, map: ArrayView2<'_, f32>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn push(&mut self, map: ArrayView2<'_, f32>) -> Result<(), BoxError> {
         if self.open.is_none() {
             self.open = Some(self.start(map.dim())?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if open.size != map.dim() {
-            let message = format!("the maps of one file have one size: {:?} came after {:?}", map.dim(), open.size);
+            let message =
+                format!("the maps of one file have one size: {:?} came after {:?}", map.dim(), open.size);
             return Err(message.into());
         }
         for value in map {
@@ -65,9 +67,10 @@ impl MapFile {
         Ok(())
     }
 
-    fn start(&self, (height, width): (usize, usize)) -> Result<Open, Box<dyn std::error::Error + Send + Sync>> {
+    fn start(&self, (height, width): (usize, usize)) -> Result<Open, BoxError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        let (mut file, passing) = tempfile::Builder::new().prefix(".stressmap-").tempfile_in(folder)?.into_parts();
+        let (mut file, passing) =
+            tempfile::Builder::new().prefix(".stressmap-").tempfile_in(folder)?.into_parts();
         ndarray_npy::write_zeroed_npy::<f32, _>(&file, (self.rows, height, width))?;
         let bytes = (self.rows * height * width * size_of::<f32>()) as u64;
         let header = file.metadata()?.len() - bytes;

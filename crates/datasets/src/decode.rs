@@ -16,8 +16,20 @@ const MAX_PIXELS: usize = 128 << 20;
 ///
 /// JPEG comes out with libjpeg-turbo's pixels, which are Pillow's; kinds of it that `libjpeg-pixels` does not
 /// know are left to the image crate. Grey becomes three equal channels, an alpha channel is dropped, 16 bits
-/// are cut to 8, as Pillow's `convert("RGB")` does.
-pub(crate) fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Error> {
+/// are cut to 8, as Pillow's `convert("RGB")` does. A picture may have 20,000 pixels a side, and decoding it may
+/// take 512 MiB.
+///
+/// # Errors
+///
+/// [`Error::Decode`], with what `what` says of the picture: usually its file.
+///
+/// # Examples
+///
+/// ```
+/// let error = datasets::decode(b"no picture", || "notes.txt".to_owned()).unwrap_err();
+/// assert_eq!(error.to_string(), "notes.txt: cannot decode the picture");
+/// ```
+pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Error> {
     let failed = |source: protocols::BoxError| Error::Decode { what: what(), source };
     if is_jpeg(bytes) {
         let limits = libjpeg_pixels::Limits { max_pixels: MAX_PIXELS, ..Default::default() };

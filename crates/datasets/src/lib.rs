@@ -12,6 +12,7 @@ mod open;
 mod selection;
 mod shard_schema;
 
+pub use decode::decode;
 pub use error::Error;
 pub use hugging_face_parquet::HuggingFaceParquet;
 pub use image_folder::ImageFolder;

@@ -4,7 +4,7 @@
 /// use report::Colormap;
 ///
 /// assert_eq!(Colormap::Jet.color(0.0), [0, 0, 127]);
-/// assert_eq!(Colormap::RedBlue.color(0.0), [246, 246, 246]);
+/// assert_eq!(Colormap::RedBlue.color(1.0), [103, 0, 31]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -1,0 +1,114 @@
+//! Which model, and what runs it.
+
+use backend_rten::RtenModel;
+use model_folder::{ImageProcessor, ModelFolder, labels_from_json};
+use protocols::Model;
+use study::ModelConfig;
+
+use crate::failure::{Failure, context};
+
+/// The model that the command ships, as it stands in `models/eurosat-convnext`.
+mod shipped {
+    pub(super) const NAME: &str = "eurosat-convnext";
+    pub(super) const ONNX: &[u8] = include_bytes!("../../../models/eurosat-convnext/model.onnx");
+    #[cfg(feature = "tch")]
+    pub(super) const TORCHSCRIPT: &[u8] = include_bytes!("../../../models/eurosat-convnext/model.pt");
+    pub(super) const CONFIG: &str = include_str!("../../../models/eurosat-convnext/config.json");
+    pub(super) const PROCESSOR: &str =
+        include_str!("../../../models/eurosat-convnext/preprocessor_config.json");
+}
+
+/// What runs a model.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    Rten,
+    Tch,
+}
+
+/// Where a model comes from: its folder, or the command itself.
+enum Source {
+    Folder(Box<ModelFolder>),
+    Shipped { labels: Vec<String>, processor: Box<ImageProcessor> },
+}
+
+pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+    let backend = match config.backend.as_deref() {
+        None => None,
+        Some("rten") => Some(Backend::Rten),
+        Some("tch") => Some(Backend::Tch),
+        Some(other) => return Err(Failure::usage(format!("backend is `{other}`, expected rten or tch"))),
+    };
+    let device = config.device.as_deref().unwrap_or("cpu");
+    let source = match &config.folder {
+        Some(path) => Source::Folder(Box::new(ModelFolder::open(path).map_err(Failure::run)?)),
+        None => Source::Shipped {
+            labels: labels_from_json(shipped::CONFIG).map_err(Failure::run)?,
+            processor: Box::new(ImageProcessor::from_json(shipped::PROCESSOR).map_err(Failure::run)?),
+        },
+    };
+    match backend.unwrap_or_else(|| choose(&source, device)) {
+        Backend::Rten if device != "cpu" => {
+            Err(Failure::usage(format!("device is `{device}`, but the backend rten runs on cpu only")))
+        }
+        Backend::Rten => rten(source, config),
+        Backend::Tch => tch(source, device, config),
+    }
+}
+
+/// ONNX on the CPU where it is there, since it needs nothing installed; else libtorch.
+fn choose(source: &Source, device: &str) -> Backend {
+    let onnx = match source {
+        Source::Folder(folder) => folder.onnx().is_some() || folder.torchscript().is_none(),
+        Source::Shipped { .. } => true,
+    };
+    if onnx && device == "cpu" { Backend::Rten } else { Backend::Tch }
+}
+
+fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+    let mut options = backend_rten::Options::new();
+    if let Some(threads) = config.threads {
+        options = options.threads(threads);
+    }
+    if let Some(batch_size) = config.batch_size {
+        options = options.batch_size(batch_size);
+    }
+    let model = match source {
+        Source::Folder(folder) => RtenModel::load(&folder, options),
+        Source::Shipped { labels, processor } => {
+            RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, options)
+        }
+    };
+    Ok(Box::new(model.map_err(Failure::run)?))
+}
+
+#[cfg(feature = "tch")]
+fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+    use backend_tch::TchModel;
+
+    let mut options = backend_tch::Options::new().device(device.parse().map_err(Failure::usage)?);
+    if let Some(threads) = config.threads {
+        options = options.threads(threads);
+    }
+    if let Some(batch_size) = config.batch_size {
+        options = options.batch_size(batch_size);
+    }
+    let model = match source {
+        Source::Folder(folder) => TchModel::load(&folder, &options),
+        Source::Shipped { labels, processor } => {
+            TchModel::from_bytes(shipped::NAME, shipped::TORCHSCRIPT, labels, *processor, &options)
+        }
+    };
+    Ok(Box::new(model.map_err(|e| Failure::run(context("TorchScript")(e)))?))
+}
+
+#[cfg(not(feature = "tch"))]
+fn tch(source: Source, device: &str, _config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+    let what = match source {
+        Source::Folder(folder) if folder.onnx().is_none() => {
+            format!("{} has no model.onnx, and", folder.name())
+        }
+        _ => format!("the backend tch was asked for on {device}, and"),
+    };
+    let why = "this command was built without libtorch: build it with --features tch (docs/backend-tch.md)";
+    Err(Failure::run(context(what)(why)))
+}
