@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use image::{ImageReader, Limits};
+use image::{DynamicImage, ImageReader, Limits};
 use libjpeg_pixels::is_jpeg;
 use ndarray::Array3;
 
@@ -12,22 +12,37 @@ const MAX_SIDE: u32 = 20_000;
 const MAX_BYTES: u64 = 512 << 20;
 const MAX_PIXELS: usize = 128 << 20;
 
-/// Decodes a picture into `(height, width, 3)`.
+/// Decodes a file of PNG, JPEG, BMP, GIF, TIFF or WebP into `(height, width, 3)`, 0 to 255.
 ///
-/// JPEG comes out with libjpeg-turbo's pixels, which are Pillow's; kinds of it that `libjpeg-pixels` does not
-/// know are left to the image crate. Grey becomes three equal channels, an alpha channel is dropped, 16 bits
-/// are cut to 8, as Pillow's `convert("RGB")` does. A picture may have 20,000 pixels a side, and decoding it may
-/// take 512 MiB.
+/// The kind is told by the first bytes, never by a name. JPEG comes out with libjpeg-turbo's pixels, which
+/// are Pillow's; kinds of it that `libjpeg-pixels` does not know are left to the image crate. Palettes are
+/// looked up, grey becomes three equal channels, an alpha channel is dropped and 16 bits are cut to their
+/// upper 8, all as Pillow's `convert("RGB")` does. (One exception: of 16-bit grey, Pillow makes white
+/// wherever the value is above 255. Here it is cut like any other.) Of an animation the first picture is
+/// taken; a camera's note of how it was held is not followed.
+///
+/// `what` names the picture in errors.
 ///
 /// # Errors
 ///
-/// [`Error::Decode`], with what `what` says of the picture: usually its file.
+/// [`Error::Decode`] for what is no picture or a damaged one, and for one that is wider or higher than
+/// 20,000 pixels, has more than 2^27 of them or needs more than 512 MiB to decode.
 ///
 /// # Examples
 ///
 /// ```
+/// // A BMP of one blue pixel: its headers say 1 x 1 of 24 bits; rows come as blue, green, red.
+/// let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+/// bmp.resize(54, 0);
+/// bmp.extend([255, 10, 0, 0]);
+///
+/// let image = datasets::decode(&bmp, || "blue.bmp".to_owned())?;
+/// assert_eq!(image.dim(), (1, 1, 3));
+/// assert_eq!(image.as_slice(), Some(&[0, 10, 255][..]));
+///
 /// let error = datasets::decode(b"no picture", || "notes.txt".to_owned()).unwrap_err();
 /// assert_eq!(error.to_string(), "notes.txt: cannot decode the picture");
+/// # Ok::<(), datasets::Error>(())
 /// ```
 pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Error> {
     let failed = |source: protocols::BoxError| Error::Decode { what: what(), source };
@@ -49,7 +64,77 @@ pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Err
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_BYTES);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|e| failed(e.into()))?.into_rgb8();
+    let picture = reader.decode().map_err(|e| failed(e.into()))?;
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    Array3::from_shape_vec((height, width, 3), picture.into_raw()).map_err(|e| failed(e.into()))
+    Array3::from_shape_vec((height, width, 3), rgb(picture)).map_err(|e| failed(e.into()))
+}
+
+/// The pixels, row by row. The image crate would round 16 bits to 8.
+fn rgb(picture: DynamicImage) -> Vec<u8> {
+    let upper = |value: u16| (value >> 8) as u8;
+    let grey = |value: u16| [upper(value); 3];
+    let color = |pixel: &[u16]| [upper(pixel[0]), upper(pixel[1]), upper(pixel[2])];
+    match picture {
+        DynamicImage::ImageLuma16(picture) => picture.pixels().flat_map(|pixel| grey(pixel.0[0])).collect(),
+        DynamicImage::ImageLumaA16(picture) => picture.pixels().flat_map(|pixel| grey(pixel.0[0])).collect(),
+        DynamicImage::ImageRgb16(picture) => picture.pixels().flat_map(|pixel| color(&pixel.0)).collect(),
+        DynamicImage::ImageRgba16(picture) => picture.pixels().flat_map(|pixel| color(&pixel.0)).collect(),
+        picture => picture.into_rgb8().into_raw(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageBuffer, ImageFormat, Luma, Rgb, Rgba};
+
+    use super::*;
+
+    fn pixel(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        picture.into().write_to(&mut file, format).unwrap();
+        let image = decode(file.get_ref(), || "test".to_owned()).unwrap();
+        assert_eq!(image.dim(), (2, 5, 3));
+        image.as_slice().unwrap()[..3].to_vec()
+    }
+
+    #[test]
+    fn sixteen_bits_are_cut_to_their_upper_eight() {
+        // Rounding to 8 bits would give 1 and 255 for 129 and 65,407.
+        let color = ImageBuffer::from_pixel(5, 2, Rgb([129_u16, 256, 65_407]));
+        assert_eq!(pixel(color.clone(), ImageFormat::Png), [0, 1, 255]);
+        assert_eq!(pixel(color, ImageFormat::Tiff), [0, 1, 255]);
+        let clear = ImageBuffer::from_pixel(5, 2, Rgba([384_u16, 511, 512, 0]));
+        assert_eq!(pixel(clear, ImageFormat::Png), [1, 1, 2]);
+        let grey = ImageBuffer::from_pixel(5, 2, Luma([0x1280_u16]));
+        assert_eq!(pixel(grey, ImageFormat::Png), [0x12; 3]);
+    }
+
+    #[test]
+    fn alpha_is_dropped_and_grey_repeated_in_every_lossless_format() {
+        let clear = ImageBuffer::from_pixel(5, 2, Rgba([7_u8, 8, 9, 0]));
+        let grey = ImageBuffer::from_pixel(5, 2, Luma([7_u8]));
+        for format in [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp] {
+            assert_eq!(pixel(clear.clone(), format), [7, 8, 9], "{format:?}");
+            assert_eq!(pixel(grey.clone(), format), [7, 7, 7], "{format:?}");
+        }
+        let solid = ImageBuffer::from_pixel(5, 2, Rgb([7_u8, 8, 9]));
+        assert_eq!(pixel(solid.clone(), ImageFormat::WebP), [7, 8, 9]);
+        assert_eq!(pixel(solid, ImageFormat::Gif), [7, 8, 9]);
+    }
+
+    #[test]
+    fn a_file_cut_short_is_an_error() {
+        let picture = DynamicImage::from(ImageBuffer::from_fn(40, 30, |x, y| {
+            Rgb([(x * 7 % 256) as u8, (y * 31 % 256) as u8, (x * y % 256) as u8])
+        }));
+        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
+            let mut file = Cursor::new(Vec::new());
+            picture.write_to(&mut file, format).unwrap();
+            let file = file.into_inner();
+            for length in [0, 1, 7, 20, file.len() / 2] {
+                let error = decode(&file[..length], || "cut".to_owned()).unwrap_err();
+                assert!(matches!(error, Error::Decode { .. }), "{format:?} {length}");
+            }
+        }
+    }
 }

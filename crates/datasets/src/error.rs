@@ -47,6 +47,30 @@ pub enum Error {
         /// What the reader says.
         source: BoxError,
     },
+    /// Rows of a parquet file cannot be unpacked.
+    #[error("{path}: cannot read rows {first} to {last}", path = path.display())]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// The first row of those that are unpacked together, from 0.
+        first: usize,
+        /// The last of them.
+        last: usize,
+        /// What the reader says.
+        source: BoxError,
+    },
+    /// A row names a file that cannot be read.
+    #[error("{path}: row {row}: cannot read {file}", path = path.display(), file = file.display())]
+    RowFile {
+        /// The parquet file.
+        path: PathBuf,
+        /// The row, from 0.
+        row: usize,
+        /// The file that it names.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A parquet file lacks a column, or has it in another type.
     #[error("{path}: no column `{column}` of {expected}, there are: {present}", path = path.display())]
     Column {

@@ -1,78 +1,99 @@
 use std::collections::VecDeque;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType};
-use parquet::file::reader::{FileReader, SerializedFileReader};
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
 use crate::Error;
 use crate::decode::decode;
 use crate::image_folder::{ending, entries};
-use crate::shard_schema::{Columns, Leaf, class_names};
+use crate::shard::{Block, Picture, Shard, beside};
 
-/// Rows are read in blocks of this many, and this many blocks are kept: pictures side by side in a file
-/// share pages, and reading one alone would unpack a page each time.
-const BLOCK: usize = 64;
-const BLOCKS_KEPT: usize = 4;
+/// Blocks of rows that are kept, over all shards.
+const BLOCKS_KEPT: usize = 8;
 
-/// Hugging Face's image-classification parquet: one file, or the shards of a folder.
+/// Hugging Face's image-classification parquet: one file, or several shards of one dataset.
 ///
-/// The pictures stand in the column `image`, a struct of `bytes` and `path` or plain bytes; the classes in
-/// the column `label`, as numbers; the classes' names in the schema's `huggingface` metadata. Rows are read
-/// when they are asked for, so that a large file opens at once. A datum's id is its file's name and row,
-/// `train-0.parquet:17`, or the picture's own path where there is one.
+/// - The pictures stand in the column `image`: a struct of `bytes` and `path`, or plain bytes. Where a row
+///   has no bytes, the file at its path is read, relative to the shard's folder.
+/// - The classes stand in the column `label`, as whole numbers.
+/// - The classes' names stand in the schema's `huggingface` metadata, at `info.features.label.names`, as a
+///   list or as a map from number to name.
 ///
-/// ```no_run
+/// Footers and labels are read at opening, pictures when they are asked for, in blocks of neighbours: a
+/// large file opens at once and gives a few rows at once. Several threads may read. A datum's id is the
+/// picture's own path where it has one, else its file's name and row: `train-0.parquet:17`.
+///
+/// A damaged file is an [`Error`]. Where the parquet crate panics over one, the panic is caught; its message
+/// still goes where the program's panic hook sends it.
+///
+/// # Examples
+///
+/// ```
 /// use datasets::HuggingFaceParquet;
 /// use protocols::Dataset;
 ///
-/// let dataset = HuggingFaceParquet::open("eurosat/test.parquet")?;
-/// println!("{} pictures of {:?}", dataset.len(), dataset.metadata().labels);
-/// # Ok::<(), datasets::Error>(())
+/// # fn write(path: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+/// #     use std::sync::Arc;
+/// #     use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+/// #     use parquet::file::{metadata::KeyValue, properties::WriterProperties, writer::SerializedFileWriter};
+/// #     let schema = "message schema { required binary image; required int64 label; }";
+/// #     let schema = Arc::new(parquet::schema::parser::parse_message_type(schema)?);
+/// #     let names = r#"{"info": {"features": {"label": {"names": ["Forest", "River"]}}}}"#;
+/// #     let names = KeyValue::new("huggingface".to_owned(), names.to_owned());
+/// #     let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![names])).build();
+/// #     let file = std::fs::File::create(path)?;
+/// #     let mut file = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
+/// #     let mut group = file.next_row_group()?;
+/// #     let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+/// #     bmp.resize(58, 0);
+/// #     let mut column = group.next_column()?.ok_or("no column")?;
+/// #     let pictures = [ByteArray::from(bmp.clone()), ByteArray::from(bmp)];
+/// #     column.typed::<ByteArrayType>().write_batch(&pictures, None, None)?;
+/// #     column.close()?;
+/// #     let mut column = group.next_column()?.ok_or("no column")?;
+/// #     column.typed::<Int64Type>().write_batch(&[1, 0], None, None)?;
+/// #     column.close()?;
+/// #     group.close()?;
+/// #     file.close()?;
+/// #     Ok(())
+/// # }
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("test.parquet");
+/// # write(&path).map_err(|e| e.to_string())?;
+/// let dataset = HuggingFaceParquet::open(path)?;
+/// assert_eq!(dataset.metadata().labels, ["Forest", "River"]);
+/// assert_eq!(dataset.target(0)?, 1);
+///
+/// let datum = dataset.get(1)?;
+/// assert_eq!(datum.metadata.id, "test.parquet:1");
+/// assert_eq!(datum.image.dim(), (1, 1, 3));
+/// # Ok::<(), protocols::BoxError>(())
 /// ```
-#[derive(Debug)]
 pub struct HuggingFaceParquet {
     metadata: DatasetMetadata,
     shards: Vec<Shard>,
-    len: usize,
+    /// Each shard's first datum, and the number of data behind the last.
+    firsts: Vec<usize>,
+    /// The blocks read last, each with its shard.
+    blocks: Mutex<VecDeque<(usize, Arc<Block>)>>,
 }
 
-#[derive(Debug)]
-struct Shard {
-    path: PathBuf,
-    columns: Columns,
-    /// The dataset's position of the first row.
-    first: usize,
-    /// Each row group's first row within the file, and the number of rows behind the last.
-    groups: Vec<usize>,
-    labels: Vec<Option<i64>>,
-    /// Reading moves the file's position, which clones of it share.
-    pictures: Mutex<Pictures>,
-}
-
-struct Pictures {
-    reader: SerializedFileReader<File>,
-    blocks: VecDeque<Block>,
-}
-
-impl std::fmt::Debug for Pictures {
+impl std::fmt::Debug for HuggingFaceParquet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pictures").field("blocks", &self.blocks.len()).finish_non_exhaustive()
+        f.debug_struct("HuggingFaceParquet")
+            .field("metadata", &self.metadata)
+            .field("shards", &self.shards)
+            .finish_non_exhaustive()
     }
 }
 
-/// The picture columns of up to [`BLOCK`] rows.
-struct Block {
-    first: usize,
-    rows: Vec<(Option<ByteArray>, Option<ByteArray>)>,
-}
-
 impl HuggingFaceParquet {
-    /// Opens a parquet file, or a folder's parquet files in the order of their names, with the columns
+    /// Opens a parquet file, or all parquet files of a folder in the order of their names, with the columns
     /// `image` and `label`.
+    ///
+    /// A folder that holds several splits (`train-…`, `test-…`) is opened as one dataset; take
+    /// [`open_shards`](Self::open_shards) for one of them.
     ///
     /// # Errors
     ///
@@ -83,50 +104,113 @@ impl HuggingFaceParquet {
 
     /// The same, with columns of other names.
     ///
-    /// Reads the footers and the labels, and no picture.
+    /// # Errors
+    ///
+    /// [`Error::Io`] for what cannot be read, [`Error::Parquet`] for what is no parquet file,
+    /// [`Error::Column`] for a missing column, [`Error::Labels`] without the classes' names,
+    /// [`Error::ShardLabels`] if shards disagree on them, [`Error::Empty`] if there are no rows.
+    pub fn open_columns(path: impl AsRef<Path>, image: &str, label: &str) -> Result<Self, Error> {
+        let path = path.as_ref();
+        if path.is_dir() {
+            let is_parquet = |file: &PathBuf| ending(file).as_deref() == Some("parquet");
+            let shards = entries(path)?.into_iter().filter(is_parquet).collect();
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            return Self::from_files(&name.to_string_lossy(), path, shards, image, label);
+        }
+        let name = path.file_stem().unwrap_or(path.as_os_str());
+        Self::from_files(&name.to_string_lossy(), path, vec![path.to_path_buf()], image, label)
+    }
+
+    /// Opens the shards of a dataset called `id`, in the order given.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], [`Error::Parquet`] for what is no parquet file, [`Error::Column`] for a missing
-    /// column, [`Error::Labels`] without the classes' names, [`Error::ShardLabels`] if shards disagree,
-    /// [`Error::Empty`] if there are no rows.
-    pub fn open_columns(path: impl AsRef<Path>, image: &str, label: &str) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let files = if path.is_dir() {
-            entries(path)?.into_iter().filter(|file| ending(file).as_deref() == Some("parquet")).collect()
-        } else {
-            vec![path.to_path_buf()]
-        };
-        let mut shards: Vec<Shard> = Vec::new();
+    /// As [`open_columns`](Self::open_columns); [`Error::Empty`] for an empty list too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use datasets::{Error, HuggingFaceParquet};
+    ///
+    /// let shards = ["data/test-00000-of-00002.parquet", "data/test-00001-of-00002.parquet"];
+    /// let error = HuggingFaceParquet::open_shards("EuroSAT", &shards, "image", "label").unwrap_err();
+    /// assert!(matches!(error, Error::Io { path, .. } if path.ends_with("test-00000-of-00002.parquet")));
+    /// ```
+    pub fn open_shards<P: AsRef<Path>>(
+        id: &str,
+        shards: &[P],
+        image: &str,
+        label: &str,
+    ) -> Result<Self, Error> {
+        let shards = shards.iter().map(|path| path.as_ref().to_path_buf()).collect();
+        Self::from_files(id, Path::new(id), shards, image, label)
+    }
+
+    fn from_files(
+        id: &str,
+        place: &Path,
+        files: Vec<PathBuf>,
+        image: &str,
+        label: &str,
+    ) -> Result<Self, Error> {
+        let mut shards = Vec::with_capacity(files.len());
         let mut labels: Option<Vec<String>> = None;
+        let mut firsts = vec![0];
         let mut len = 0;
         for file in files {
-            let (shard, names) = Shard::open(file, image, label, len)?;
+            let (shard, found) = Shard::open(file, image, label)?;
             match &labels {
-                Some(expected) if *expected != names => {
-                    return Err(Error::ShardLabels {
-                        path: shard.path,
-                        found: names,
-                        expected: expected.clone(),
-                    });
+                Some(expected) if *expected != found => {
+                    let expected = expected.clone();
+                    return Err(Error::ShardLabels { path: shard.path, found, expected });
                 }
-                _ => labels = Some(names),
+                _ => labels = Some(found),
             }
-            len += shard.labels.len();
+            len += shard.len();
+            firsts.push(len);
             shards.push(shard);
         }
         let Some(labels) = labels.filter(|_| len > 0) else {
-            return Err(Error::Empty { path: path.to_path_buf(), expected: "parquet files with rows" });
+            return Err(Error::Empty { path: place.to_path_buf(), expected: "parquet files with rows" });
         };
-        let id = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-        Ok(Self { metadata: DatasetMetadata::new(id, labels), shards, len })
+        let metadata = DatasetMetadata::new(id, labels);
+        Ok(Self { metadata, shards, firsts, blocks: Mutex::new(VecDeque::new()) })
     }
 
-    /// The shard that holds a datum, and its row within it.
-    fn locate(&self, index: usize) -> (&Shard, usize) {
-        assert!(index < self.len, "datum {index} of {}", self.len);
-        let shard = &self.shards[self.shards.partition_point(|shard| shard.first <= index) - 1];
-        (shard, index - shard.first)
+    /// The number of the shard that holds a datum, and the datum's row within it.
+    fn locate(&self, index: usize) -> (usize, usize) {
+        assert!(index < self.len(), "datum {index} of {}", self.len());
+        let shard = self.firsts.partition_point(|&first| first <= index) - 1;
+        (shard, index - self.firsts[shard])
+    }
+
+    fn picture(&self, shard: usize, row: usize) -> Result<Picture, Error> {
+        let first = self.shards[shard].first_of_block(row);
+        let known = || {
+            let blocks = self.blocks();
+            let block = blocks.iter().find(|(owner, block)| *owner == shard && block.first == first);
+            block.map(|(_, block)| Arc::clone(block))
+        };
+        if let Some(block) = known() {
+            return Ok(block.rows[row - first].clone());
+        }
+        let reader = self.shards[shard].reader();
+        // Whoever held the reader meanwhile may have read this block.
+        if let Some(block) = known() {
+            return Ok(block.rows[row - first].clone());
+        }
+        let block = Arc::new(self.shards[shard].read_block(&reader, row)?);
+        let picture = block.rows[row - first].clone();
+        let mut blocks = self.blocks();
+        blocks.push_back((shard, block));
+        if blocks.len() > BLOCKS_KEPT {
+            blocks.pop_front();
+        }
+        Ok(picture)
+    }
+
+    fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Arc<Block>)>> {
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,22 +220,29 @@ impl Dataset for HuggingFaceParquet {
     }
 
     fn len(&self) -> usize {
-        self.len
+        self.firsts[self.firsts.len() - 1]
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let (shard, row) = self.locate(index);
+        let (number, row) = self.locate(index);
+        let shard = &self.shards[number];
         let target = shard.target(row, self.metadata.labels.len())?;
-        let what = || format!("{}: row {row}", shard.path.display());
-        let (bytes, path) = shard.picture(row)?;
+        let Picture { bytes, path } = self.picture(number, row)?;
         let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
+        let path = path.filter(|path| !path.is_empty());
+        let what = || format!("{}: row {row}", shard.path.display());
         let image = match (&bytes, &path) {
             (Some(bytes), _) if !bytes.is_empty() => decode(bytes.data(), what)?,
             (_, Some(path)) => {
-                // Where the bytes were not stored, the path is taken from the shard's folder.
-                let file = shard.path.parent().unwrap_or(Path::new(".")).join(path);
-                let bytes = std::fs::read(&file).map_err(|source| Error::Io { path: file, source })?;
-                decode(&bytes, what)?
+                let file = beside(&shard.path, path);
+                let read = std::fs::read(&file);
+                let bytes = read.map_err(|source| Error::RowFile {
+                    path: shard.path.clone(),
+                    row,
+                    file: file.clone(),
+                    source,
+                })?;
+                decode(&bytes, || format!("{} ({})", what(), file.display()))?
             }
             _ => {
                 let column = shard.columns.image_name.clone();
@@ -165,117 +256,6 @@ impl Dataset for HuggingFaceParquet {
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         let (shard, row) = self.locate(index);
-        Ok(shard.target(row, self.metadata.labels.len())?)
-    }
-}
-
-impl Shard {
-    fn open(path: PathBuf, image: &str, label: &str, first: usize) -> Result<(Self, Vec<String>), Error> {
-        let file = File::open(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        let damaged =
-            |e: parquet::errors::ParquetError| Error::Parquet { path: path.clone(), source: e.into() };
-        let reader = SerializedFileReader::new(file).map_err(damaged)?;
-        let metadata = reader.metadata();
-        let columns = Columns::find(metadata, image, label, &path)?;
-        let names = class_names(metadata, label, &path)?;
-        let mut groups = vec![0];
-        let mut labels = Vec::new();
-        for group in 0..metadata.num_row_groups() {
-            let rows = usize::try_from(metadata.row_group(group).num_rows()).unwrap_or(0);
-            groups.push(groups.last().unwrap_or(&0) + rows);
-            let column = reader
-                .get_row_group(group)
-                .and_then(|g| g.get_column_reader(columns.label.index))
-                .map_err(damaged)?;
-            labels.extend(integers(column, rows, columns.label.level).map_err(damaged)?);
-        }
-        if labels.len() != *groups.last().unwrap_or(&0) {
-            let source =
-                format!("its row groups claim {:?} rows and hold {} labels", groups.last(), labels.len());
-            return Err(Error::Parquet { path, source: source.into() });
-        }
-        let pictures = Mutex::new(Pictures { reader, blocks: VecDeque::new() });
-        Ok((Self { path, columns, first, groups, labels, pictures }, names))
-    }
-
-    fn target(&self, row: usize, classes: usize) -> Result<usize, Error> {
-        let label = self.labels[row];
-        label.and_then(|label| usize::try_from(label).ok()).filter(|&target| target < classes).ok_or_else(
-            || {
-                let label = label.map_or("null".to_owned(), |label| label.to_string());
-                Error::Label { path: self.path.clone(), row, label, last: classes - 1 }
-            },
-        )
-    }
-
-    /// A row's bytes and path.
-    fn picture(&self, row: usize) -> Result<(Option<ByteArray>, Option<ByteArray>), Error> {
-        let damaged =
-            |e: parquet::errors::ParquetError| Error::Parquet { path: self.path.clone(), source: e.into() };
-        // A thread that panicked while it held the lock left at worst a missing block.
-        let mut pictures = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
-        let group = self.groups.partition_point(|&first| first <= row) - 1;
-        let within = row - self.groups[group];
-        let first = self.groups[group] + within / BLOCK * BLOCK;
-        if let Some(block) = pictures.blocks.iter().find(|block| block.first == first) {
-            return Ok(block.rows[row - first].clone());
-        }
-        let count = BLOCK.min(self.groups[group + 1] - first);
-        let reader = pictures.reader.get_row_group(group).map_err(damaged)?;
-        let skip = first - self.groups[group];
-        let read = |Leaf { index, level }: Leaf| -> Result<Vec<Option<ByteArray>>, Error> {
-            let column = reader.get_column_reader(index).map_err(damaged)?;
-            let ColumnReader::ByteArrayColumnReader(_) = &column else { return Ok(vec![None; count]) };
-            let mut column = get_typed_column_reader::<ByteArrayType>(column);
-            column.skip_records(skip).map_err(damaged)?;
-            values(column, count, level).map_err(damaged)
-        };
-        let bytes = self.columns.bytes.map_or_else(|| Ok(vec![None; count]), read)?;
-        let paths = self.columns.path.map_or_else(|| Ok(vec![None; count]), read)?;
-        if bytes.len() != count || paths.len() != count {
-            let source = format!("rows {first} to {} end early", first + count);
-            return Err(Error::Parquet { path: self.path.clone(), source: source.into() });
-        }
-        drop(reader);
-        let rows: Vec<_> = bytes.into_iter().zip(paths).collect();
-        let found = rows[row - first].clone();
-        pictures.blocks.push_back(Block { first, rows });
-        if pictures.blocks.len() > BLOCKS_KEPT {
-            pictures.blocks.pop_front();
-        }
-        Ok(found)
-    }
-}
-
-/// The next `count` values of a column; what is not defined is none.
-fn values<T: DataType>(
-    mut column: ColumnReaderImpl<T>,
-    count: usize,
-    level: i16,
-) -> parquet::errors::Result<Vec<Option<T::T>>> {
-    let (mut levels, mut present) = (Vec::new(), Vec::new());
-    let mut records = 0;
-    while records < count {
-        let (read, _, _) = column.read_records(count - records, Some(&mut levels), None, &mut present)?;
-        if read == 0 {
-            break;
-        }
-        records += read;
-    }
-    if level == 0 {
-        return Ok(present.into_iter().map(Some).collect());
-    }
-    let mut present = present.into_iter();
-    Ok(levels.into_iter().map(|found| if found == level { present.next() } else { None }).collect())
-}
-
-/// All of a column of whole numbers.
-fn integers(column: ColumnReader, count: usize, level: i16) -> parquet::errors::Result<Vec<Option<i64>>> {
-    match column {
-        ColumnReader::Int32ColumnReader(column) => {
-            Ok(values(column, count, level)?.into_iter().map(|value| value.map(i64::from)).collect())
-        }
-        ColumnReader::Int64ColumnReader(column) => values(column, count, level),
-        _ => Err(parquet::errors::ParquetError::General("the label column holds no whole numbers".into())),
+        Ok(self.shards[shard].target(row, self.metadata.labels.len())?)
     }
 }

@@ -10,6 +10,7 @@ mod image_folder;
 mod land_cover;
 mod open;
 mod selection;
+mod shard;
 mod shard_schema;
 
 pub use decode::decode;

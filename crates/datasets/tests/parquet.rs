@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use datasets::{Error, HuggingFaceParquet};
 use parquet::basic::Compression;
@@ -17,6 +17,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
+use proptest::prelude::*;
 use protocols::Dataset;
 
 const STRUCT: &str = "message schema {
@@ -42,12 +43,19 @@ struct Shard<'a> {
     /// Bytes, path and label a row.
     rows: Vec<(Option<Vec<u8>>, Option<&'a str>, Option<i64>)>,
     rows_a_group: usize,
+    compression: Compression,
 }
 
 impl Default for Shard<'_> {
     fn default() -> Self {
         let rows = (0..200).map(|i| (Some(png(i)), None, Some(i64::from(i % 2)))).collect();
-        Self { schema: STRUCT, metadata: Some(NAMES), rows, rows_a_group: 70 }
+        Self {
+            schema: STRUCT,
+            metadata: Some(NAMES),
+            rows,
+            rows_a_group: 70,
+            compression: Compression::SNAPPY,
+        }
     }
 }
 
@@ -56,7 +64,8 @@ impl Shard<'_> {
         let metadata = self.metadata.map(|text| vec![KeyValue::new("huggingface".into(), text.to_owned())]);
         let properties = WriterProperties::builder()
             .set_key_value_metadata(metadata)
-            .set_compression(Compression::SNAPPY)
+            .set_compression(self.compression)
+            .set_dictionary_enabled(self.compression == Compression::SNAPPY)
             .set_data_page_row_count_limit(16)
             .set_write_batch_size(8);
         let schema = Arc::new(parse_message_type(self.schema).unwrap());
@@ -149,6 +158,46 @@ fn shards_follow_each_other_by_name() {
 }
 
 #[test]
+fn shards_come_in_the_order_of_a_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["b.parquet", "a.parquet", "c.parquet"].map(|name| folder.path().join(name));
+    for (path, value) in paths.iter().zip([7, 5, 3]) {
+        let rows = vec![(Some(png(value)), None, Some(0)); usize::from(value)];
+        Shard { rows, ..Shard::default() }.write(path);
+    }
+    let dataset = HuggingFaceParquet::open_shards("two", &paths[..2], "image", "label").unwrap();
+    assert_eq!((dataset.len(), dataset.metadata().id.as_str()), (12, "two"));
+    let at = |index| dataset.get(index).unwrap().image[[0, 0, 0]];
+    assert_eq!([at(0), at(6), at(7), at(11)], [7, 7, 5, 5]);
+    let none: [&Path; 0] = [];
+    assert!(matches!(
+        HuggingFaceParquet::open_shards("none", &none, "image", "label"),
+        Err(Error::Empty { .. })
+    ));
+}
+
+#[test]
+fn large_pictures_are_read_few_at_a_time_and_none_is_missed() {
+    // About a megabyte each, since noise does not pack: blocks are of fewer rows than a page.
+    let noise = |seed: u32| {
+        let mut state = seed;
+        let picture = image::RgbImage::from_fn(640, 512, |_, _| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            image::Rgb([(state >> 24) as u8, (state >> 16) as u8, seed as u8])
+        });
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
+        bytes.into_inner()
+    };
+    let rows = (0..20).map(|i| (Some(noise(i)), None, Some(0))).collect();
+    let (_folder, path) = written(&Shard { rows, rows_a_group: 11, ..Shard::default() });
+    let dataset = HuggingFaceParquet::open(path).unwrap();
+    for index in (0..20).chain([0, 19, 10, 11]) {
+        assert_eq!(usize::from(dataset.get(index).unwrap().image[[511, 639, 2]]), index);
+    }
+}
+
+#[test]
 fn shards_must_name_their_classes_alike() {
     let folder = tempfile::tempdir().unwrap();
     Shard::default().write(&folder.path().join("a.parquet"));
@@ -167,6 +216,16 @@ fn a_picture_without_bytes_is_read_from_its_path() {
     let datum = dataset.get(0).unwrap();
     assert_eq!((datum.image[[0, 0, 0]], datum.metadata.id.as_str()), (99, "pictures/one.png"));
     assert!(matches!(dataset.get(1).unwrap_err().downcast_ref(), Some(Error::NoPicture { row: 1, .. })));
+}
+
+#[test]
+fn a_path_where_nothing_is_names_row_and_file() {
+    let rows = vec![(None, Some("gone.png"), Some(1))];
+    let (_folder, path) = written(&Shard { rows, ..Shard::default() });
+    let error = HuggingFaceParquet::open(path).unwrap().get(0).unwrap_err();
+    assert!(
+        matches!(error.downcast_ref(), Some(Error::RowFile { row: 0, file, .. }) if file.ends_with("gone.png"))
+    );
 }
 
 #[test]
@@ -235,5 +294,56 @@ fn damaged_files_are_errors_wherever_they_end() {
     std::fs::write(&cut, &holes).unwrap();
     if let Ok(dataset) = HuggingFaceParquet::open(&cut) {
         assert!((0..dataset.len()).any(|index| dataset.get(index).is_err()));
+    }
+}
+
+#[test]
+fn a_length_beyond_its_page_names_the_rows() {
+    let (folder, path) = written(&Shard { compression: Compression::UNCOMPRESSED, ..Shard::default() });
+    let mut bytes = std::fs::read(&path).unwrap();
+    let signature = b"\x89PNG";
+    // The 101st picture is in the second group of 70 rows.
+    let starts = (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(signature));
+    let start = starts.collect::<Vec<_>>()[100];
+    bytes[start - 4..start].fill(0xFF);
+    let broken = folder.path().join("broken.parquet");
+    std::fs::write(&broken, bytes).unwrap();
+    let dataset = HuggingFaceParquet::open(broken).unwrap();
+    let error = dataset.get(100).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(Error::Rows { first: 70, last: 133, .. })), "{error:?}");
+    assert!(dataset.get(69).is_ok() && dataset.get(199).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bytes_that_were_changed_never_make_it_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        plain in any::<bool>(),
+        footer in any::<bool>(),
+    ) {
+        static FILES: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+            [Compression::SNAPPY, Compression::UNCOMPRESSED].map(|compression| {
+                let (_folder, path) = written(&Shard { compression, ..Shard::default() });
+                std::fs::read(path).unwrap()
+            })
+        });
+        let mut bytes = FILES[usize::from(plain)].clone();
+        let from = if footer { bytes.len() - 1500 } else { 0 };
+        for (at, value) in changes {
+            let at = from + at.index(bytes.len() - from);
+            bytes[at] = value;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("changed.parquet");
+        std::fs::write(&path, bytes).unwrap();
+        if let Ok(dataset) = HuggingFaceParquet::open(path) {
+            for index in 0..dataset.len() {
+                // An error is as good as a picture.
+                let _ = dataset.get(index);
+                let _ = dataset.target(index);
+            }
+        }
     }
 }

@@ -1,0 +1,220 @@
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use protocols::BoxError;
+
+use crate::Error;
+use crate::shard_schema::{Columns, Leaf, class_names};
+
+/// Rows are read in blocks of up to so many rows or about so many bytes: pictures side by side in a file
+/// share pages, and reading one alone would unpack a page each time.
+const BLOCK_ROWS: usize = 64;
+const BLOCK_BYTES: usize = 8 << 20;
+
+/// A byte of file may stand for up to so many rows. Repeated labels pack well, yet a few bytes must not ask
+/// for any amount of memory.
+const ROWS_A_BYTE: u64 = 64;
+
+pub(crate) type Reader = SerializedFileReader<File>;
+
+/// One parquet file: its labels are read at opening, its pictures when they are asked for.
+pub(crate) struct Shard {
+    pub(crate) path: PathBuf,
+    pub(crate) columns: Columns,
+    /// Each row group's first row within the file, and the number of rows behind the last.
+    groups: Vec<usize>,
+    labels: Vec<Option<i64>>,
+    /// How many rows are read at a time.
+    block_rows: usize,
+    /// Reading moves the file's position, which clones of it share.
+    reader: Mutex<Reader>,
+}
+
+/// The picture columns of some rows in a row.
+pub(crate) struct Block {
+    pub(crate) first: usize,
+    pub(crate) rows: Vec<Picture>,
+}
+
+/// What a row says of its picture.
+#[derive(Clone)]
+pub(crate) struct Picture {
+    pub(crate) bytes: Option<ByteArray>,
+    pub(crate) path: Option<ByteArray>,
+}
+
+impl std::fmt::Debug for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard").field("path", &self.path).field("rows", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl Shard {
+    /// Reads a file's footer and labels; returns the classes' names too.
+    pub(crate) fn open(path: PathBuf, image: &str, label: &str) -> Result<(Self, Vec<String>), Error> {
+        let failed = |source| Error::Io { path: path.clone(), source };
+        let file = File::open(&path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let damaged = |source| Error::Parquet { path: path.clone(), source };
+        let reader = guarded(|| SerializedFileReader::new(file)).map_err(damaged)?;
+        let metadata = reader.metadata();
+        let columns = Columns::find(metadata, image, label, &path)?;
+        let names = class_names(metadata, label, &path)?;
+        let groups = first_rows(metadata, length).map_err(damaged)?;
+        let mut labels = Vec::new();
+        for (group, rows) in groups.windows(2).map(|pair| pair[1] - pair[0]).enumerate() {
+            let Leaf { index, level } = columns.label;
+            let read = || integers(reader.get_row_group(group)?.get_column_reader(index)?, rows, level);
+            labels.extend(guarded(read).map_err(damaged)?);
+        }
+        let rows = groups[groups.len() - 1];
+        if labels.len() != rows {
+            let problem = format!("its row groups claim {rows} rows and hold {} labels", labels.len());
+            return Err(damaged(problem.into()));
+        }
+        let block_rows = block_rows(metadata, &columns, rows);
+        Ok((Self { path, columns, groups, labels, block_rows, reader: Mutex::new(reader) }, names))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// A row's label, which is one of `classes`.
+    pub(crate) fn target(&self, row: usize, classes: usize) -> Result<usize, Error> {
+        let label = self.labels[row];
+        label.and_then(|label| usize::try_from(label).ok()).filter(|&target| target < classes).ok_or_else(
+            || {
+                let label = label.map_or("null".to_owned(), |label| label.to_string());
+                Error::Label { path: self.path.clone(), row, label, last: classes.saturating_sub(1) }
+            },
+        )
+    }
+
+    /// The row group that holds a row, and the first row and the end of the row's block.
+    fn block_of(&self, row: usize) -> (usize, usize, usize) {
+        let group = self.groups.partition_point(|&first| first <= row) - 1;
+        let start = self.groups[group];
+        let first = start + (row - start) / self.block_rows * self.block_rows;
+        (group, first, (first + self.block_rows).min(self.groups[group + 1]))
+    }
+
+    /// The first row of the block that holds a row.
+    pub(crate) fn first_of_block(&self, row: usize) -> usize {
+        self.block_of(row).1
+    }
+
+    /// The reader, for this thread alone.
+    pub(crate) fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the block that holds a row.
+    pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<Block, Error> {
+        let (group, first, end) = self.block_of(row);
+        let damaged = |source| Error::Rows { path: self.path.clone(), first, last: end - 1, source };
+        let count = end - first;
+        let read = |leaf: Option<Leaf>| -> ParquetResult<Vec<Option<ByteArray>>> {
+            let Some(Leaf { index, level }) = leaf else { return Ok(vec![None; count]) };
+            let column = reader.get_row_group(group)?.get_column_reader(index)?;
+            let ColumnReader::ByteArrayColumnReader(_) = &column else { return Ok(vec![None; count]) };
+            let mut column = get_typed_column_reader::<ByteArrayType>(column);
+            column.skip_records(first - self.groups[group])?;
+            values(column, count, level)
+        };
+        let bytes = guarded(|| read(self.columns.bytes)).map_err(damaged)?;
+        let paths = guarded(|| read(self.columns.path)).map_err(damaged)?;
+        if bytes.len() != count || paths.len() != count {
+            return Err(damaged("the row group ends early".into()));
+        }
+        let rows = bytes.into_iter().zip(paths).map(|(bytes, path)| Picture { bytes, path }).collect();
+        Ok(Block { first, rows })
+    }
+}
+
+/// Runs the parquet reader, whose panics become errors: some of what a damaged page says (lengths beyond
+/// its end, a dictionary that is missing) it asserts instead of checking.
+fn guarded<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, BoxError> {
+    // What is borrowed is a reader that keeps no state between two calls.
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(result) => Ok(result?),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            Err(format!("the parquet reader gave up: {said}").into())
+        }
+    }
+}
+
+/// Each row group's first row within the file, and the number of rows behind the last.
+fn first_rows(metadata: &ParquetMetaData, length: u64) -> Result<Vec<usize>, BoxError> {
+    let most = length.saturating_mul(ROWS_A_BYTE);
+    let mut firsts = vec![0];
+    let mut sum = 0_u64;
+    for group in metadata.row_groups() {
+        let rows = u64::try_from(group.num_rows())
+            .map_err(|_| format!("a row group has {} rows, expected at least 0", group.num_rows()))?;
+        sum = sum.saturating_add(rows);
+        if sum > most {
+            return Err(
+                format!("it claims {sum} rows or more, expected at most {most} in {length} bytes").into()
+            );
+        }
+        firsts.push(usize::try_from(sum)?);
+    }
+    Ok(firsts)
+}
+
+/// How many rows make a block, by the mean size of a row's picture.
+fn block_rows(metadata: &ParquetMetaData, columns: &Columns, rows: usize) -> usize {
+    let Some(Leaf { index, .. }) = columns.bytes else { return BLOCK_ROWS };
+    let sizes = metadata.row_groups().iter().map(|group| group.column(index).uncompressed_size());
+    let total: usize = sizes.fold(0, |sum, size| sum.saturating_add(usize::try_from(size).unwrap_or(0)));
+    let mean = (total / rows.max(1)).max(1);
+    (BLOCK_BYTES / mean).clamp(1, BLOCK_ROWS)
+}
+
+/// The next `count` values of a column; what is not defined is none.
+fn values<T: DataType>(
+    mut column: ColumnReaderImpl<T>,
+    count: usize,
+    level: i16,
+) -> ParquetResult<Vec<Option<T::T>>> {
+    let (mut levels, mut present) = (Vec::new(), Vec::new());
+    let mut records = 0;
+    while records < count {
+        let (read, _, _) = column.read_records(count - records, Some(&mut levels), None, &mut present)?;
+        if read == 0 {
+            break;
+        }
+        records += read;
+    }
+    if level == 0 {
+        return Ok(present.into_iter().map(Some).collect());
+    }
+    let mut present = present.into_iter();
+    Ok(levels.into_iter().map(|found| if found == level { present.next() } else { None }).collect())
+}
+
+/// All of a column of whole numbers.
+fn integers(column: ColumnReader, count: usize, level: i16) -> ParquetResult<Vec<Option<i64>>> {
+    match column {
+        ColumnReader::Int32ColumnReader(column) => {
+            Ok(values(column, count, level)?.into_iter().map(|value| value.map(i64::from)).collect())
+        }
+        ColumnReader::Int64ColumnReader(column) => values(column, count, level),
+        _ => Err(ParquetError::General("the label column holds no whole numbers".into())),
+    }
+}
+
+/// The path that a row gives, relative to its shard's folder.
+pub(crate) fn beside(shard: &Path, path: &str) -> PathBuf {
+    shard.parent().unwrap_or(Path::new("")).join(path)
+}
