@@ -111,4 +111,7 @@ pub struct Explanation {
     pub scores: Array2<f32>,
     /// The unperturbed picture's scores of these classes, where the scorer needed them.
     pub reference: Option<Array1<f32>>,
+    /// The standard error of the maps, scaled as they are, where a tolerance was set:
+    /// (classes, height, width).
+    pub standard_error: Option<Array3<f32>>,
 }

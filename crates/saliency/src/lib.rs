@@ -58,6 +58,7 @@ mod rise_scoring;
 mod scaling;
 mod scorer;
 mod sliding_window;
+mod standard_error;
 mod upsampling;
 
 pub use classes::Classes;

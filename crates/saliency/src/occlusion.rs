@@ -1,9 +1,10 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, ArrayView2, ArrayView3, ArrayViewMut3, Axis};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
 use protocols::Model;
 
+use crate::standard_error::{self, First};
 use crate::{
     Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Observer, Occluder, OcclusionScoring,
     Picture, Rounding, Scorer, SlidingWindow,
@@ -35,7 +36,11 @@ pub struct Occlusion {
     fill: Fill,
     rounding: Rounding,
     batch_size: NonZeroUsize,
+    tolerance: Option<f64>,
 }
+
+/// A map's error is looked at whenever this many more pictures are scored, whatever the batch size.
+const CHECK_EVERY: usize = 40;
 
 /// Large enough for a model to reach its full speed, small enough for its memory.
 pub(crate) const DEFAULT_BATCH_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
@@ -49,6 +54,7 @@ impl Occlusion {
             fill: Fill::default(),
             rounding: Rounding::default(),
             batch_size: DEFAULT_BATCH_SIZE,
+            tolerance: None,
         }
     }
 
@@ -91,16 +97,66 @@ impl Occlusion {
         self
     }
 
-    /// Scores every occluded picture: (masks, chosen classes).
+    /// Stops as soon as the maps are known well enough, or when there are no more masks.
+    ///
+    /// A map is known well enough when its standard error, the root of its mean square over the pixels,
+    /// is at most `tolerance` times its largest magnitude; all classes explained must be. It is looked at
+    /// every 40 masks, so the outcome does not depend on the batch size. Only scorers that can tell a
+    /// standard error stop; see [`Scorer::standard_error`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] unless `tolerance` is positive and finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use saliency::{HadamardGrid, Occlusion, RiseScoring};
+    ///
+    /// let explainer = Occlusion::new(HadamardGrid::new(2000, 8, 0)?, RiseScoring::centred()).with_tolerance(0.05)?;
+    /// assert!(explainer.with_tolerance(f64::NAN).is_err());
+    /// # Ok::<(), saliency::Error>(())
+    /// ```
+    pub fn with_tolerance(mut self, tolerance: f64) -> Result<Self, Error> {
+        if !(tolerance > 0.0 && tolerance.is_finite()) {
+            let (component, parameter, expected) = ("Occlusion", "tolerance", "a positive number");
+            return Err(Error::Parameter { component, parameter, value: tolerance, expected });
+        }
+        self.tolerance = Some(tolerance);
+        Ok(self)
+    }
+
+    /// Makes the maps of the first pictures' scores, and tells their standard error if that is asked for.
+    fn map(
+        &self,
+        reference: Option<&Array1<f32>>,
+        scores: ArrayView2<'_, f32>,
+        masks: &dyn Masks,
+    ) -> Result<(Array3<f32>, Option<Array3<f32>>), Error> {
+        let masks = First { masks, count: scores.nrows() };
+        let reference = reference.map(|scores| scores.mapv(f64::from));
+        let scores = scores.mapv(f64::from);
+        let maps =
+            self.scorer.score(reference.as_ref().map(|scores| scores.view()), scores.view(), &masks)?;
+        let error = match self.tolerance {
+            Some(_) => self.scorer.standard_error(scores.view(), &masks)?,
+            None => None,
+        };
+        Ok((maps, error))
+    }
+
+    /// Scores every occluded picture, or as many as it takes: (masks, chosen classes).
     fn score_occluded(
         &self,
         model: &dyn Model,
         occluder: &Occluder,
         masks: &dyn Masks,
         classes: &[usize],
+        reference: Option<&Array1<f32>>,
         observer: &dyn Observer,
     ) -> Result<Array2<f32>, Error> {
         let mut scores = Array2::zeros((masks.len(), classes.len()));
+        let mut checked = 0;
         for first in (0..masks.len()).step_by(self.batch_size.get()) {
             let count = self.batch_size.get().min(masks.len() - first);
             let failure = OnceLock::new();
@@ -122,6 +178,15 @@ impl Occlusion {
             let done = first + count;
             if observer.scored(done, masks.len()).is_break() {
                 return Err(Error::Cancelled { done, total: masks.len() });
+            }
+            while let Some(tolerance) = self.tolerance.filter(|_| checked + CHECK_EVERY <= done) {
+                checked += CHECK_EVERY;
+                let first = scores.slice_axis(Axis(0), Slice::from(..checked));
+                if let (maps, Some(errors)) = self.map(reference, first, masks)?
+                    && standard_error::is_within(tolerance, &maps, &errors)
+                {
+                    return Ok(first.to_owned());
+                }
             }
         }
         Ok(scores)
@@ -157,11 +222,9 @@ impl Explainer for Occlusion {
         let (height, width, _) = image.dim();
         let masks = self.generator.masks(height, width)?;
         let reference = self.score_reference(model, image, &classes)?;
-        let scores = self.score_occluded(model, &occluder, &masks, &classes, observer)?;
-        let exact = reference.as_ref().map(|scores| scores.mapv(f64::from));
-        let exact = exact.as_ref().map(|scores| scores.view());
-        let maps = self.scorer.score(exact, scores.mapv(f64::from).view(), &masks)?;
-        Ok(Explanation { maps, classes, scores, reference })
+        let scores = self.score_occluded(model, &occluder, &masks, &classes, reference.as_ref(), observer)?;
+        let (maps, standard_error) = self.map(reference.as_ref(), scores.view(), &masks)?;
+        Ok(Explanation { maps, classes, scores, reference, standard_error })
     }
 }
 

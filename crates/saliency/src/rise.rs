@@ -48,6 +48,7 @@ impl Rise {
             fill: Fill::default(),
             rounding: Rounding::default(),
             batch_size: DEFAULT_BATCH_SIZE,
+            tolerance: None,
         }
     }
 }
@@ -129,6 +130,7 @@ pub struct RiseBuilder {
     fill: Fill,
     rounding: Rounding,
     batch_size: NonZeroUsize,
+    tolerance: Option<f64>,
 }
 
 impl RiseBuilder {
@@ -192,12 +194,20 @@ impl RiseBuilder {
         self
     }
 
+    /// Stops before all masks are used, once the maps are known this well: never unless told.
+    ///
+    /// See [`Occlusion::with_tolerance`].
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
     /// Draws the grids.
     ///
     /// # Errors
     ///
     /// [`Error::Parameter`] unless there is a mask and a cell, and `p1` lies from 0 to 1; for masks in
-    /// pairs unless their number is even and `p1` is 0.5.
+    /// pairs unless their number is even and `p1` is 0.5; unless a tolerance is positive and finite.
     pub fn build(self) -> Result<Rise, Error> {
         let scoring = match self.estimator {
             RiseEstimator::Debiased => RiseScoring::debiased(self.p1)?,
@@ -205,10 +215,13 @@ impl RiseBuilder {
             RiseEstimator::Centred => RiseScoring::centred(),
         };
         let occlusion = Occlusion::new(self.generator()?, scoring.with_scaling(self.scaling))
-            .with_fill(self.fill)
+            .with_fill(self.fill.clone())
             .with_rounding(self.rounding)
             .with_batch_size(self.batch_size);
-        Ok(Rise { occlusion })
+        match self.tolerance {
+            Some(tolerance) => Ok(Rise { occlusion: occlusion.with_tolerance(tolerance)? }),
+            None => Ok(Rise { occlusion }),
+        }
     }
 
     fn generator(&self) -> Result<Box<dyn MaskGenerator>, Error> {
@@ -318,6 +331,21 @@ mod tests {
         let hadamard = error(RiseSampling::Hadamard, RiseEstimator::Centred);
         assert!(hadamard < centred && hadamard < paired, "{hadamard} {centred} {paired}");
         assert!(centred < plain && paired < plain, "{centred} {paired} {plain}");
+    }
+
+    #[test]
+    fn a_tolerance_stops_at_the_same_mask_whatever_the_batches() {
+        let model = corner(|_| Ok(None));
+        let explain = |batch| {
+            let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.1);
+            let rise = rise.batch_size(NonZeroUsize::new(batch).unwrap()).build().unwrap();
+            rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &crate::Unobserved)
+                .unwrap()
+        };
+        let explanation = explain(64);
+        assert!((40..4000).contains(&explanation.scores.nrows()), "{}", explanation.scores.nrows());
+        assert_eq!(explanation.standard_error.as_ref().unwrap().dim(), explanation.maps.dim());
+        assert_eq!(explanation, explain(7));
     }
 
     #[test]

@@ -70,14 +70,22 @@ impl Scaling {
     /// A map of zeros, or of nothing above [`Precision::floor`], is returned as it is.
     #[must_use]
     pub fn apply(self, map: ArrayView2<'_, f64>) -> Array2<f32> {
-        let divisor = match self {
-            Self::None => return map.mapv(|value| value as f32),
+        let divisor = self.divisor(map);
+        match self {
+            Self::None => map.mapv(|value| value as f32),
+            Self::MaxAbs(_) => map.mapv(|value| (value / divisor).clamp(-1.0, 1.0) as f32),
+        }
+    }
+
+    /// What a map is divided by.
+    pub(crate) fn divisor(self, map: ArrayView2<'_, f64>) -> f64 {
+        match self {
+            Self::None => 1.0,
             Self::MaxAbs(precision) => {
                 let largest = map.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
                 if largest < precision.floor() { 1.0 } else { largest }
             }
-        };
-        map.mapv(|value| (value / divisor).clamp(-1.0, 1.0) as f32)
+        }
     }
 }
 

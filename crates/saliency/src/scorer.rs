@@ -39,6 +39,21 @@ pub trait Scorer: fmt::Debug + Send + Sync {
         scores: ArrayView2<'_, f64>,
         masks: &dyn Masks,
     ) -> Result<Array3<f32>, Error>;
+
+    /// Returns the standard error of each map's pixels, scaled as the maps are: (classes, height, width).
+    ///
+    /// `None` unless the scorer can tell, or if there are too few masks to tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`score`](Self::score).
+    fn standard_error(
+        &self,
+        _scores: ArrayView2<'_, f64>,
+        _masks: &dyn Masks,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        Ok(None)
+    }
 }
 
 macro_rules! forward {
@@ -54,6 +69,13 @@ macro_rules! forward {
                 masks: &dyn Masks,
             ) -> Result<Array3<f32>, Error> {
                 (**self).score(reference, scores, masks)
+            }
+            fn standard_error(
+                &self,
+                scores: ArrayView2<'_, f64>,
+                masks: &dyn Masks,
+            ) -> Result<Option<Array3<f32>>, Error> {
+                (**self).standard_error(scores, masks)
             }
         }
     )*};
