@@ -19,7 +19,7 @@ pub struct RtenModel {
     metadata: ModelMetadata,
     network: rten::Model,
     processor: ImageProcessor,
-    pool: Option<Arc<ThreadPool>>,
+    pool: Arc<ThreadPool>,
     batch_size: usize,
     /// The batch that the network insists on.
     fixed_batch: Option<usize>,
@@ -69,11 +69,15 @@ impl RtenModel {
             Some(Dimension::Fixed(batch)) if batch > 0 => Some(batch),
             _ => None,
         };
+        // rten's own pool counts physical cores, of which a virtual machine may show too few.
+        let threads = options
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN));
         Ok(Self {
             metadata: ModelMetadata::new(name, labels, options.scores),
             network,
             processor,
-            pool: options.threads.map(|threads| Arc::new(ThreadPool::with_num_threads(threads.get()))),
+            pool: Arc::new(ThreadPool::with_num_threads(threads.get())),
             batch_size: fixed_batch.unwrap_or(options.batch_size.get()),
             fixed_batch,
             input: Mutex::new(Vec::new()),
@@ -148,17 +152,14 @@ impl RtenModel {
         let failed = |source: BoxError| Error::Run { shape, source };
         let view: ValueView = NdTensorView::from_data(shape, input).into();
         let mut options = RunOptions::default();
-        options.thread_pool.clone_from(&self.pool);
+        options.thread_pool = Some(Arc::clone(&self.pool));
         let output = self.network.run_one(view.into(), Some(options)).map_err(|e| failed(e.into()))?;
         output.try_into().map_err(|e: rten::TryFromValueError| failed(e.into()))
     }
 
     /// Runs on the network's own threads, so that preparing pictures and running it do not compete.
     fn in_pool<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.run(work),
-            None => rten::thread_pool().run(work),
-        }
+        self.pool.run(work)
     }
 }
 

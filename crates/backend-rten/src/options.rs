@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Probabilities, in batches of 16, on as many threads as there are physical cores.
+    /// Probabilities, in batches of 16, on as many threads as there are processors.
     pub fn new() -> Self {
         let batch_size = const { NonZeroUsize::new(16).unwrap() };
         Self { threads: None, batch_size, scores: ScoreKind::Probabilities }

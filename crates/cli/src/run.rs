@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
     })?;
 
     progress::say(&format!("{} images, {} settings", dataset.len(), study.settings()));
-    let mut recorder = Recorder::new(&config, study.settings() * dataset.len());
+    let mut recorder = Recorder::new(&config, study.settings(), dataset.len());
     let outcome = study.run(&dataset, &model, &mut recorder);
     // What is finished is kept, whatever became of the rest.
     recorder.finish_bar();
@@ -128,12 +128,12 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn new(config: &Config, rows: usize) -> Self {
-        let file = |name: &str| MapFile::new(config.output.folder.join(name), rows);
+    fn new(config: &Config, settings: usize, images: usize) -> Self {
+        let file = |name: &str| MapFile::new(config.output.folder.join(name), settings * images);
         Self {
             bar: None,
             maps: config.output.save_maps.then(|| [file("truth.npy"), file("predicted.npy")]),
-            sample: config.output.sample,
+            sample: config.output.sample.min(images.saturating_sub(1)),
             samples: Vec::new(),
             responses: Vec::new(),
             comparisons: Vec::new(),

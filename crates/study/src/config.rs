@@ -221,7 +221,7 @@ pub struct OutputConfig {
     pub folder: PathBuf,
     /// Whether the maps are written too.
     pub save_maps: bool,
-    /// The picture that the figures show.
+    /// The picture that the figures show, or the last one if there are fewer.
     pub sample: usize,
 }
 
@@ -268,7 +268,7 @@ impl Default for SaliencyConfig {
 
 impl Default for OutputConfig {
     fn default() -> Self {
-        Self { folder: "stressmap-report".into(), save_maps: false, sample: 0 }
+        Self { folder: "stressmap-report".into(), save_maps: false, sample: 6 }
     }
 }
 
