@@ -18,7 +18,8 @@ const MAX_PIXELS: usize = 128 << 20;
 /// are Pillow's; kinds of it that `libjpeg-pixels` does not know are left to the image crate. Palettes are
 /// looked up, grey becomes three equal channels, an alpha channel is dropped and 16 bits are cut to their
 /// upper 8, all as Pillow's `convert("RGB")` does. (One exception: of 16-bit grey, Pillow makes white
-/// wherever the value is above 255. Here it is cut like any other.) Of an animation the first picture is
+/// wherever the value is above 255. Here it is cut like any other.) TIFF with a palette, or with grey and
+/// alpha, cannot be read. Of an animation the first picture is
 /// taken; a camera's note of how it was held is not followed.
 ///
 /// `what` names the picture in errors.

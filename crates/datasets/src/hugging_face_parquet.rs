@@ -24,6 +24,8 @@ const BLOCKS_KEPT: usize = 8;
 /// large file opens at once and gives a few rows at once. Several threads may read. A datum's id is the
 /// picture's own path where it has one, else its file's name and row: `train-0.parquet:17`.
 ///
+/// Pages may be plain or packed by Snappy or Zstandard, in any encoding of format versions 1 and 2.
+///
 /// A damaged file is an [`Error`]. Where the parquet crate panics over one, the panic is caught; its message
 /// still goes where the program's panic hook sends it.
 ///

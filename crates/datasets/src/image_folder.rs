@@ -9,17 +9,36 @@ const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "
 
 /// A folder with a directory a class, each full of pictures.
 ///
-/// Classes are the directories' names in alphabetical order, pictures the files ending in png, jpg, jpeg,
-/// bmp, gif, tif, tiff or webp below them, at any depth, sorted by path; whatever begins with a dot is
-/// passed over, and so is any other file. A datum's id is its path below the folder.
+/// - The classes are the folder's directories by name, in alphabetical order (by bytes: `B` before `a`), also
+///   those without pictures.
+/// - The pictures of a class are the files below its directory, at any depth, that end in png, jpg, jpeg,
+///   bmp, gif, tif, tiff or webp in any case, in the order of their paths.
+/// - Passed over are names that begin with a dot, files with other endings and files that lie beside the
+///   directories. Links are followed to files and from a class's name, and not to directories further down.
 ///
-/// ```no_run
+/// A datum's id is its path below the folder, with `/` between the parts.
+///
+/// # Examples
+///
+/// ```
 /// use datasets::ImageFolder;
 /// use protocols::Dataset;
 ///
-/// let photos = ImageFolder::open("photos")?;
-/// println!("{} pictures of {:?}", photos.len(), photos.metadata().labels);
-/// # Ok::<(), datasets::Error>(())
+/// # let folder = tempfile::tempdir()?;
+/// # let photos = folder.path();
+/// # let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+/// # bmp.resize(58, 0);
+/// # for path in ["River/2016/b.bmp", "Forest/a.bmp"] {
+/// #     std::fs::create_dir_all(photos.join(path).parent().unwrap_or(photos))?;
+/// #     std::fs::write(photos.join(path), &bmp)?;
+/// # }
+/// // Forest/a.bmp and River/2016/b.bmp
+/// let dataset = ImageFolder::open(photos)?;
+/// assert_eq!(dataset.metadata().labels, ["Forest", "River"]);
+///
+/// let datum = dataset.get(1)?;
+/// assert_eq!((datum.metadata.id.as_str(), datum.target), ("River/2016/b.bmp", 1));
+/// # Ok::<(), protocols::BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ImageFolder {
@@ -69,8 +88,8 @@ impl Dataset for ImageFolder {
         let path = self.root.join(below);
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let image = decode(&bytes, || path.display().to_string())?;
-        let metadata = DatumMetadata::new(below.to_string_lossy(), index);
-        Ok(Datum { image, target: *target, metadata })
+        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+        Ok(Datum { image, target: *target, metadata: DatumMetadata::new(parts.join("/"), index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
@@ -155,6 +174,43 @@ mod tests {
         assert_eq!(pixel(0), ((2, 2, 3), 4, 6));
         assert_eq!(pixel(1), ((2, 3, 3), 9, 9));
         assert_eq!(pixel(2), ((5, 7, 3), 1, 3));
+    }
+
+    #[test]
+    fn pictures_further_down_belong_to_the_class() {
+        let folder = folder();
+        let deep = folder.path().join("forest/2016/summer");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir(folder.path().join("forest/.thumbnails")).unwrap();
+        for path in ["2016/summer/a.bmp", ".thumbnails/a.bmp", ".a.bmp"] {
+            let copy = folder.path().join("forest").join(path);
+            std::fs::copy(folder.path().join("river/a.bmp"), copy).unwrap();
+        }
+        std::fs::copy(folder.path().join("river/a.bmp"), folder.path().join("loose.bmp")).unwrap();
+        let dataset = ImageFolder::open(folder.path()).unwrap();
+        assert_eq!(dataset.len(), 4);
+        let first = dataset.get(0).unwrap();
+        assert_eq!((first.metadata.id.as_str(), first.target), ("forest/2016/summer/a.bmp", 1));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_back_up_is_not_followed() {
+        let folder = folder();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("river/loop")).unwrap();
+        assert_eq!(ImageFolder::open(folder.path()).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_picture_that_is_gone_is_named() {
+        let folder = folder();
+        let dataset = ImageFolder::open(folder.path()).unwrap();
+        std::fs::remove_file(folder.path().join("river/b.png")).unwrap();
+        let error = dataset.get(2).unwrap_err();
+        assert!(
+            matches!(error.downcast_ref(), Some(Error::Io { path, .. }) if path.ends_with("river/b.png")),
+            "{error}"
+        );
     }
 
     #[test]

@@ -5,8 +5,10 @@ use protocols::Dataset;
 use crate::image_folder::{ending, entries};
 use crate::{Error, HuggingFaceParquet, ImageFolder};
 
-/// Opens a dataset by what its path is: a parquet file, a folder of parquet shards, or a folder with a
-/// directory a class.
+/// Opens a dataset by what its path is.
+///
+/// A file that ends in parquet, and a folder with such files in it, is a [`HuggingFaceParquet`] with the
+/// columns `image` and `label`; any other folder is an [`ImageFolder`].
 ///
 /// # Errors
 ///
@@ -16,7 +18,15 @@ use crate::{Error, HuggingFaceParquet, ImageFolder};
 /// # Examples
 ///
 /// ```
-/// assert!(datasets::open("no/such/path").is_err());
+/// # let folder = tempfile::tempdir()?;
+/// # let photos = folder.path();
+/// # std::fs::create_dir(photos.join("Forest"))?;
+/// # std::fs::write(photos.join("Forest/a.bmp"), b"decoded when it is asked for")?;
+/// let dataset = datasets::open(photos)?;
+/// assert_eq!((dataset.len(), dataset.metadata().labels[0].as_str()), (1, "Forest"));
+///
+/// assert!(matches!(datasets::open("no/such/path"), Err(datasets::Error::Io { .. })));
+/// # Ok::<(), protocols::BoxError>(())
 /// ```
 pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn Dataset>, Error> {
     let path = path.as_ref();
@@ -32,4 +42,33 @@ pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn Dataset>, Error> {
         return Ok(Box::new(HuggingFaceParquet::open(path)?));
     }
     Ok(Box::new(ImageFolder::open(path)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_another_kind_is_no_dataset() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pictures.zip");
+        std::fs::write(&path, b"PK").unwrap();
+        assert!(matches!(open(&path), Err(Error::Kind { path: found }) if found == path));
+    }
+
+    #[test]
+    fn a_file_that_only_calls_itself_parquet_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pictures.PARQUET");
+        std::fs::write(&path, b"no parquet at all").unwrap();
+        for asked in [&path, &folder.path().to_path_buf()] {
+            assert!(matches!(open(asked), Err(Error::Parquet { path: found, .. }) if found == path));
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_dataset() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(open(folder.path()), Err(Error::Empty { .. })));
+    }
 }

@@ -122,9 +122,11 @@ fn draw(mut from: Vec<usize>, count: usize, random: &mut ChaCha8Rng) -> Vec<usiz
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ndarray::Array3;
+    use proptest::prelude::*;
     use protocols::{BoxError, DatasetMetadata, Datum, DatumMetadata};
+
+    use super::*;
 
     struct Classes(DatasetMetadata, Vec<usize>);
 
@@ -166,6 +168,56 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_remainders_are_rounded_up_and_of_equal_ones_the_first() {
+        // A third of 7, 7 and 7 is 2 1/3 each.
+        let dataset = Classes::new(&[7, 7, 7]);
+        assert_eq!(per_class(&dataset, Selection::StratifiedCount { count: 8, seed: 0 }), [3, 3, 2]);
+        // 4 of 10: shares 2.4, 1.2 and 0.4.
+        let dataset = Classes::new(&[6, 3, 1]);
+        assert_eq!(per_class(&dataset, Selection::Stratified { fraction: 0.4, seed: 0 }), [3, 1, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_stratified_share_has_its_size_and_no_class_is_off_by_one(
+            counts in prop::collection::vec(0_usize..60, 1..8),
+            fraction in 0.0..=1.0_f64,
+            seed: u64,
+        ) {
+            let dataset = Classes::new(&counts);
+            let len = dataset.len();
+            let expected = (fraction * len as f64).round() as usize;
+            prop_assume!(expected > 0);
+            let chosen = per_class(&dataset, Selection::Stratified { fraction, seed });
+            prop_assert_eq!(chosen.iter().sum::<usize>(), expected);
+            for (chosen, of) in chosen.iter().zip(&counts) {
+                let share = *of as f64 * expected as f64 / len as f64;
+                prop_assert!((*chosen as f64 - share).abs() < 1.0, "{} of {}", chosen, of);
+            }
+        }
+
+        #[test]
+        fn a_random_choice_takes_each_picture_once(len in 1_usize..200, count in 1_usize..250, seed: u64) {
+            let dataset = Classes::new(&[len]);
+            let chosen = Selection::Random { count, seed }.indices(&dataset).unwrap();
+            prop_assert_eq!(chosen.len(), count.min(len));
+            prop_assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]) && chosen[chosen.len() - 1] < len);
+        }
+    }
+
+    #[test]
+    fn every_picture_is_chosen_about_equally_often() {
+        let dataset = Classes::new(&[10]);
+        let mut times = [0_i32; 10];
+        for seed in 0..2000 {
+            let chosen = Selection::Random { count: 3, seed }.indices(&dataset).unwrap();
+            chosen.iter().for_each(|&index| times[index] += 1);
+        }
+        // 600 times each, with a standard deviation of 20.
+        assert!(times.iter().all(|times| (times - 600).abs() < 100), "{times:?}");
+    }
+
+    #[test]
     fn a_seed_gives_the_same_pictures_and_another_seed_others() {
         let dataset = Classes::new(&[500, 500]);
         let choose = |seed| Selection::Random { count: 20, seed }.indices(&dataset).unwrap();
@@ -184,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_must_be_one() {
+    fn what_is_no_fraction_is_refused() {
         let dataset = Classes::new(&[5, 5]);
         for fraction in [0.0, -0.5, 1.5, f64::NAN] {
             assert!(Selection::Stratified { fraction, seed: 0 }.indices(&dataset).is_err(), "{fraction}");
