@@ -83,14 +83,4 @@ pub enum Error {
         /// How many the picture has.
         expected: usize,
     },
-    /// The picture could not be resized.
-    #[error("the picture could not be resized to {height}x{width}")]
-    Resize {
-        /// The height asked for.
-        height: usize,
-        /// The width asked for.
-        width: usize,
-        /// What the resizer says.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
 }

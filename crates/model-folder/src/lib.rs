@@ -24,6 +24,7 @@ mod error;
 mod folder;
 mod geometry;
 mod processor;
+mod resample;
 mod softmax;
 
 pub use config::labels_from_json;

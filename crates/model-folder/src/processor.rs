@@ -1,11 +1,10 @@
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use ndarray::ArrayView3;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Error;
 use crate::geometry::{Geometry, Resize, Window};
+use crate::resample::{Filter, resize};
 
 const KNOWN: &str = "ConvNextImageProcessor, ViTImageProcessor, BitImageProcessor, CLIPImageProcessor (or their Fast, \
                      Pil and FeatureExtractor forms)";
@@ -43,22 +42,11 @@ pub struct ImageProcessor {
     offset: [f32; CHANNELS],
 }
 
-/// Pillow's filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Filter {
-    Nearest,
-    Lanczos,
-    Bilinear,
-    Bicubic,
-    Box,
-    Hamming,
-}
-
 /// Buffers that are used again from picture to picture.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    resizer: Resizer,
     picture: Vec<u8>,
+    across: Vec<u8>,
     resized: Vec<u8>,
 }
 
@@ -157,7 +145,7 @@ impl ImageProcessor {
     /// # Errors
     ///
     /// [`Error::Picture`] for another number of channels or no pixels; [`Error::Room`] unless `out` has three
-    /// times the [`output_size`](Self::output_size); [`Error::Resize`].
+    /// times the [`output_size`](Self::output_size).
     pub fn write(
         &self,
         image: ArrayView3<'_, u8>,
@@ -173,7 +161,7 @@ impl ImageProcessor {
         if out.len() != expected {
             return Err(Error::Room { room: out.len(), expected });
         }
-        let Scratch { resizer, picture, resized: buffer } = scratch;
+        let Scratch { picture, across, resized: buffer } = scratch;
         let values = if let Some(values) = image.to_slice() {
             values
         } else {
@@ -185,40 +173,9 @@ impl ImageProcessor {
             self.normalise(values, (height, width), channels, window, out);
             return Ok(());
         };
-        buffer.resize(size.0 * size.1 * channels, 0);
-        self.resize(resizer, values, (height, width), buffer, size, channels)?;
+        resize(values, (height, width), channels, self.filter, size, across, buffer);
         self.normalise(buffer, size, channels, window, out);
         Ok(())
-    }
-
-    fn resize(
-        &self,
-        resizer: &mut Resizer,
-        values: &[u8],
-        from: (usize, usize),
-        buffer: &mut [u8],
-        to: (usize, usize),
-        channels: usize,
-    ) -> Result<(), Error> {
-        let (height, width) = to;
-        let failed =
-            |source: Box<dyn std::error::Error + Send + Sync>| Error::Resize { height, width, source };
-        let side = |side: usize| u32::try_from(side).map_err(|e| failed(e.into()));
-        let pixel = if channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
-        let source =
-            ImageRef::new(side(from.1)?, side(from.0)?, values, pixel).map_err(|e| failed(e.into()))?;
-        let mut target =
-            Image::from_slice_u8(side(width)?, side(height)?, buffer, pixel).map_err(|e| failed(e.into()))?;
-        let algorithm = match self.filter {
-            Filter::Nearest => ResizeAlg::Nearest,
-            Filter::Lanczos => ResizeAlg::Convolution(FilterType::Lanczos3),
-            Filter::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
-            Filter::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
-            Filter::Box => ResizeAlg::Convolution(FilterType::Box),
-            Filter::Hamming => ResizeAlg::Convolution(FilterType::Hamming),
-        };
-        let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
-        resizer.resize(&source, &mut target, &options).map_err(|e| failed(e.into()))
     }
 
     fn normalise(

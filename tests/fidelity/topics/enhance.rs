@@ -10,11 +10,14 @@ pub fn rows() -> Vec<Row> {
     let (mut differing, mut cases) = (0, 0);
     for case in &reference.cases {
         let kind = case["kind"].as_str().unwrap();
-        if !["BrightnessPerturber", "ContrastPerturber", "ColorPerturber", "SharpnessPerturber"].contains(&kind) {
+        if !["BrightnessPerturber", "ContrastPerturber", "ColorPerturber", "SharpnessPerturber"]
+            .contains(&kind)
+        {
             continue;
         }
         let perturber =
-            PerturberSpec::from_name(kind, [("factor".to_owned(), case["params"]["factor"].clone())]).unwrap();
+            PerturberSpec::from_name(kind, [("factor".to_owned(), case["params"]["factor"].clone())])
+                .unwrap();
         let (image, _) = reference.picture(case, "image");
         let (theirs, _) = reference.picture(case, "out");
         let ours = perturber.perturb(image.view(), &mut Random::chacha(0, 0)).unwrap();

@@ -18,7 +18,14 @@ pub fn rows() -> Vec<Row> {
         }
     }
     let cases = reference.cases.len();
-    vec![Row { what: "JPEG pixels", with: "Pillow (libjpeg-turbo)", goal: "every value", worst, bound: 0.0, cases }]
+    vec![Row {
+        what: "JPEG pixels",
+        with: "Pillow (libjpeg-turbo)",
+        goal: "every value",
+        worst,
+        bound: 0.0,
+        cases,
+    }]
 }
 
 #[test]

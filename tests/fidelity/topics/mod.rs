@@ -1,5 +1,7 @@
 //! One module a topic, each a function `rows` that measures and a test that holds the rows to their goals.
 
+#![allow(unreachable_pub, reason = "the same modules are a test's and an example's")]
+
 mod reference;
 
 pub mod blur;
@@ -13,6 +15,8 @@ pub mod preprocess;
 pub mod rise;
 pub mod rng;
 pub mod saliency_metrics;
+#[cfg(all(feature = "datasets", feature = "rten", feature = "study"))]
+pub mod study;
 
 /// What one comparison came to.
 #[derive(Clone, Debug)]
@@ -45,4 +49,23 @@ impl Row {
             self.bound
         );
     }
+}
+
+/// Every topic's rows, in the order of the page that they make.
+#[cfg(all(feature = "classification-metrics", feature = "datasets", feature = "rten", feature = "study"))]
+#[allow(dead_code, reason = "the page of measurements asks for all of them, the tests one by one")]
+pub fn all() -> Vec<Row> {
+    let topics = [
+        rng::rows,
+        blur::rows,
+        noise::rows,
+        enhance::rows,
+        rise::rows,
+        saliency_metrics::rows,
+        classification::rows,
+        jpeg::rows,
+        preprocess::rows,
+        study::rows,
+    ];
+    topics.into_iter().flat_map(|rows| rows()).collect()
 }

@@ -1,8 +1,6 @@
 //! NRTK's noise perturbers.
 
-use perturb::{
-    GaussianNoise, PepperNoise, Perturber, Random, SaltAndPepperNoise, SaltNoise, SpeckleNoise,
-};
+use perturb::{GaussianNoise, PepperNoise, Perturber, Random, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 
 use super::Row;
 use super::reference::Reference;
@@ -20,13 +18,21 @@ pub fn rows() -> Vec<Row> {
             "SaltAndPepperNoisePerturber" => {
                 Box::new(SaltAndPepperNoise::new(parameter("amount"), parameter("salt_vs_pepper")).unwrap())
             }
-            "GaussianNoisePerturber" => Box::new(GaussianNoise::new(parameter("mean"), parameter("var")).unwrap()),
-            "SpeckleNoisePerturber" => Box::new(SpeckleNoise::new(parameter("mean"), parameter("var")).unwrap()),
+            "GaussianNoisePerturber" => {
+                Box::new(GaussianNoise::new(parameter("mean"), parameter("var")).unwrap())
+            }
+            "SpeckleNoisePerturber" => {
+                Box::new(SpeckleNoise::new(parameter("mean"), parameter("var")).unwrap())
+            }
             _ => continue,
         };
         let (image, _) = reference.picture(case, "image");
         let mut random = Random::numpy(case["params"]["seed"].as_u64().unwrap());
-        let tally = if matches!(kind, "GaussianNoisePerturber" | "SpeckleNoisePerturber") { &mut additive } else { &mut impulse };
+        let tally = if matches!(kind, "GaussianNoisePerturber" | "SpeckleNoisePerturber") {
+            &mut additive
+        } else {
+            &mut impulse
+        };
         for field in ["out", "second_call"] {
             if case[field].is_string() {
                 let (theirs, _) = reference.picture(case, field);

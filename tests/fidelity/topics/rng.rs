@@ -10,7 +10,8 @@ use super::reference::Reference;
 pub fn rows() -> Vec<Row> {
     let reference = Reference::open("rng");
     let differing = [const { Cell::new(0_u32) }; 4];
-    let count = |topic: usize, differs: bool| differing[topic].set(differing[topic].get() + u32::from(differs));
+    let count =
+        |topic: usize, differs: bool| differing[topic].set(differing[topic].get() + u32::from(differs));
     for case in &reference.cases {
         let seed: SeedSequence = case["seed"].as_str().unwrap().parse().unwrap();
         let mut g = Generator::new(seed.clone());
@@ -38,7 +39,14 @@ pub fn rows() -> Vec<Row> {
         random(&mut g, "random_3");
     }
     let cases = reference.cases.len();
-    let row = |what, differing: u32| Row { what, with: "numpy.random.default_rng", goal: "every bit", worst: f64::from(differing), bound: 0.0, cases };
+    let row = |what, differing: u32| Row {
+        what,
+        with: "numpy.random.default_rng",
+        goal: "every bit",
+        worst: f64::from(differing),
+        bound: 0.0,
+        cases,
+    };
     vec![
         row("PCG64 words, seeds to over 64 bits", differing[0].get()),
         row("`random()`, between other draws", differing[1].get()),
