@@ -1,6 +1,7 @@
 //! One module a topic, each a function `rows` that measures and a test that holds the rows to their goals.
 
-#![allow(unreachable_pub, reason = "the same modules are a test's and an example's")]
+#![allow(dead_code, unreachable_pub, reason = "the same modules are a test's and an example's")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod reference;
 
@@ -53,7 +54,6 @@ impl Row {
 
 /// Every topic's rows, in the order of the page that they make.
 #[cfg(all(feature = "classification-metrics", feature = "datasets", feature = "rten", feature = "study"))]
-#[allow(dead_code, reason = "the page of measurements asks for all of them, the tests one by one")]
 pub fn all() -> Vec<Row> {
     let topics = [
         rng::rows,
