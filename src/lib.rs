@@ -1,4 +1,17 @@
 //! Measure how an image classifier breaks under perturbation, and where it looks while it does.
+//!
+//! This crate re-exports the workspace's libraries, each useful alone, behind features that are all on by default.
+//! `backend-tch` is not among them: it needs libtorch, and is depended on by itself.
+//!
+//! ```
+//! use stressmap::perturb::{GaussianBlur, Perturber, Random};
+//! use stressmap::protocols::Dataset;
+//!
+//! let tile = stressmap::datasets::LandCover::new(10, 7)?.get(6)?;
+//! let blurred = GaussianBlur::new(11)?.perturb(tile.image.view(), &mut Random::chacha(7, 0))?;
+//! assert_eq!(blurred.dim(), (64, 64, 3));
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! ```
 
 #[cfg(feature = "rten")]
 pub use backend_rten;

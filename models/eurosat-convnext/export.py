@@ -73,8 +73,8 @@ def main() -> None:
         "id2label": {str(k): n for k, n in enumerate(names)}, "label2id": {n: k for k, n in enumerate(names)},
     }
     processor = {
-        "image_processor_type": "ConvNextImageProcessor", "do_resize": False, "size": {"shortest_edge": 64},
-        "resample": 3, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
+        "image_processor_type": "ConvNextImageProcessor", "do_resize": True, "size": {"shortest_edge": 64},
+        "crop_pct": 1.0, "resample": 3, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
         "image_mean": MEAN, "image_std": STD,
     }
     (args.out / "config.json").write_text(json.dumps(config, indent=2) + "\n")

@@ -1,0 +1,174 @@
+//! The command, as a person runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use results::{ItemResponse, SaliencyComparison, read_csv};
+
+fn stressmap(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stressmap")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// Runs the command, which must fail with this code, and returns the line that it says.
+fn refused(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let output = stressmap(folder, arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert!(!said.contains("panicked") && !said.contains("backtrace"), "{said}");
+    said
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let output = stressmap(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn png(path: &Path) {
+    let picture = image::RgbImage::from_fn(40, 30, |x, y| image::Rgb([(6 * x) as u8, (8 * y) as u8, 90]));
+    picture.save(path).unwrap();
+}
+
+#[test]
+fn a_run_leaves_the_report_and_its_study_gives_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["--limit", "3", "--masks", "6", "--save-maps", "--out", "first"];
+    let said = done(folder.path(), &[&["run"][..], &flags].concat());
+    assert!(said.contains("3 images, 10 settings") && said.contains("SaltNoise amount 0.2"), "{said}");
+    let first = folder.path().join("first");
+    let read = |name: &str| std::fs::read(first.join(name)).unwrap();
+    let responses: Vec<ItemResponse> = read_csv(read("item_response.csv").as_slice()).unwrap();
+    let comparisons: Vec<SaliencyComparison> = read_csv(read("saliency_metrics.csv").as_slice()).unwrap();
+    assert_eq!((responses.len(), comparisons.len()), (10, 30));
+    // Nothing is changed by a blur of one pixel, nor by no salt.
+    assert_eq!(responses[0].accuracy_micro, responses[5].accuracy_micro);
+    let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(first.join("truth.npy")).unwrap();
+    assert_eq!(maps.dim(), (30, 64, 64));
+    for name in ["item_response", "metrics", "perturbed", "saliency_GaussianBlur", "saliency_SaltNoise"] {
+        assert!(read(&format!("{name}.png")).starts_with(b"\x89PNG"), "{name}");
+        assert!(read(&format!("{name}.svg")).starts_with(b"<svg"), "{name}");
+    }
+
+    done(folder.path(), &["run", "--config", "first/study.toml", "--out", "second"]);
+    for name in ["item_response.csv", "saliency_metrics.csv", "truth.npy", "predicted.npy"] {
+        assert!(
+            read(name) == std::fs::read(folder.path().join("second").join(name)).unwrap(),
+            "{name} differs"
+        );
+    }
+}
+
+#[test]
+fn a_perturbed_picture_is_the_librarys() {
+    let folder = tempfile::tempdir().unwrap();
+    png(&folder.path().join("in.png"));
+    let salt =
+        ["perturb", "in.png", "out.png", "--perturber", "SaltNoise", "--param", "amount=0.1", "--seed", "7"];
+    done(folder.path(), &[&salt[..], &["--rng", "numpy"]].concat());
+    let read = |name: &str| perturb::array_from_image(image::open(folder.path().join(name)).unwrap());
+    let noise = perturb::SaltNoise::new(0.1).unwrap();
+    let ours =
+        perturb::Perturber::perturb(&noise, read("in.png").view(), &mut perturb::Random::numpy(7)).unwrap();
+    assert_eq!(read("out.png"), ours);
+}
+
+#[test]
+fn an_explained_picture_has_a_map_a_class_and_an_overlay() {
+    let folder = tempfile::tempdir().unwrap();
+    png(&folder.path().join("in.png"));
+    done(folder.path(), &["saliency", "in.png", "--masks", "8", "--out", "maps.npy"]);
+    let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("maps.npy")).unwrap();
+    assert_eq!(maps.dim(), (10, 30, 40));
+    assert_eq!(image::open(folder.path().join("maps.png")).unwrap().width(), 40);
+}
+
+#[test]
+fn impossible_wishes_are_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    png(&folder.path().join("in.png"));
+    for (arguments, part) in [
+        (&["run", "--p1", "1.5"][..], "p1 is 1.5"),
+        (&["run", "--masks", "0"], "0"),
+        (&["run", "--limit", "0"], "--limit is 0"),
+        (&["run", "--limit", "some"], "expected a number or `all`"),
+        (&["run", "--fraction", "1.5"], "--fraction is 1.5"),
+        (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
+        (&["run", "--fill", "1,2,300"], "300"),
+        (&["run", "--device", "cuda", "--backend", "rten"], "runs on cpu only"),
+        (&["run", "--rng", "dice"], "dice"),
+        (&["run", "--nonsense"], "--nonsense"),
+        (
+            &["perturb", "in.png", "o.png", "--perturber", "GaussianBlur", "--param", "ksize=4"],
+            "ksize is 4, expected an odd",
+        ),
+        (&["perturb", "in.png", "o.png", "--perturber", "GaussianBlur", "--param", "ksize=0"], "ksize is 0"),
+        (&["perturb", "in.png", "o.png", "--perturber", "SaltNoise", "--param", "amount=2"], "amount is 2"),
+        (
+            &["perturb", "in.png", "o.png", "--perturber", "SaltNoise", "--param", "amount"],
+            "expected NAME=VALUE",
+        ),
+        (&["perturb", "in.png", "o.png", "--perturber", "Salty"], "no perturber `Salty`"),
+    ] {
+        let said = refused(folder.path(), arguments, 2);
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+    assert!(!folder.path().join("o.png").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::create_dir_all(path.join("data/Forest")).unwrap();
+    std::fs::create_dir_all(path.join("data/Swamp")).unwrap();
+    png(&path.join("data/Forest/a.png"));
+    png(&path.join("data/Swamp/b.png"));
+    std::fs::create_dir_all(path.join("empty/Forest")).unwrap();
+    std::fs::create_dir_all(path.join("model")).unwrap();
+    std::fs::write(path.join("study.toml"), "seed = 1\n[saliency]\nmasks = \"many\"\n").unwrap();
+    std::fs::write(path.join("notes.txt"), "no picture").unwrap();
+    for (arguments, code, part) in [
+        (&["run", "--dataset", "nowhere"][..], 1, "cannot read nowhere"),
+        (&["run", "--dataset", "empty"], 1, "empty holds no pictures"),
+        (&["run", "--dataset", "notes.txt"], 1, "notes.txt is not a dataset"),
+        (&["run", "--dataset", "data", "--out", "o"], 1, "Swamp"),
+        (&["run", "--model", "model"], 1, "config.json, expected the class names"),
+        (&["run", "--config", "nowhere.toml"], 1, "cannot read nowhere.toml"),
+        (&["run", "--config", "study.toml"], 2, "line 3"),
+        (&["perturb", "notes.txt", "o.png", "--perturber", "GaussianBlur"], 1, "notes.txt: cannot decode"),
+        (&["perturb", "nowhere.png", "o.png", "--perturber", "GaussianBlur"], 1, "cannot read nowhere.png"),
+        (&["saliency", "notes.txt"], 1, "notes.txt: cannot decode"),
+    ] {
+        let said = refused(path, arguments, code);
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_broken_picture_is_named_and_what_is_finished_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "AnnualCrop",
+        "Forest",
+        "HerbaceousVegetation",
+        "Highway",
+        "Industrial",
+        "Pasture",
+        "PermanentCrop",
+        "Residential",
+        "River",
+        "SeaLake",
+    ];
+    for name in names {
+        std::fs::create_dir_all(folder.path().join("data").join(name)).unwrap();
+        png(&folder.path().join("data").join(name).join("a.png"));
+    }
+    std::fs::write(folder.path().join("data/River/a.png"), b"\x89PNG\r\n\x1a\n and no more").unwrap();
+    let said = refused(folder.path(), &["run", "--dataset", "data", "--out", "o"], 1);
+    assert!(said.contains("River/a.png"), "{said}");
+    assert!(
+        folder.path().join("o/item_response.csv").exists() && folder.path().join("o/study.toml").exists()
+    );
+}
