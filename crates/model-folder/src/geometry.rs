@@ -1,5 +1,7 @@
 //! Where a prepared picture's pixels come from.
 
+use std::ops::Range;
+
 /// How a picture is resized.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Resize {
@@ -11,17 +13,20 @@ pub(crate) enum Resize {
     Warp(usize, usize),
 }
 
-/// What is cut from a resized picture; where it lies beyond the picture, it is black.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What is cut from a resized picture; where it lies beyond what there is, it is black.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
     pub(crate) top: isize,
     pub(crate) left: isize,
     pub(crate) height: usize,
     pub(crate) width: usize,
+    /// The picture's rows and columns that no earlier window cut away.
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
 }
 
 /// The way from one size of picture to a tensor.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Geometry {
     /// The height and width that the picture is resized to, if it is.
     pub(crate) resized: Option<(usize, usize)>,
@@ -45,7 +50,7 @@ impl Geometry {
             Some(Resize::Shorter(side)) => shorter(side),
             Some(Resize::Warp(height, width)) => (height, width),
         };
-        let mut window = Window { top: 0, left: 0, height: size.0, width: size.1 };
+        let mut window = Window::whole(size);
         if let Some(Resize::ShorterThenCrop { side, .. }) = resize {
             window = window.centred(side, side);
         }
@@ -57,6 +62,10 @@ impl Geometry {
 }
 
 impl Window {
+    fn whole((height, width): (usize, usize)) -> Self {
+        Self { top: 0, left: 0, height, width, rows: 0..height, columns: 0..width }
+    }
+
     /// The window of this size in the middle of this one.
     fn centred(self, height: usize, width: usize) -> Self {
         let offset = |outer: usize, inner: usize| (outer as isize - inner as isize).div_euclid(2);
@@ -65,8 +74,16 @@ impl Window {
             left: self.left + offset(self.width, width),
             height,
             width,
+            rows: seen(self.top, self.height, self.rows),
+            columns: seen(self.left, self.width, self.columns),
         }
     }
+}
+
+/// The part of a range that a window of `len` from `start` on shows.
+fn seen(start: isize, len: usize, range: Range<usize>) -> Range<usize> {
+    let within = |end: isize| end.clamp(range.start as isize, range.end as isize) as usize;
+    within(start)..within(start + len as isize)
 }
 
 #[cfg(test)]
@@ -78,13 +95,25 @@ mod tests {
         let resize = Some(Resize::ShorterThenCrop { resized: 256, side: 224 });
         let geometry = Geometry::of((300, 260), resize, None);
         assert_eq!(geometry.resized, Some((295, 256)));
-        assert_eq!(geometry.window, Window { top: 35, left: 16, height: 224, width: 224 });
+        let expected = Window { top: 35, left: 16, height: 224, width: 224, ..Window::whole((295, 256)) };
+        assert_eq!(geometry.window, expected);
     }
 
     #[test]
     fn a_crop_larger_than_the_picture_reaches_beyond_it() {
         let geometry = Geometry::of((5, 8), None, Some((10, 8)));
-        assert_eq!(geometry.window, Window { top: -3, left: 0, height: 10, width: 8 });
+        assert_eq!(
+            geometry.window,
+            Window { top: -3, left: 0, height: 10, width: 8, ..Window::whole((5, 8)) }
+        );
         assert_eq!(geometry.resized, None);
+    }
+
+    #[test]
+    fn a_second_crop_does_not_bring_back_what_the_first_cut() {
+        let resize = Some(Resize::ShorterThenCrop { resized: 8, side: 6 });
+        let window = Geometry::of((8, 8), resize, Some((8, 4))).window;
+        let expected = Window { top: 0, left: 2, height: 8, width: 4, rows: 1..7, columns: 1..7 };
+        assert_eq!(window, expected);
     }
 }

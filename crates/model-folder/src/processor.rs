@@ -46,7 +46,7 @@ pub struct ImageProcessor {
 #[derive(Debug, Default)]
 pub struct Scratch {
     picture: Vec<u8>,
-    across: Vec<u8>,
+    between: Vec<u8>,
     resized: Vec<u8>,
 }
 
@@ -161,7 +161,7 @@ impl ImageProcessor {
         if out.len() != expected {
             return Err(Error::Room { room: out.len(), expected });
         }
-        let Scratch { picture, across, resized: buffer } = scratch;
+        let Scratch { picture, between, resized: buffer } = scratch;
         let values = if let Some(values) = image.to_slice() {
             values
         } else {
@@ -170,39 +170,34 @@ impl ImageProcessor {
             picture
         };
         let Some(size) = resized else {
-            self.normalise(values, (height, width), channels, window, out);
+            self.normalise(values, width, channels, window, out);
             return Ok(());
         };
-        resize(values, (height, width), channels, self.filter, size, across, buffer);
-        self.normalise(buffer, size, channels, window, out);
+        resize(values, (height, width), channels, self.filter, size, between, buffer);
+        self.normalise(buffer, size.1, channels, window, out);
         Ok(())
     }
 
-    fn normalise(
-        &self,
-        values: &[u8],
-        size: (usize, usize),
-        channels: usize,
-        window: Window,
-        out: &mut [f32],
-    ) {
-        let Window { top, left, height, width } = window;
-        let stride = size.1 * channels;
-        // The window's columns that lie within the picture.
-        let first = left.min(0).unsigned_abs().min(width);
-        let last = width.min((size.1 as isize - left).max(0) as usize);
+    /// Writes a window's planes; `values` are rows of `across` pixels.
+    fn normalise(&self, values: &[u8], across: usize, channels: usize, window: Window, out: &mut [f32]) {
+        let Window { top, left, height, width, rows, columns } = window;
+        let stride = across * channels;
+        // The window's columns that show something.
+        let within = |column: usize| (column as isize - left).clamp(0, width as isize) as usize;
+        let (first, last) = (within(columns.start), within(columns.end));
         for (k, plane) in out.chunks_exact_mut(height * width).enumerate() {
             let (gain, offset) = (self.gain[k], self.offset[k]);
             let channel = if channels == 1 { 0 } else { k };
             for (y, row) in plane.chunks_exact_mut(width).enumerate() {
                 let source = y as isize + top;
-                if source < 0 || source >= size.0 as isize || last <= first {
+                let Some(source) = usize::try_from(source).ok().filter(|y| rows.contains(y) && first < last)
+                else {
                     row.fill(offset);
                     continue;
-                }
+                };
                 row[..first].fill(offset);
                 row[last..].fill(offset);
-                let start = source as usize * stride + (first as isize + left) as usize * channels;
+                let start = source * stride + (first as isize + left) as usize * channels;
                 let pixels = &values[start..start + (last - first) * channels];
                 let row = &mut row[first..last];
                 // The number of channels is a constant in each loop, so that the compiler vectorises it.

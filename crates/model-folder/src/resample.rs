@@ -26,6 +26,8 @@ impl Filter {
 
     fn weight(self, x: f64) -> f64 {
         const A: f64 = -0.5;
+        // Pillow has these in single precision.
+        const HAMMING: [f64; 2] = [0.54_f32 as f64, 0.46_f32 as f64];
         let sinc = |x: f64| {
             if x == 0.0 { 1.0 } else { (x * std::f64::consts::PI).sin() / (x * std::f64::consts::PI) }
         };
@@ -35,7 +37,7 @@ impl Filter {
             Self::Bilinear => (1.0 - d).max(0.0),
             Self::Hamming if d == 0.0 => 1.0,
             Self::Hamming if d >= 1.0 => 0.0,
-            Self::Hamming => sinc(d) * (0.54 + 0.46 * (d * std::f64::consts::PI).cos()),
+            Self::Hamming => sinc(d) * (HAMMING[0] + HAMMING[1] * (d * std::f64::consts::PI).cos()),
             Self::Bicubic if d < 1.0 => ((A + 2.0) * d - (A + 3.0)) * d * d + 1.0,
             Self::Bicubic if d < 2.0 => (((d - 5.0) * d + 8.0) * d - 4.0) * A,
             Self::Lanczos if (-3.0..3.0).contains(&x) => sinc(x) * sinc(x / 3.0),
@@ -92,22 +94,40 @@ fn clip(sum: i32) -> u8 {
 }
 
 /// Resizes rows of `channels` interleaved values from `(height, width)` to another height and width: along
-/// the rows first, rounded, then along the columns. `across` holds what lies between.
+/// one axis, rounded, then along the other. `between` holds what lies between.
 pub(crate) fn resize(
     values: &[u8],
     (height, width): (usize, usize),
     channels: usize,
     filter: Filter,
     to: (usize, usize),
-    across: &mut Vec<u8>,
+    between: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) {
-    let stride = to.1 * channels;
-    across.clear();
-    across.resize(height * stride, 0);
-    let columns = windows(filter, width, to.1);
-    for (row, narrowed) in values.chunks_exact(width * channels).zip(across.chunks_exact_mut(stride)) {
-        for (window, pixel) in columns.iter().zip(narrowed.chunks_exact_mut(channels)) {
+    let (rows, columns) = (windows(filter, height, to.0), windows(filter, width, to.1));
+    if rows_first((height, width), to) {
+        mix_rows(values, width * channels, &rows, between);
+        mix_columns(between, width, channels, &columns, out);
+    } else {
+        mix_columns(values, width, channels, &columns, between);
+        mix_rows(between, to.1 * channels, &rows, out);
+    }
+}
+
+/// True if Pillow makes the new rows before the new columns, as it does since version 13 where the height
+/// loses much more than the width. Rounding in between makes the order visible.
+fn rows_first((height, width): (usize, usize), to: (usize, usize)) -> bool {
+    let loss = |from: usize, to: usize| from as i128 - to as i128;
+    height > to.0 && loss(height, to.0) > 2 * loss(width, to.1)
+}
+
+/// Makes each row anew of the pixels that `columns` tells.
+fn mix_columns(values: &[u8], width: usize, channels: usize, columns: &[Window], out: &mut Vec<u8>) {
+    let (from, to) = (width * channels, columns.len() * channels);
+    out.clear();
+    out.resize(values.len() / from * to, 0);
+    for (row, mixed) in values.chunks_exact(from).zip(out.chunks_exact_mut(to)) {
+        for (window, pixel) in columns.iter().zip(mixed.chunks_exact_mut(channels)) {
             for (k, value) in pixel.iter_mut().enumerate() {
                 let from = row[window.first * channels + k..].iter().step_by(channels);
                 let sum: i32 =
@@ -116,12 +136,16 @@ pub(crate) fn resize(
             }
         }
     }
+}
+
+/// Makes new rows of `stride` values, each of the rows that `rows` tells.
+fn mix_rows(values: &[u8], stride: usize, rows: &[Window], out: &mut Vec<u8>) {
     out.clear();
-    out.resize(to.0 * stride, 0);
+    out.resize(rows.len() * stride, 0);
     let mut sums = vec![0_i32; stride];
-    for (window, row) in windows(filter, height, to.0).iter().zip(out.chunks_exact_mut(stride)) {
+    for (window, row) in rows.iter().zip(out.chunks_exact_mut(stride)) {
         sums.fill(1 << (PRECISION - 1));
-        for (weight, from) in window.weights.iter().zip(across[window.first * stride..].chunks_exact(stride))
+        for (weight, from) in window.weights.iter().zip(values[window.first * stride..].chunks_exact(stride))
         {
             for (sum, &value) in sums.iter_mut().zip(from) {
                 *sum += weight * i32::from(value);
@@ -141,8 +165,8 @@ mod tests {
         [Filter::Nearest, Filter::Lanczos, Filter::Bilinear, Filter::Bicubic, Filter::Box, Filter::Hamming];
 
     fn resized(values: &[u8], from: (usize, usize), filter: Filter, to: (usize, usize)) -> Vec<u8> {
-        let (mut across, mut out) = (Vec::new(), Vec::new());
-        resize(values, from, 1, filter, to, &mut across, &mut out);
+        let (mut between, mut out) = (Vec::new(), Vec::new());
+        resize(values, from, 1, filter, to, &mut between, &mut out);
         out
     }
 
@@ -163,6 +187,38 @@ mod tests {
         let picture: Vec<u8> = (0..35).map(|i| i * 7).collect();
         for filter in ALL {
             assert_eq!(resized(&picture, (5, 7), filter, (5, 7)), picture, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn what_loses_much_more_height_than_width_is_shortened_first() {
+        for (from, to, expected) in [
+            ((4, 2), (1, 1), true),
+            ((3, 2), (1, 1), false),
+            ((250, 236), (224, 224), true),
+            ((250, 237), (224, 224), false),
+            ((250, 20), (224, 224), true),
+            // Growing pictures are widened first, however much they are.
+            ((15, 234), (84, 269), false),
+            ((81, 76), (183, 177), false),
+        ] {
+            assert_eq!(rows_first(from, to), expected, "{from:?} to {to:?}");
+        }
+    }
+
+    #[test]
+    fn a_tall_picture_is_pillows() {
+        // Pillow 13: Image.fromarray(np.uint8([i * i * 37 % 256 for i in range(27)]).reshape(9, 3)).resize((4, 3), n)
+        let picture: Vec<u8> = (0..27_u32).map(|i| (i * i * 37 % 256) as u8).collect();
+        for (filter, expected) in [
+            (Filter::Nearest, [77, 80, 80, 157, 208, 109, 109, 84, 189, 244, 244, 117]),
+            (Filter::Lanczos, [55, 50, 86, 124, 188, 105, 78, 137, 159, 126, 137, 179]),
+            (Filter::Bilinear, [65, 61, 85, 128, 168, 106, 92, 130, 157, 136, 140, 166]),
+            (Filter::Bicubic, [58, 53, 82, 126, 179, 104, 84, 133, 158, 131, 137, 173]),
+            (Filter::Box, [43, 46, 46, 123, 174, 75, 75, 135, 155, 125, 125, 168]),
+            (Filter::Hamming, [56, 55, 72, 128, 175, 99, 88, 128, 159, 141, 142, 162]),
+        ] {
+            assert_eq!(resized(&picture, (9, 3), filter, (3, 4)), expected, "{filter:?}");
         }
     }
 
