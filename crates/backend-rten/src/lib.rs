@@ -16,11 +16,14 @@
 //! ```
 //!
 //! The network takes float32 `(batch, 3, height, width)` and returns logits `(batch, classes)`; the batch may be
-//! any number or fixed. An [`RtenModel`] is `Send` and `Sync`: threads may share one.
+//! any number or fixed. A picture's scores do not depend on the others of its batch nor on the number of threads, to
+//! the bit. An [`RtenModel`] is `Send` and `Sync`: threads may share one.
 
 mod error;
 mod model;
 mod options;
+mod pass;
+mod worker;
 
 pub use error::Error;
 pub use model::RtenModel;

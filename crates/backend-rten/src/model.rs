@@ -1,35 +1,50 @@
-use std::cell::RefCell;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 use model_folder::{ImageProcessor, ModelFolder, Scratch, softmax_rows};
-use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3, Axis};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
-use rayon::prelude::*;
-use rten::{Dimension, RunOptions, ThreadPool, ValueView};
-use rten_tensor::prelude::*;
-use rten_tensor::{NdTensor, NdTensorView};
+use rten::Dimension;
 
+use crate::pass::Pass;
+use crate::worker::Worker;
 use crate::{Error, Options};
 
-const CHANNELS: usize = 3;
-
 /// An ONNX image classifier together with its preprocessing.
+///
+/// A forward pass takes one picture, on one thread, and as many threads each do their own: `rten` sums a
+/// batch of several in another order than their pictures alone, so that their scores' last bits would tell who
+/// shared the batch, and it is no faster. A picture's scores are therefore the same to the bit whatever the
+/// batch, the number of threads and their order. A network with a fixed batch of more than one is the
+/// exception; its batch is filled up with zeros.
+///
+/// # Examples
+///
+/// ```
+/// use backend_rten::{Options, RtenModel};
+/// use model_folder::ImageProcessor;
+/// use ndarray::Array3;
+/// use protocols::Model;
+///
+/// # let onnx = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.onnx"))?;
+/// let labels = ["Forest", "River", "Sea"].map(str::to_owned).to_vec();
+/// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+/// let model = RtenModel::from_bytes("tiny", onnx, labels, processor, Options::new())?;
+/// let scores = model.predict(&[Array3::zeros((6, 10, 3)).view()])?;
+/// assert_eq!(scores.dim(), (1, 3));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 pub struct RtenModel {
     metadata: ModelMetadata,
     network: rten::Model,
     processor: ImageProcessor,
-    pool: Arc<ThreadPool>,
-    batch_size: usize,
-    /// The batch that the network insists on.
-    fixed_batch: Option<usize>,
-    /// The input tensor's memory, kept from batch to batch.
-    input: Mutex<Vec<f32>>,
-}
-
-thread_local! {
-    /// Each thread's buffers for preparing a picture: a drawn picture, and the processor's own.
-    static BUFFERS: RefCell<(Array3<u8>, Scratch)> = RefCell::new((Array3::zeros((0, 0, 0)), Scratch::default()));
+    /// How many pictures a forward pass takes: one, unless the network insists on another number.
+    pass: usize,
+    /// How many workers a call has at most, and the threads of each.
+    workers: usize,
+    threads_each: usize,
+    idle: Mutex<Vec<Worker>>,
 }
 
 impl RtenModel {
@@ -65,64 +80,69 @@ impl RtenModel {
         if inputs != 1 || outputs != 1 {
             return Err(Error::Signature { name: name.to_owned(), inputs, outputs });
         }
-        let fixed_batch = match network.input_shape(0).and_then(|shape| shape.into_iter().next()) {
-            Some(Dimension::Fixed(batch)) if batch > 0 => Some(batch),
-            _ => None,
+        let pass = match network.input_shape(0).and_then(|shape| shape.into_iter().next()) {
+            Some(Dimension::Fixed(batch)) if batch > 0 => batch,
+            _ => 1,
         };
         // rten's own pool counts physical cores, of which a virtual machine may show too few.
         let threads = options
             .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN));
+            .or_else(|| std::thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get);
+        let workers =
+            options.batch_size.map_or(threads, |pictures| threads.min(pictures.get().div_ceil(pass)));
         Ok(Self {
             metadata: ModelMetadata::new(name, labels, options.scores),
             network,
             processor,
-            pool: Arc::new(ThreadPool::with_num_threads(threads.get())),
-            batch_size: fixed_batch.unwrap_or(options.batch_size.get()),
-            fixed_batch,
-            input: Mutex::new(Vec::new()),
+            pass,
+            workers,
+            threads_each: threads / workers,
+            idle: Mutex::default(),
         })
     }
 
-    /// Scores `count` pictures whose sizes are `size(i)`; `prepare(i, out)` writes the i-th one's planes.
+    /// Scores `count` pictures whose sizes are `size(i)`; `prepare(i, out, buffers)` writes the i-th one's planes.
     fn score(
         &self,
         count: usize,
-        size: impl Fn(usize) -> (usize, usize),
-        prepare: impl Fn(usize, &mut [f32]) -> Result<(), model_folder::Error> + Sync,
+        size: impl Fn(usize) -> (usize, usize) + Sync,
+        prepare: impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>
+        + Sync,
     ) -> Result<Array2<f32>, Error> {
-        let classes = self.metadata.labels.len();
-        let mut scores = Array2::zeros((count, classes));
-        for first in (0..count).step_by(self.batch_size) {
-            let pictures = self.batch_size.min(count - first);
-            let (height, width) = self.common_size(first, pictures, &size)?;
-            let rows = self.fixed_batch.unwrap_or(pictures);
-            let values = CHANNELS * height * width;
-            let mut input = std::mem::take(&mut *self.input.lock().unwrap_or_else(PoisonError::into_inner));
-            input.resize(rows * values, 0.0);
-            let filled = self.in_pool(|| {
-                input[..pictures * values].par_chunks_exact_mut(values).enumerate().try_for_each(
-                    |(i, out)| {
-                        prepare(first + i, out)
-                            .map_err(|source| Error::Picture { position: first + i, source })
-                    },
-                )
-            });
-            let output = filled.and_then(|()| self.forward([rows, CHANNELS, height, width], &input));
-            *self.input.lock().unwrap_or_else(PoisonError::into_inner) = input;
-            let output = output?;
-            if output.shape() != [rows, classes] {
-                return Err(Error::Output { found: output.shape().to_vec(), expected: [rows, classes] });
-            }
-            for (i, mut row) in scores.rows_mut().into_iter().skip(first).take(pictures).enumerate() {
-                for (class, to) in row.iter_mut().enumerate() {
-                    let value = output[[i, class]];
-                    if !value.is_finite() {
-                        return Err(Error::NotFinite { position: first + i, class, value });
+        let mut scores = Array2::zeros((count, self.metadata.labels.len()));
+        let pass =
+            Pass { network: &self.network, processor: &self.processor, rows: self.pass, size, prepare };
+        // Each worker takes the next rows to fill as soon as it is done with its last.
+        let rest = Mutex::new(scores.axis_chunks_iter_mut(Axis(0), self.pass).enumerate());
+        let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || {
+            let mut worker = self.worker();
+            let done = worker.run(|buffers| {
+                while let Some((index, rows)) = next() {
+                    if let Err(error) = pass.score(index * self.pass, rows, buffers) {
+                        // What comes after the first failure is of no use.
+                        while next().is_some() {}
+                        return Err((index, error));
                     }
-                    *to = value;
                 }
-            }
+                Ok(())
+            });
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+            done
+        };
+        let helpers = self.workers.min(count.div_ceil(self.pass)).saturating_sub(1);
+        let failure = std::thread::scope(|scope| {
+            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
+            let ours = work();
+            let theirs = helpers
+                .into_iter()
+                .map(|helper| helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            // The first of several failures, whoever met it: passes begin in order, so it was among them.
+            std::iter::once(ours).chain(theirs).filter_map(Result::err).min_by_key(|&(index, _)| index)
+        });
+        if let Some((_, error)) = failure {
+            return Err(error);
         }
         if self.metadata.scores == ScoreKind::Probabilities {
             softmax_rows(&mut scores);
@@ -130,36 +150,10 @@ impl RtenModel {
         Ok(scores)
     }
 
-    fn common_size(
-        &self,
-        first: usize,
-        pictures: usize,
-        size: &impl Fn(usize) -> (usize, usize),
-    ) -> Result<(usize, usize), Error> {
-        let expected = self.processor.output_size(size(first));
-        for position in first..first + pictures {
-            let (height, width) = size(position);
-            let found = self.processor.output_size((height, width));
-            if found != expected {
-                let source = model_folder::Error::BatchSize { height, width, size: found, expected };
-                return Err(Error::Picture { position, source });
-            }
-        }
-        Ok(expected)
-    }
-
-    fn forward(&self, shape: [usize; 4], input: &[f32]) -> Result<NdTensor<f32, 2>, Error> {
-        let failed = |source: BoxError| Error::Run { shape, source };
-        let view: ValueView = NdTensorView::from_data(shape, input).into();
-        let mut options = RunOptions::default();
-        options.thread_pool = Some(Arc::clone(&self.pool));
-        let output = self.network.run_one(view.into(), Some(options)).map_err(|e| failed(e.into()))?;
-        output.try_into().map_err(|e: rten::TryFromValueError| failed(e.into()))
-    }
-
-    /// Runs on the network's own threads, so that preparing pictures and running it do not compete.
-    fn in_pool<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.pool.run(work)
+    /// One that is idle, or a new one: several threads may call at once.
+    fn worker(&self) -> Worker {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Worker::new(self.threads_each))
     }
 }
 
@@ -170,10 +164,8 @@ impl Model for RtenModel {
 
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
         let size = |i: usize| (images[i].dim().0, images[i].dim().1);
-        let prepare = |i: usize, out: &mut [f32]| {
-            BUFFERS.with_borrow_mut(|(_, scratch)| self.processor.write(images[i], out, scratch))
-        };
-        Ok(self.score(images.len(), size, prepare)?)
+        Ok(self
+            .score(images.len(), size, |i, out, _, scratch| self.processor.write(images[i], out, scratch))?)
     }
 
     fn predict_drawn(
@@ -182,14 +174,12 @@ impl Model for RtenModel {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        let prepare = |i: usize, out: &mut [f32]| {
-            BUFFERS.with_borrow_mut(|(picture, scratch)| {
-                if picture.dim() != shape {
-                    *picture = Array3::zeros(shape);
-                }
-                draw(i, picture.view_mut());
-                self.processor.write(picture.view(), out, scratch)
-            })
+        let prepare = |i: usize, out: &mut [f32], picture: &mut Array3<u8>, scratch: &mut Scratch| {
+            if picture.dim() != shape {
+                *picture = Array3::zeros(shape);
+            }
+            draw(i, picture.view_mut());
+            self.processor.write(picture.view(), out, scratch)
         };
         Ok(self.score(count, |_| (shape.0, shape.1), prepare)?)
     }
@@ -200,7 +190,7 @@ impl fmt::Debug for RtenModel {
         f.debug_struct("RtenModel")
             .field("id", &self.metadata.id)
             .field("classes", &self.metadata.labels.len())
-            .field("batch_size", &self.batch_size)
+            .field("workers", &self.workers)
             .finish_non_exhaustive()
     }
 }

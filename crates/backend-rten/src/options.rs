@@ -17,25 +17,27 @@ use protocols::ScoreKind;
 #[must_use]
 pub struct Options {
     pub(crate) threads: Option<NonZeroUsize>,
-    pub(crate) batch_size: NonZeroUsize,
+    pub(crate) batch_size: Option<NonZeroUsize>,
     pub(crate) scores: ScoreKind,
 }
 
 impl Options {
-    /// Probabilities, in batches of 16, on as many threads as there are processors.
+    /// Probabilities, on as many threads as there are processors.
     pub fn new() -> Self {
-        let batch_size = const { NonZeroUsize::new(16).unwrap() };
-        Self { threads: None, batch_size, scores: ScoreKind::Probabilities }
+        Self { threads: None, batch_size: None, scores: ScoreKind::Probabilities }
     }
 
-    /// How many threads run the network and prepare its input.
+    /// How many threads score the pictures of one call, and prepare them.
     pub fn threads(self, threads: NonZeroUsize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How many pictures a forward pass takes at most; larger batches are split.
+    /// How many pictures are worked on at once at most, which bounds the memory; as many as there are threads
+    /// where this is not said.
+    ///
+    /// Fewer pictures than threads share the threads. The scores are the same.
     pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
-        Self { batch_size, ..self }
+        Self { batch_size: Some(batch_size), ..self }
     }
 
     /// Whether the network's logits are returned, or made into probabilities.
