@@ -23,6 +23,7 @@ mod error;
 mod model;
 mod options;
 mod pass;
+mod wire;
 mod worker;
 
 pub use error::Error;

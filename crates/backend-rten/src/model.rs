@@ -9,7 +9,7 @@ use rten::Dimension;
 
 use crate::pass::Pass;
 use crate::worker::Worker;
-use crate::{Error, Options};
+use crate::{Error, Options, wire};
 
 /// An ONNX image classifier together with its preprocessing.
 ///
@@ -72,10 +72,12 @@ impl RtenModel {
         processor: ImageProcessor,
         options: Options,
     ) -> Result<Self, Error> {
+        let refuse = |source: BoxError| Error::Load { name: name.to_owned(), source };
+        wire::check(&onnx).map_err(|problem| refuse(problem.into()))?;
         let network = rten::ModelOptions::with_all_ops()
             .prepack_weights(true)
             .load(onnx)
-            .map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
+            .map_err(|e| refuse(e.into()))?;
         let (inputs, outputs) = (network.input_ids().len(), network.output_ids().len());
         if inputs != 1 || outputs != 1 {
             return Err(Error::Signature { name: name.to_owned(), inputs, outputs });
