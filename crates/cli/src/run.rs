@@ -6,7 +6,7 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use ndarray::{Array2, Array3};
 use protocols::{AlignedModel, BoxError, Dataset};
-use results::{ItemResponse, SaliencyComparison, write_csv};
+use results::{ItemResponse, Prediction, SaliencyComparison, write_csv};
 use study::{Config, Explained, Limit, ModelConfig, Observer, Pass, SaliencyConfig, Study};
 
 use crate::args;
@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
     // What is finished is kept, whatever became of the rest.
     recorder.finish_bar();
     write_whole(&folder.join("item_response.csv"), |out| write_csv(&recorder.responses, out))?;
+    write_whole(&folder.join("predictions.csv"), |out| write_csv(&recorder.predictions, out))?;
     write_whole(&folder.join("saliency_metrics.csv"), |out| write_csv(&recorder.comparisons, out))?;
     outcome.map_err(Failure::run)?;
     let Recorder { maps, samples, responses, comparisons, .. } = recorder;
@@ -124,6 +125,7 @@ struct Recorder {
     sample: usize,
     samples: Vec<Sample>,
     responses: Vec<ItemResponse>,
+    predictions: Vec<Prediction>,
     comparisons: Vec<SaliencyComparison>,
 }
 
@@ -136,6 +138,7 @@ impl Recorder {
             sample: config.output.sample.min(images.saturating_sub(1)),
             samples: Vec::new(),
             responses: Vec::new(),
+            predictions: Vec::new(),
             comparisons: Vec::new(),
         }
     }
@@ -158,6 +161,11 @@ impl Observer for Recorder {
             bar.inc(count as u64);
         }
         ControlFlow::Continue(())
+    }
+
+    fn predictions(&mut self, rows: &[Prediction]) -> Result<(), BoxError> {
+        self.predictions.extend_from_slice(rows);
+        Ok(())
     }
 
     fn item_response(&mut self, row: &ItemResponse) -> Result<(), BoxError> {

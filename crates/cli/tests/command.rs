@@ -52,7 +52,8 @@ fn a_run_leaves_the_report_and_its_study_gives_the_same() {
     }
 
     done(folder.path(), &["run", "--config", "first/study.toml", "--out", "second"]);
-    for name in ["item_response.csv", "saliency_metrics.csv", "truth.npy", "predicted.npy"] {
+    for name in ["item_response.csv", "predictions.csv", "saliency_metrics.csv", "truth.npy", "predicted.npy"]
+    {
         assert!(
             read(name) == std::fs::read(folder.path().join("second").join(name)).unwrap(),
             "{name} differs"

@@ -40,6 +40,34 @@ pub struct ItemResponse {
     pub count: usize,
 }
 
+/// What the model said of one picture at one setting.
+///
+/// These rows hold all that the accuracies and the confusion matrices are made of.
+///
+/// ```
+/// use results::{Prediction, Row};
+///
+/// assert_eq!(Prediction::COLUMNS[3..6], ["image_id", "datum", "truth"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// What was done to the picture.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// The picture's position in the dataset.
+    pub image_id: usize,
+    /// The picture's own name in the dataset.
+    pub datum: String,
+    /// The true class's name.
+    pub truth: String,
+    /// The name of the class with the highest score.
+    pub predicted: String,
+    /// The true class's score.
+    pub truth_score: f64,
+    /// The highest score.
+    pub predicted_score: f64,
+}
+
 /// How the saliency map of the true class compares with that of the predicted class, for one picture at
 /// one setting.
 ///
@@ -96,6 +124,10 @@ macro_rules! flat {
 }
 
 flat!(ItemResponse, FlatItemResponse, accuracy_macro: f64, accuracy_micro: f64, count: usize);
+flat!(
+    Prediction, FlatPrediction, image_id: usize, datum: String, truth: String, predicted: String,
+    truth_score: f64, predicted_score: f64
+);
 flat!(
     SaliencyComparison, FlatSaliencyComparison, image_id: usize, truth: String, predicted: String,
     truth_score: f64, predicted_score: f64, entropy: f64, ssd: f64, xcorr: f64

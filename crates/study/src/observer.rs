@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 
 use ndarray::{ArrayView2, ArrayView3};
 use protocols::BoxError;
-use results::{ItemResponse, SaliencyComparison};
+use results::{ItemResponse, Prediction, SaliencyComparison};
 
 /// The two passes of a study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,17 @@ pub trait Observer {
         ControlFlow::Continue(())
     }
 
-    /// The accuracy at a setting is known.
+    /// Every picture at a setting is scored: a row a picture, in the dataset's order.
+    ///
+    /// # Errors
+    ///
+    /// The rows cannot be kept; the study ends.
+    fn predictions(&mut self, rows: &[Prediction]) -> Result<(), BoxError> {
+        let _ = rows;
+        Ok(())
+    }
+
+    /// The accuracy at that setting is known.
     ///
     /// # Errors
     ///

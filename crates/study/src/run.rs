@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use classification_metrics::{Average, Multiclass, Score};
 use perturb::{Perturber, PerturberAugmentation, Randomness, Sweep, SweepSetting};
 use protocols::{Dataset, Model, Options, argmax, evaluate};
-use results::{ItemResponse, SaliencyComparison, Setting, Value};
+use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Value};
 use saliency::{Classes, Explainer};
 use saliency_metrics::{entropy, ssd, xcorr};
 
@@ -50,18 +50,14 @@ pub struct Study {
 pub struct Outcome {
     /// The accuracy at each setting, in the order of the sweeps.
     pub responses: Vec<ItemResponse>,
+    /// What the model said of each picture, setting after setting.
+    pub predictions: Vec<Prediction>,
     /// Each picture's maps compared, setting after setting.
     pub comparisons: Vec<SaliencyComparison>,
 }
 
-/// The scores of a perturbed picture that a row asks for.
-#[derive(Clone, Copy)]
-struct Prediction {
-    truth: usize,
-    predicted: usize,
-    truth_score: f32,
-    predicted_score: f32,
-}
+/// The true and the predicted class of a perturbed picture, as columns of the scores.
+type Columns = [usize; 2];
 
 impl Study {
     /// Perturbs along `sweeps`, with datum i's random numbers from `randomness`, and explains with
@@ -99,18 +95,22 @@ impl Study {
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
         let mut outcome = Outcome::default();
-        let mut predictions = Vec::with_capacity(self.settings());
+        let kept = |source| Error::Observer { source };
+        let mut columns = Vec::with_capacity(self.settings() * dataset.len());
         observer.begin(Pass::Accuracy, self.settings() * dataset.len());
         for (sweep, setting) in self.each_setting() {
-            let (response, scored) = self.accuracy(sweep, setting, dataset, model, observer)?;
-            observer.item_response(&response).map_err(|source| Error::Observer { source })?;
+            let (response, predictions, scored) = self.accuracy(sweep, setting, dataset, model, observer)?;
+            observer.predictions(&predictions).map_err(kept)?;
+            observer.item_response(&response).map_err(kept)?;
             outcome.responses.push(response);
-            predictions.push(scored);
+            outcome.predictions.extend(predictions);
+            columns.extend(scored);
         }
         observer.begin(Pass::Saliency, self.settings() * dataset.len());
-        for ((sweep, setting), predictions) in self.each_setting().zip(predictions) {
-            for (image_id, prediction) in predictions.into_iter().enumerate() {
-                let row = self.comparison(sweep, setting, image_id, prediction, dataset, model, observer)?;
+        let mut scored = outcome.predictions.iter().zip(columns);
+        for (_, setting) in self.each_setting() {
+            for (prediction, columns) in scored.by_ref().take(dataset.len()) {
+                let row = self.comparison(setting, prediction, columns, dataset, model, observer)?;
                 outcome.comparisons.push(row);
                 if observer.advance(1).is_break() {
                     return Err(Error::Stopped);
@@ -131,7 +131,7 @@ impl Study {
         dataset: &dyn Dataset,
         model: &dyn Model,
         observer: &mut dyn Observer,
-    ) -> Result<(ItemResponse, Vec<Prediction>), Error> {
+    ) -> Result<(ItemResponse, Vec<Prediction>, Vec<Columns>), Error> {
         let name = named(sweep, setting);
         let failed = |source: protocols::BoxError| Error::Accuracy { setting: name.to_string(), source };
         let mut metric = Multiclass::new(dataset.metadata().labels.len())
@@ -157,62 +157,68 @@ impl Study {
             count: evaluation.count,
             setting: name,
         };
-        let predictions = evaluation.predictions.map_or_else(Vec::new, |predictions| {
-            let rows = predictions.scores();
-            let prediction = |(row, &truth): (ndarray::ArrayView1<'_, f32>, &usize)| {
+        let labels = &dataset.metadata().labels;
+        let (mut predictions, mut columns) = (Vec::new(), Vec::new());
+        if let Some(scored) = evaluation.predictions {
+            let rows = scored.scores();
+            for ((row, &truth), datum) in rows.rows().into_iter().zip(scored.targets()).zip(scored.metadata())
+            {
                 // The loop has seen to it that every score is finite and every target a class.
                 let predicted = argmax(row).unwrap_or(truth);
-                Prediction { truth, predicted, truth_score: row[truth], predicted_score: row[predicted] }
-            };
-            rows.rows().into_iter().zip(predictions.targets()).map(prediction).collect()
-        });
-        Ok((response, predictions))
+                columns.push([truth, predicted]);
+                predictions.push(Prediction {
+                    setting: response.setting.clone(),
+                    image_id: datum.index,
+                    datum: datum.id.clone(),
+                    truth: labels[truth].clone(),
+                    predicted: labels[predicted].clone(),
+                    truth_score: row[truth].into(),
+                    predicted_score: row[predicted].into(),
+                });
+            }
+        }
+        Ok((response, predictions, columns))
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row is made of all of these")]
     fn comparison(
         &self,
-        sweep: &Sweep,
         setting: &SweepSetting,
-        image_id: usize,
-        prediction: Prediction,
+        prediction: &Prediction,
+        columns: Columns,
         dataset: &dyn Dataset,
         model: &dyn Model,
         observer: &mut dyn Observer,
     ) -> Result<SaliencyComparison, Error> {
-        let name = named(sweep, setting);
-        let failed = |datum: &str, source: protocols::BoxError| Error::Saliency {
-            setting: name.to_string(),
+        let image_id = prediction.image_id;
+        let failed = |source: protocols::BoxError| Error::Saliency {
+            setting: prediction.setting.to_string(),
             image_id,
-            datum: datum.to_owned(),
+            datum: prediction.datum.clone(),
             source,
         };
-        let datum = dataset.get(image_id).map_err(|e| failed("unread", e))?;
-        let id = datum.metadata.id.as_str();
+        let datum = dataset.get(image_id).map_err(failed)?;
         let image = setting
             .perturber()
             .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
-            .map_err(|e| failed(id, e.into()))?;
-        let Prediction { truth, predicted, truth_score, predicted_score } = prediction;
-        let classes = [truth, predicted];
+            .map_err(|e| failed(e.into()))?;
         let maps = self
             .explainer
-            .explain(model, image.view(), Classes::Chosen(&classes))
-            .map_err(|e| failed(id, e.into()))?;
+            .explain(model, image.view(), Classes::Chosen(&columns))
+            .map_err(|e| failed(e.into()))?;
         let (truth_map, predicted_map) =
             (maps.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), 1));
-        let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(id, e.into()));
-        let labels = &dataset.metadata().labels;
+        let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
         let row = SaliencyComparison {
             image_id,
-            truth: labels[truth].clone(),
-            predicted: labels[predicted].clone(),
-            truth_score: truth_score.into(),
-            predicted_score: predicted_score.into(),
+            truth: prediction.truth.clone(),
+            predicted: prediction.predicted.clone(),
+            truth_score: prediction.truth_score,
+            predicted_score: prediction.predicted_score,
             entropy: metric(entropy(truth_map, None))?,
             ssd: metric(ssd(truth_map, predicted_map))?,
             xcorr: metric(xcorr(truth_map, predicted_map))?,
-            setting: name.clone(),
+            setting: prediction.setting.clone(),
         };
         let explained = Explained { image: image.view(), truth: truth_map, predicted: predicted_map };
         observer.comparison(&row, explained).map_err(|source| Error::Observer { source })?;
