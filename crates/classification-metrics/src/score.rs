@@ -79,9 +79,7 @@ impl Score {
             }
             Average::Micro => MetricValue::Scalar(self.of(classes.iter().copied().sum()).into()),
             Average::Weighted => mean(classes.iter().map(|class| class.targets()).collect()),
-            Average::Macro => {
-                mean(classes.iter().map(|class| u64::from(self.has(*class, top_k))).collect())
-            }
+            Average::Macro => mean(classes.iter().map(|class| u64::from(self.has(*class, top_k))).collect()),
         }
     }
 

@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod run;
 mod saliency;
+mod samples;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,9 @@ use clap::Parser;
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = Cli::parse();
+    progress::speak(if cli.quiet { progress::Mode::Quiet } else { cli.progress });
+    let done = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),

@@ -1,48 +1,80 @@
-//! The figures of a run.
+//! What a run leaves: one page, the figures as files, and the results as one file that reads back.
 
+use std::io::Write;
 use std::path::Path;
 
 use ::report::{
-    Figure, PerturbedExample, SaliencyCell, item_response_curves, metric_curves, perturbed_examples,
-    saliency_grid,
+    Colormap, Figure, Page, PerturbedExample, SaliencyCell, Sample, accuracy_points, confusion_matrices,
+    confusions, item_response_curves, metric_curves, perturbed_examples, saliency_grid,
 };
-use results::{ItemResponse, SaliencyComparison};
+use results::{RunInfo, StudyResults, write_markdown};
+use study::Config;
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
-use crate::run::Sample;
 
-pub(crate) fn write(
-    folder: &Path,
-    samples: &[Sample],
-    responses: &[ItemResponse],
-    comparisons: &[SaliencyComparison],
-) -> Result<(), Failure> {
-    draw(folder, "item_response", item_response_curves(responses))?;
-    draw(folder, "metrics", metric_curves(comparisons))?;
-    if samples.is_empty() {
-        return Ok(());
+/// The files beside the page that it links to.
+const FILES: [&str; 6] = [
+    "item_response.csv",
+    "item_response.md",
+    "predictions.csv",
+    "saliency_metrics.csv",
+    "results.json",
+    "study.toml",
+];
+
+/// Writes everything that is made of a study's results.
+pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+    write_whole(&folder.join("results.json"), |out| results.write_json(out))?;
+    write_whole(&folder.join("item_response.md"), |out| write_markdown(&results.item_response, out))?;
+    figures(folder, results, samples)?;
+    let page = Page::new(results).samples(samples).files(&FILES).html();
+    let page = page.map_err(|e| Failure::run(context("cannot make the page")(e)))?;
+    write_whole(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
+}
+
+/// The figures of whatever there is: a study that stopped early has fewer.
+fn figures(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+    let StudyResults { run, item_response, predictions, saliency_metrics, .. } = results;
+    if !item_response.is_empty() {
+        let points = accuracy_points(item_response, predictions, run.seed);
+        draw(folder, "item_response", item_response_curves(&points))?;
     }
+    if !predictions.is_empty() {
+        let matrices = confusion_matrices(&confusions(predictions, &run.labels));
+        draw(folder, "confusion", matrices)?;
+    }
+    if !saliency_metrics.is_empty() {
+        draw(folder, "metrics", metric_curves(saliency_metrics))?;
+    }
+    // The figures show the first image, which is the study's own sample wherever that was explained.
+    let Some(first) = samples.first() else { return Ok(()) };
+    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.image_id == first.image_id).collect();
     let examples: Vec<PerturbedExample<'_>> = samples
         .iter()
-        .map(|sample| PerturbedExample { setting: &sample.row.setting, image: sample.image.view() })
+        .map(|sample| PerturbedExample { setting: &sample.setting, image: sample.image.view() })
         .collect();
     draw(folder, "perturbed", perturbed_examples(&examples))?;
-    let mut perturbers: Vec<&str> =
-        samples.iter().map(|sample| sample.row.setting.perturber.as_str()).collect();
+    let mut perturbers: Vec<&str> = samples.iter().map(|sample| sample.setting.perturber.as_str()).collect();
     perturbers.dedup();
     for perturber in perturbers {
         let cells: Vec<SaliencyCell<'_>> = samples
             .iter()
-            .filter(|sample| sample.row.setting.perturber == perturber)
-            .map(|sample| SaliencyCell {
-                row: &sample.row,
-                image: sample.image.view(),
-                truth: sample.truth.view(),
-                predicted: sample.predicted.view(),
+            .filter(|sample| sample.setting.perturber == perturber)
+            .filter_map(|sample| {
+                let ours = |row: &&results::SaliencyComparison| {
+                    row.image_id == sample.image_id && row.setting == sample.setting
+                };
+                Some(SaliencyCell {
+                    row: saliency_metrics.iter().find(ours)?,
+                    image: sample.image.view(),
+                    truth: sample.truth.view(),
+                    predicted: sample.predicted.view(),
+                })
             })
             .collect();
-        draw(folder, &format!("saliency_{perturber}"), saliency_grid(&cells))?;
+        draw(folder, &format!("saliency_{perturber}"), saliency_grid(&cells, Colormap::Jet))?;
+        draw(folder, &format!("saliency_{perturber}_diverging"), saliency_grid(&cells, Colormap::RedBlue))?;
     }
     Ok(())
 }
@@ -51,8 +83,67 @@ fn draw(folder: &Path, name: &str, figure: Result<Figure, ::report::Error>) -> R
     let failed = || context(format!("cannot draw {name}"));
     let figure = figure.map_err(|e| Failure::run(failed()(e)))?;
     let png = figure.png().map_err(|e| Failure::run(failed()(e)))?;
-    write_whole(&folder.join(format!("{name}.svg")), |out| {
-        std::io::Write::write_all(out, figure.svg().as_bytes())
-    })?;
-    write_whole(&folder.join(format!("{name}.png")), |out| std::io::Write::write_all(out, &png))
+    write_whole(&folder.join(format!("{name}.svg")), |out| out.write_all(figure.svg().as_bytes()))?;
+    write_whole(&folder.join(format!("{name}.png")), |out| out.write_all(&png))
+}
+
+/// What was run, for whoever reads the report.
+pub(crate) fn run_info(config: &Config, labels: &[String], images: usize, model: &str) -> RunInfo {
+    let saliency = &config.saliency;
+    let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
+    let chosen = &config.dataset;
+    let selection = match chosen.fraction {
+        Some(fraction) => format!("a share of {fraction} of each class, drawn by the seed"),
+        None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
+        None => "the first ones, in the dataset's order".to_owned(),
+    };
+    let backend = config.model.backend.as_deref().unwrap_or("chosen by the command");
+    let details = [
+        ("Choice of images", selection),
+        (
+            "Maps",
+            format!("RISE, {} masks of {2} by {2} cells, p1 {}", saliency.masks, saliency.p1, saliency.grid),
+        ),
+        ("Estimator", format!("{:?}", saliency.estimator).to_lowercase()),
+        ("Hidden with colour", fill.join(", ")),
+        ("Random streams", format!("{:?}", config.rng).to_lowercase()),
+        ("Backend", format!("{backend}, on {}", config.model.device.as_deref().unwrap_or("cpu"))),
+        ("Versions", format!("rten {}", env!("STRESSMAP_RTEN_VERSION"))),
+        ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+    ];
+    RunInfo {
+        program: concat!("stressmap ", env!("CARGO_PKG_VERSION")).to_owned(),
+        command: command(std::env::args().skip(1)),
+        dataset: chosen.path.display().to_string(),
+        model: model.to_owned(),
+        labels: labels.to_vec(),
+        images,
+        seed: config.seed,
+        details: details.map(|(name, value)| (name.to_owned(), value)).into(),
+        study: config.to_toml(),
+    }
+}
+
+/// The command as a shell takes it.
+fn command(arguments: impl Iterator<Item = String>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
+    let quoted = |argument: String| {
+        if !argument.is_empty() && argument.chars().all(plain) {
+            argument
+        } else {
+            format!("'{}'", argument.replace('\'', "'\\''"))
+        }
+    };
+    std::iter::once("stressmap".to_owned()).chain(arguments.map(quoted)).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn a_command_is_quoted_for_a_shell() {
+        let arguments = ["run", "--out", "it's here", "", "--limit=3"].map(str::to_owned);
+        assert_eq!(command(arguments.into_iter()), r"stressmap run --out 'it'\''s here' '' --limit=3");
+    }
 }

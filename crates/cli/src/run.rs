@@ -3,15 +3,15 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use indicatif::ProgressBar;
-use ndarray::{Array2, Array3};
-use protocols::{AlignedModel, BoxError, Dataset};
-use results::{ItemResponse, Prediction, SaliencyComparison, write_csv};
+use protocols::{AlignedModel, BoxError, Dataset, Model};
+use results::{ItemResponse, Prediction, SaliencyComparison, StudyResults, write_csv};
 use study::{Config, Explained, Limit, ModelConfig, Observer, Pass, SaliencyConfig, Study};
 
 use crate::args;
 use crate::failure::{Failure, context};
 use crate::files::{MapFile, write_whole};
+use crate::progress::Meter;
+use crate::samples::Samples;
 use crate::{dataset, model, progress, report};
 
 pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
@@ -36,18 +36,27 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
     let mut recorder = Recorder::new(&config, study.settings(), dataset.len());
     let outcome = study.run(&dataset, &model, &mut recorder);
     // What is finished is kept, whatever became of the rest.
-    recorder.finish_bar();
+    recorder.meter = None;
     write_whole(&folder.join("item_response.csv"), |out| write_csv(&recorder.responses, out))?;
     write_whole(&folder.join("predictions.csv"), |out| write_csv(&recorder.predictions, out))?;
     write_whole(&folder.join("saliency_metrics.csv"), |out| write_csv(&recorder.comparisons, out))?;
     outcome.map_err(Failure::run)?;
-    let Recorder { maps, samples, responses, comparisons, .. } = recorder;
+    let Recorder { maps, samples, responses, predictions, comparisons, .. } = recorder;
     if let Some([truth, predicted]) = maps {
         truth.finish()?;
         predicted.finish()?;
     }
-    report::write(folder, &samples, &responses, &comparisons)?;
-    summarise(folder, &responses);
+    let samples = samples.choose(&config, &comparisons, &dataset, &model)?;
+    let labels = &dataset.metadata().labels;
+    let results = StudyResults {
+        run: report::run_info(&config, labels, dataset.len(), &model.metadata().id),
+        item_response: responses,
+        predictions,
+        saliency_metrics: comparisons,
+        skipped: Vec::new(),
+    };
+    report::write(folder, &results, &samples)?;
+    summarise(folder, &results.item_response);
     Ok(())
 }
 
@@ -110,20 +119,11 @@ pub(crate) fn apply_rise(config: &mut SaliencyConfig, flags: &args::Rise) {
     }
 }
 
-/// The sample picture at one setting, for the figures.
-pub(crate) struct Sample {
-    pub(crate) row: SaliencyComparison,
-    pub(crate) image: Array3<u8>,
-    pub(crate) truth: Array2<f32>,
-    pub(crate) predicted: Array2<f32>,
-}
-
 /// Keeps what the study finds, and shows how far it is.
 struct Recorder {
-    bar: Option<ProgressBar>,
+    meter: Option<Meter>,
     maps: Option<[MapFile; 2]>,
-    sample: usize,
-    samples: Vec<Sample>,
+    samples: Samples,
     responses: Vec<ItemResponse>,
     predictions: Vec<Prediction>,
     comparisons: Vec<SaliencyComparison>,
@@ -133,32 +133,27 @@ impl Recorder {
     fn new(config: &Config, settings: usize, images: usize) -> Self {
         let file = |name: &str| MapFile::new(config.output.folder.join(name), settings * images);
         Self {
-            bar: None,
+            meter: None,
             maps: config.output.save_maps.then(|| [file("truth.npy"), file("predicted.npy")]),
-            sample: config.output.sample.min(images.saturating_sub(1)),
-            samples: Vec::new(),
+            samples: Samples::default(),
             responses: Vec::new(),
             predictions: Vec::new(),
             comparisons: Vec::new(),
-        }
-    }
-
-    fn finish_bar(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish();
         }
     }
 }
 
 impl Observer for Recorder {
     fn begin(&mut self, pass: Pass, total: usize) {
-        self.finish_bar();
-        self.bar = Some(progress::bar(if pass == Pass::Accuracy { "accuracy" } else { "saliency" }, total));
+        // The meter of the pass before says its last before this one says its first.
+        self.meter = None;
+        let what = if pass == Pass::Accuracy { "accuracy" } else { "saliency" };
+        self.meter = Some(progress::meter(what, "images", total));
     }
 
     fn advance(&mut self, count: usize) -> ControlFlow<()> {
-        if let Some(bar) = &self.bar {
-            bar.inc(count as u64);
+        if let Some(meter) = &self.meter {
+            meter.advance(count);
         }
         ControlFlow::Continue(())
     }
@@ -179,14 +174,7 @@ impl Observer for Recorder {
             truth.push(explained.truth)?;
             predicted.push(explained.predicted)?;
         }
-        if row.image_id == self.sample {
-            self.samples.push(Sample {
-                row: row.clone(),
-                image: explained.image.to_owned(),
-                truth: explained.truth.to_owned(),
-                predicted: explained.predicted.to_owned(),
-            });
-        }
+        self.samples.keep(row, &explained);
         Ok(())
     }
 }
@@ -203,5 +191,5 @@ fn summarise(folder: &Path, responses: &[ItemResponse]) {
             row.count
         ));
     }
-    progress::say(&format!("\nThe report is in {}", folder.display()));
+    progress::say(&format!("\nThe report is {}", folder.join("report.html").display()));
 }

@@ -1,5 +1,8 @@
 //! `stressmap saliency`: one picture explained.
 
+use std::cell::Cell;
+use std::ops::ControlFlow;
+
 use ::saliency::{Classes, Explainer};
 use ndarray::Axis;
 use protocols::{Model, argmax};
@@ -21,7 +24,15 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     let model = model::open(&config)?;
 
     let scores = model.predict(&[image.view()]).map_err(Failure::run)?;
-    let maps = explainer.explain(&model, image.view(), Classes::All).map_err(Failure::run)?;
+    let meter = progress::meter("saliency", "masks", settings.masks);
+    let scored = Cell::new(0);
+    let observer = |done: usize, _total: usize| {
+        meter.advance(done - scored.replace(done));
+        ControlFlow::Continue(())
+    };
+    let explanation = explainer.explain_observed(&model, image.view(), Classes::All, &observer);
+    drop(meter);
+    let maps = explanation.map_err(Failure::run)?.maps;
     write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
 
     let Some(top) = argmax(scores.row(0)) else {

@@ -3,8 +3,8 @@ use ndarray::{Array3, ArrayView2, ArrayView3};
 use crate::{Colormap, Error};
 
 /// How much of the picture, and then of the map, is seen.
-const PICTURE: f32 = 0.7;
-const MAP: f32 = 0.3;
+pub(crate) const PICTURE: f32 = 0.7;
+pub(crate) const MAP: f32 = 0.3;
 
 /// Lays a saliency map over its picture: the picture at opacity 0.7 over white, the map's colours at 0.3 over
 /// that, as the tutorial does with matplotlib. Returns `(height, width, 3)`.
@@ -31,7 +31,7 @@ pub fn overlay(
     map: ArrayView2<'_, f32>,
     colors: Colormap,
 ) -> Result<Array3<u8>, Error> {
-    let image = rgb(image)?;
+    let image = with_three_channels(image)?;
     let (height, width, _) = image.dim();
     if map.dim() != (height, width) {
         return Err(Error::MapSize { map: map.dim(), picture: (height, width) });
@@ -44,7 +44,7 @@ pub fn overlay(
 }
 
 /// A picture with three channels; a grey one's is taken three times.
-pub(crate) fn rgb(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+pub(crate) fn with_three_channels(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
     let (height, width, channels) = image.dim();
     match channels {
         _ if image.is_empty() => Err(Error::Picture { shape: image.dim() }),
