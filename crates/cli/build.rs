@@ -1,4 +1,4 @@
-//! Tells the command which rten it was built with, and with the feature `tch` lets it find libtorch where it was linked.
+//! Tells the command which backends it was built with, and with the feature `tch` lets it find libtorch where it was linked.
 
 /// The version of a package in the lock file, which a report names.
 fn locked(package: &str) -> Option<String> {
@@ -10,7 +10,9 @@ fn locked(package: &str) -> Option<String> {
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../../Cargo.lock");
-    println!("cargo::rustc-env=STRESSMAP_RTEN_VERSION={}", locked("rten").as_deref().unwrap_or("unknown"));
+    for (package, name) in [("rten", "STRESSMAP_RTEN_VERSION"), ("tch", "STRESSMAP_TCH_VERSION")] {
+        println!("cargo::rustc-env={name}={}", locked(package).as_deref().unwrap_or("unknown"));
+    }
     // Told by backend-tch's build script; without the feature nothing is.
     if let Ok(folder) = std::env::var("DEP_STRESSMAP_TCH_LIB") {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");

@@ -7,6 +7,7 @@ use ::report::{
     Colormap, Figure, Page, PerturbedExample, SaliencyCell, Sample, accuracy_points, confusion_matrices,
     confusions, item_response_curves, metric_curves, perturbed_examples, saliency_grid,
 };
+use protocols::{Dataset, ModelMetadata};
 use results::{RunInfo, StudyResults, write_markdown};
 use study::Config;
 
@@ -88,7 +89,12 @@ fn draw(folder: &Path, name: &str, figure: Result<Figure, ::report::Error>) -> R
 }
 
 /// What was run, for whoever reads the report.
-pub(crate) fn run_info(config: &Config, labels: &[String], images: usize, model: &str) -> RunInfo {
+pub(crate) fn run_info(
+    config: &Config,
+    dataset: &dyn Dataset,
+    model: &ModelMetadata,
+    backend: &str,
+) -> RunInfo {
     let saliency = &config.saliency;
     let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
     let chosen = &config.dataset;
@@ -97,8 +103,8 @@ pub(crate) fn run_info(config: &Config, labels: &[String], images: usize, model:
         None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
         None => "the first ones, in the dataset's order".to_owned(),
     };
-    let backend = config.model.backend.as_deref().unwrap_or("chosen by the command");
     let details = [
+        ("Path of the dataset", chosen.path.display().to_string()),
         ("Choice of images", selection),
         (
             "Maps",
@@ -108,16 +114,15 @@ pub(crate) fn run_info(config: &Config, labels: &[String], images: usize, model:
         ("Hidden with colour", fill.join(", ")),
         ("Random streams", format!("{:?}", config.rng).to_lowercase()),
         ("Backend", format!("{backend}, on {}", config.model.device.as_deref().unwrap_or("cpu"))),
-        ("Versions", format!("rten {}", env!("STRESSMAP_RTEN_VERSION"))),
         ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ];
     RunInfo {
         program: concat!("stressmap ", env!("CARGO_PKG_VERSION")).to_owned(),
         command: command(std::env::args().skip(1)),
-        dataset: chosen.path.display().to_string(),
-        model: model.to_owned(),
-        labels: labels.to_vec(),
-        images,
+        dataset: dataset.metadata().id.clone(),
+        model: model.id.clone(),
+        labels: dataset.metadata().labels.clone(),
+        images: dataset.len(),
         seed: config.seed,
         details: details.map(|(name, value)| (name.to_owned(), value)).into(),
         study: config.to_toml(),

@@ -10,6 +10,7 @@ use study::{Config, Explained, Limit, ModelConfig, Observer, Pass, SaliencyConfi
 use crate::args;
 use crate::failure::{Failure, context};
 use crate::files::{MapFile, write_whole};
+use crate::model::Opened;
 use crate::progress::Meter;
 use crate::samples::Samples;
 use crate::{dataset, model, progress, report};
@@ -21,7 +22,8 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
     }
     let explainer = config.saliency.explainer(config.seed).map_err(Failure::usage)?;
     let dataset = dataset::open(&config)?;
-    let model = AlignedModel::new(model::open(&config.model)?, &dataset.metadata().labels)
+    let Opened { model, backend } = model::open(&config.model)?;
+    let model = AlignedModel::new(model, &dataset.metadata().labels)
         .map_err(|e| Failure::run(context("the model does not fit the dataset")(e)))?;
     let study = Study::new(config.perturbers.clone(), config.rng.seeded(config.seed), Box::new(explainer));
 
@@ -47,9 +49,8 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
         predicted.finish()?;
     }
     let samples = samples.choose(&config, &comparisons, &dataset, &model)?;
-    let labels = &dataset.metadata().labels;
     let results = StudyResults {
-        run: report::run_info(&config, labels, dataset.len(), &model.metadata().id),
+        run: report::run_info(&config, &dataset, model.metadata(), &backend),
         item_response: responses,
         predictions,
         saliency_metrics: comparisons,

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     let mut config = ModelConfig::default();
     run::apply_model(&mut config, &arguments.model);
     let image = pictures::read(&arguments.image)?;
-    let model = model::open(&config)?;
+    let model = model::open(&config)?.model;
 
     let scores = model.predict(&[image.view()]).map_err(Failure::run)?;
     let meter = progress::meter("saliency", "masks", settings.masks);

@@ -36,7 +36,7 @@ pub struct Fall {
     pub last: AccuracyPoint,
     /// Where half of the first accuracy is lost; none if it never is, or if there was nothing to lose.
     pub half: Option<Half>,
-    /// The classes of which half is lost, those that break first in front.
+    /// The classes of which half is lost, those that break first, most and of most pictures in front.
     pub broken: Vec<BrokenClass>,
     /// What the last setting's pictures are most often taken for when they are something else.
     pub refuge: Option<Refuge>,
@@ -137,7 +137,10 @@ fn broken(sweep: &[&Confusion]) -> Vec<BrokenClass> {
             broken.push((at, sweep[at].share_right(class).unwrap_or(0.0) / clean, there));
         }
     }
-    broken.sort_by(|(a, left, _), (b, right, _)| a.cmp(b).then(left.total_cmp(right)));
+    // Of classes that lose as much, the one with more pictures is the better known.
+    broken.sort_by(|(a, left, one), (b, right, other)| {
+        a.cmp(b).then(left.total_cmp(right)).then(other.before.1.cmp(&one.before.1))
+    });
     broken.into_iter().map(|(_, _, class)| class).collect()
 }
 

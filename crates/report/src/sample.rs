@@ -56,7 +56,7 @@ pub struct SampleChoice {
 
 impl Default for SampleChoice {
     fn default() -> Self {
-        Self { first: 0, moved: 4, per_class: 1, most: 32 }
+        Self { first: 0, moved: 5, per_class: 1, most: 32 }
     }
 }
 

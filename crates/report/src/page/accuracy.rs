@@ -95,7 +95,7 @@ fn classes(out: &mut String, study: &Study<'_>) {
 
 fn class_row(sweep: &[&Confusion], class: usize) -> String {
     let label = &sweep[0].labels[class];
-    let mut row = format!("<th scope=\"row\">{}</th>", escape(label));
+    let mut row = format!("<th scope=\"row\" title=\"{0}\">{0}</th>", escape(label));
     for confusion in sweep {
         let (right, all) = confusion.right(class);
         row += &match confusion.share_right(class) {

@@ -27,7 +27,7 @@ pub(super) fn write(out: &mut String, study: &Study<'_>) {
             kept.len()
         );
     }
-    out.push_str(" Choose a setting:</p>\n");
+    out.push_str(" Choose a setting:</p>\n<div class=\"pair\">\n");
     for (i, sweep) in groups(&study.confusions, |confusion| &confusion.setting).iter().enumerate() {
         let setting = &sweep[0].setting;
         let start = at_half(study, sweep);
@@ -57,7 +57,7 @@ pub(super) fn write(out: &mut String, study: &Study<'_>) {
         }
         out.push_str("\n</fieldset>\n");
     }
-    out.push_str("</section>\n");
+    out.push_str("</div></section>\n");
 }
 
 /// Where the sweep is most telling: where half is lost, or at its end.
@@ -77,7 +77,7 @@ fn matrix(out: &mut String, confusion: &Confusion) {
     out.push_str("</tr></thead><tbody>");
     for (truth, row) in confusion.counts.rows().into_iter().enumerate() {
         let all = row.sum();
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", labels[truth]);
+        let _ = write!(out, "<tr><th scope=\"row\" title=\"{0}\">{0}</th>", labels[truth]);
         for (predicted, &count) in row.iter().enumerate() {
             let share = if all == 0 { 0.0 } else { count as f64 / all as f64 };
             let says = format!(

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
+use results::Setting;
+
 use super::html::{escape, list, percent};
+use super::pictures::ShownCell;
 use super::study::Study;
 use crate::fall::{BrokenClass, Fall};
 
@@ -56,7 +59,6 @@ fn classes(study: &Study<'_>) -> usize {
 
 fn card(out: &mut String, study: &Study<'_>, sweep: usize, fall: &Fall) {
     let (first, last) = (&fall.first, &fall.last);
-    let strength = |setting: &results::Setting| escape(&format!("{} {}", setting.parameter, setting.value));
     let (low, high) = last.micro_interval;
     let _ = write!(
         out,
@@ -109,7 +111,7 @@ fn card(out: &mut String, study: &Study<'_>, sweep: usize, fall: &Fall) {
     if let Some(refuge) = &fall.refuge {
         let _ = writeln!(
             out,
-            "<p>At {} {} of {} wrong answers are {}.</p>",
+            "<p>At {}, {} of {} wrong answers are {}.</p>",
             strength(last.setting()),
             refuge.taken,
             refuge.wrong,
@@ -117,7 +119,12 @@ fn card(out: &mut String, study: &Study<'_>, sweep: usize, fall: &Fall) {
         );
     }
     explanation(out, study, sweep);
+    pictures(out, study, fall);
     out.push_str("</article>\n");
+}
+
+fn strength(setting: &Setting) -> String {
+    escape(&format!("{} {}", setting.parameter, setting.value))
 }
 
 /// How the maps of the true and the predicted class part along the sweep.
@@ -143,6 +150,40 @@ fn explanation(out: &mut String, study: &Study<'_>, sweep: usize) {
             median(last)
         );
     }
+}
+
+/// The first image of the page before the perturbation and where half is lost, or where the sweep ends.
+fn pictures(out: &mut String, study: &Study<'_>, fall: &Fall) {
+    let Some(image) = study.shown.first() else { return };
+    let at = |setting: &Setting| image.cells.iter().find(|cell| cell.row.setting == *setting);
+    let wrong = |cell: &&ShownCell<'_>| cell.row.truth != cell.row.predicted;
+    let half = fall.half.as_ref().and_then(|half| at(&half.at)).filter(wrong);
+    let (Some(before), Some(after)) = (at(fall.first.setting()), half.or_else(|| at(fall.last.setting())))
+    else {
+        return;
+    };
+    out.push_str("<figure class=\"minis\">");
+    for cell in [before, after] {
+        out.push_str("<div>");
+        for part in ["p", "d"] {
+            let _ = write!(
+                out,
+                "<svg viewBox=\"0 0 100 {:.2}\" aria-hidden=\"true\"><use href=\"#{}-{part}\"/></svg>",
+                cell.height, cell.id
+            );
+        }
+        out.push_str("</div>");
+    }
+    let _ = writeln!(
+        out,
+        "<figcaption>{}, of class {}: the picture, and what speaks for {} at {} and for {} at {}.</figcaption></figure>",
+        format_args!("Image {}", image.image_id),
+        escape(&before.row.truth),
+        escape(&before.row.predicted),
+        strength(fall.first.setting()),
+        escape(&after.row.predicted),
+        strength(&after.row.setting),
+    );
 }
 
 /// A number with three digits that count.

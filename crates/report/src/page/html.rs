@@ -20,8 +20,11 @@ pub(super) fn heat(share: f64, text: impl Display, says: &str) -> String {
 
 /// A cell of text.
 pub(super) fn text(text: &str) -> String {
-    format!("<td>{}</td>", escape(text))
+    format!("<td class=\"text\">{}</td>", escape(text))
 }
+
+/// The columns of texts.
+const TEXTS: [&str; 6] = ["truth", "predicted", "predicted there", "maps", "datum", "error"];
 
 /// A table that scrolls by itself where it is wider than the page, and can be scrolled by keys.
 pub(super) fn table(
@@ -39,7 +42,9 @@ pub(super) fn table(
         caption = escape(caption),
     );
     for column in columns {
-        let _ = write!(out, "<th scope=\"col\">{}</th>", escape(column));
+        // A column's head stands over its cells.
+        let class = if TEXTS.contains(column) { " class=\"text\"" } else { "" };
+        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escape(column));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
@@ -50,7 +55,7 @@ pub(super) fn table(
 
 /// A share as a percentage, with as many digits as are worth reading.
 pub(super) fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", 100.0 * share) } else { "an undefined share".to_owned() }
+    if share.is_finite() { format!("{:.1}\u{a0}%", 100.0 * share) } else { "an undefined share".to_owned() }
 }
 
 /// `a`, `a and b`, `a, b and c`.

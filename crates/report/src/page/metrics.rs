@@ -162,12 +162,12 @@ pub(super) fn moved(out: &mut String, study: &Study<'_>) {
         }
         let columns = [
             "image",
+            "truth",
             "maps",
             "lowest at",
             "predicted there",
             "xcorr first",
             "xcorr lowest",
-            "ssd first",
             "ssd there",
         ];
         super::html::table(out, &format!("moved-{i}"), "", perturber, &columns, &rows);
