@@ -23,15 +23,17 @@ pub fn item_response_curves(points: &[AccuracyPoint]) -> Result<Figure, Error> {
     }
     let across = sweeps.len().min(3);
     let down = sweeps.len().div_ceil(across);
-    let mut svg = Svg::new(WIDTH * across as f64, HEIGHT * down as f64 + 80.0);
+    // Where there is room, what stands for what is said in one line.
+    let (right, lower) = if across > 1 { (WIDTH * 0.6, 0.0) } else { (0.0, 22.0) };
+    let mut svg = Svg::new(WIDTH * across as f64, HEIGHT * down as f64 + 58.0 + lower);
     for (i, sweep) in sweeps.iter().enumerate() {
         panel(&mut svg, ((i % across) as f64 * WIDTH, (i / across) as f64 * HEIGHT), sweep);
     }
     let below = HEIGHT * down as f64 + 12.0;
     legend(&mut svg, (LEFT, below), BLUE, true, "micro: share of images");
-    legend(&mut svg, (LEFT, below + 22.0), ORANGE, false, "macro: mean over classes");
+    legend(&mut svg, (LEFT + right, below + lower), ORANGE, false, "macro: mean over classes");
     let note = format!("{}; bands: 95 % confidence", images(points));
-    svg.text(LEFT, below + 48.0, Style::new(11.0).color(FAINT).anchor(Anchor::Start), &note);
+    svg.text(LEFT, below + lower + 26.0, Style::new(11.0).color(FAINT).anchor(Anchor::Start), &note);
     Ok(svg.finish("Item-response curves: accuracy over the strength of each perturbation"))
 }
 

@@ -76,7 +76,8 @@ pub(crate) fn escape(text: &str) -> String {
 
 impl Svg {
     pub(crate) fn new(width: f64, height: f64) -> Self {
-        Self { width, height, body: String::new() }
+        // Whole units, so that the ground covers the last row and column of pixels too.
+        Self { width: width.ceil(), height: height.ceil(), body: String::new() }
     }
 
     pub(crate) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
