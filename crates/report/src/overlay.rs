@@ -2,9 +2,9 @@ use ndarray::{Array3, ArrayView2, ArrayView3};
 
 use crate::{Colormap, Error};
 
-/// How much of the picture, and then of the map, is seen.
-pub(crate) const PICTURE: f32 = 0.7;
-pub(crate) const MAP: f32 = 0.3;
+/// How much of the picture, and then of the map, is seen: 0.7 and 0.3, in the whole steps of 255 to which Agg cuts them.
+const PICTURE: u8 = 178;
+const MAP: u8 = 76;
 
 /// Lays a saliency map over its picture: the picture at opacity 0.7 over white, the map's colours at 0.3 over
 /// that, as the tutorial does with matplotlib, and in the arithmetic of its renderer. Returns `(height, width, 3)`.
@@ -42,8 +42,8 @@ pub fn overlay(
 }
 
 /// Lays a value over an opaque one: `blend_pix` of Agg's `fixed_blender_rgba_plain`, which works in whole numbers.
-fn lay(below: u8, above: u8, opacity: f32) -> u8 {
-    let opacity = (opacity * 255.0) as i32;
+fn lay(below: u8, above: u8, opacity: u8) -> u8 {
+    let opacity = i32::from(opacity);
     let covered = ((opacity + 255) << 8) - opacity * 255;
     let below = i32::from(below) * 255;
     ((((i32::from(above) << 8) - below) * opacity + (below << 8)) / covered) as u8
