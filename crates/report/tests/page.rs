@@ -319,14 +319,12 @@ fn a_large_study_makes_a_small_page() {
     assert!(images.len() >= labels.len() && images.len() <= choice.most);
     // Noise of 300 by 200 pixels is more than there is room for; pictures are shrunk, and the last ones left out.
     let samples = samples(&results, choice, (200, 300));
-    let begun = std::time::Instant::now();
     let html = Page::new(&results).samples(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
     assert!(html.len() < 20 << 20, "{} bytes", html.len());
     assert!(html.contains(&format!("There are pictures of {} images", images.len())));
     let rows = table(&html, "saliency-metrics");
     assert!(rows.len() <= 400 && html.contains(&format!("{} of 27000 rows are here", rows.len())));
     assert!(html.contains("<a href=\"saliency_metrics.csv\">"));
-    println!("{} MiB in {:?}", html.len() >> 20, begun.elapsed());
 }
 
 #[test]

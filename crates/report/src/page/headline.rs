@@ -152,16 +152,17 @@ fn explanation(out: &mut String, study: &Study<'_>, sweep: usize) {
     }
 }
 
-/// The first image of the page before the perturbation and where half is lost, or where the sweep ends.
+/// An image before the perturbation and where half is lost: one that goes wrong there, if there is a picture of one.
 fn pictures(out: &mut String, study: &Study<'_>, fall: &Fall) {
-    let Some(image) = study.shown.first() else { return };
-    let at = |setting: &Setting| image.cells.iter().find(|cell| cell.row.setting == *setting);
-    let wrong = |cell: &&ShownCell<'_>| cell.row.truth != cell.row.predicted;
-    let half = fall.half.as_ref().and_then(|half| at(&half.at)).filter(wrong);
-    let (Some(before), Some(after)) = (at(fall.first.setting()), half.or_else(|| at(fall.last.setting())))
-    else {
-        return;
-    };
+    let right = |cell: &ShownCell<'_>| cell.row.truth == cell.row.predicted;
+    let strong = fall.half.as_ref().map_or(fall.last.setting(), |half| &half.at);
+    let pairs: Vec<[&ShownCell<'_>; 2]> = study
+        .shown
+        .iter()
+        .filter_map(|image| Some([image.at(fall.first.setting())?, image.at(strong)?]))
+        .collect();
+    let breaks = pairs.iter().find(|[before, after]| right(before) && !right(after));
+    let Some([before, after]) = breaks.or(pairs.first()) else { return };
     out.push_str("<figure class=\"minis\">");
     for cell in [before, after] {
         out.push_str("<div>");
@@ -176,8 +177,8 @@ fn pictures(out: &mut String, study: &Study<'_>, fall: &Fall) {
     }
     let _ = writeln!(
         out,
-        "<figcaption>{}, of class {}: the picture, and what speaks for {} at {} and for {} at {}.</figcaption></figure>",
-        format_args!("Image {}", image.image_id),
+        "<figcaption>Image {}, of class {}: the picture, and what speaks for {} at {} and for {} at {}.</figcaption></figure>",
+        before.row.image_id,
         escape(&before.row.truth),
         escape(&before.row.predicted),
         strength(fall.first.setting()),

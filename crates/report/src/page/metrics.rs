@@ -11,7 +11,7 @@ use crate::metric_curves::{METRICS, metric_panel, metric_range, note};
 /// No more rows are in the page.
 const MOST_ROWS: usize = 400;
 /// So many pictures of each perturber are listed as those that moved most.
-pub(super) const MOST_MOVED: usize = 6;
+pub(super) const MOST_MOVED: usize = 5;
 
 pub(super) fn table(out: &mut String, study: &Study<'_>) {
     let all = &study.results.saliency_metrics;
@@ -138,20 +138,20 @@ pub(super) fn moved(out: &mut String, study: &Study<'_>) {
             .take(MOST_MOVED)
             .map(|movement| {
                 let (from, to) = (movement.from(), movement.to());
-                let name = escape(&study.image_name(from.image_id));
+                let title = escape(&study.image_name(from.image_id));
                 let name = match study.image(from.image_id) {
-                    Some(image) => format!("<a href=\"#image-{}\">{name}</a>", image.image_id),
-                    None => name,
+                    Some(image) => format!("<a href=\"#image-{0}\">Image {0}</a>", image.image_id),
+                    None => format!("Image {}", from.image_id),
                 };
                 format!(
-                    "<td>{name}</td><td class=\"thumbs\">{}{}</td>{}{}{}{}{}{}",
+                    "<td title=\"{title}\">{name}</td>{}<td class=\"thumbs text\">{}{}</td>{}{}{}{}{}",
+                    text(&from.truth),
                     thumbnail(study, from),
                     thumbnail(study, to),
-                    text(&to.setting.value.to_string()),
+                    format_args!("<td>{}</td>", escape(&to.setting.value.to_string())),
                     text(&to.predicted),
                     number(from.xcorr, 3),
                     number(to.xcorr, 3),
-                    number(from.ssd, 3),
                     number(to.ssd, 3),
                 )
             })
@@ -177,8 +177,7 @@ pub(super) fn moved(out: &mut String, study: &Study<'_>) {
 
 /// The predicted class's map of a picture that is in the page.
 fn thumbnail(study: &Study<'_>, row: &SaliencyComparison) -> String {
-    let cells = study.image(row.image_id).map_or(&[][..], |image| &image.cells);
-    match cells.iter().find(|cell| cell.row.setting == row.setting) {
+    match study.image(row.image_id).and_then(|image| image.at(&row.setting)) {
         Some(cell) => format!(
             "<svg viewBox=\"0 0 100 {:.2}\" role=\"img\" aria-label=\"{}\"><use href=\"#{}-d\"/></svg>",
             cell.height,

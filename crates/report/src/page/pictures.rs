@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma, Rgb};
 use ndarray::{Array2, Array3, ArrayView2};
-use results::SaliencyComparison;
+use results::{SaliencyComparison, Setting};
 
 use super::html::escape;
 use crate::overlay::with_three_channels;
@@ -45,6 +45,13 @@ pub(super) struct Image<'a> {
 pub(super) struct ShownImage<'a> {
     pub(super) image_id: usize,
     pub(super) cells: Vec<ShownCell<'a>>,
+}
+
+impl<'a> ShownImage<'a> {
+    /// The picture at a setting, if there is one.
+    pub(super) fn at(&self, setting: &Setting) -> Option<&ShownCell<'a>> {
+        self.cells.iter().find(|cell| cell.row.setting == *setting)
+    }
 }
 
 /// A picture at one setting as it is in the page.
