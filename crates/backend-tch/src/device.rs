@@ -3,6 +3,9 @@ use std::str::FromStr;
 
 use crate::Error;
 
+/// What tch 0.26 is made for.
+const LIBTORCH: &str = "2.13.0";
+
 /// Where a network runs.
 ///
 /// ```
@@ -58,6 +61,6 @@ impl Device {
             return Ok(tch::Device::Cuda(number));
         }
         let built = if built { "with" } else { "without" };
-        Err(Error::NoDevice { device: self.to_string(), built, found })
+        Err(Error::NoDevice { device: self.to_string(), libtorch: LIBTORCH, built, found })
     }
 }
