@@ -180,7 +180,6 @@ impl Study {
         Ok((response, predictions, columns))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row is made of all of these")]
     fn comparison(
         &self,
         setting: &SweepSetting,
