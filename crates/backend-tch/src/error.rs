@@ -19,11 +19,13 @@ pub enum Error {
         text: String,
     },
     /// The device is not there.
-    #[error("there is no {device}: libtorch {libtorch} was built {built} CUDA and finds {found} devices")]
+    #[error(
+        "there is no {device}: the libtorch in {libtorch} was built {built} CUDA and finds {found} devices"
+    )]
     NoDevice {
         /// The device.
         device: String,
-        /// The version of libtorch that this is made for.
+        /// The folder of libtorch.
         libtorch: &'static str,
         /// `with` or `without`.
         built: &'static str,
