@@ -151,7 +151,7 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
-    fn begin(&mut self, pass: Pass, total: usize) {
+    fn begin(&mut self, pass: Pass, _done: usize, total: usize) {
         self.finish_bar();
         self.bar = Some(progress::bar(if pass == Pass::Accuracy { "accuracy" } else { "saliency" }, total));
     }

@@ -68,6 +68,28 @@ pub struct Prediction {
     pub predicted_score: f64,
 }
 
+/// A picture that was left out at one setting, and why.
+///
+/// It has no [`Prediction`] where it could not be scored, and no [`SaliencyComparison`] in any case.
+///
+/// ```
+/// use results::{Row, Skipped};
+///
+/// assert_eq!(Skipped::COLUMNS[3..], ["image_id", "datum", "error"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// What was, or was to be, done to the picture.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// The picture's position in the dataset.
+    pub image_id: usize,
+    /// The picture's own name in the dataset; empty where it could not even be read.
+    pub datum: String,
+    /// What went wrong, with its causes.
+    pub error: String,
+}
+
 /// How the saliency map of the true class compares with that of the predicted class, for one picture at
 /// one setting.
 ///
@@ -128,6 +150,7 @@ flat!(
     Prediction, FlatPrediction, image_id: usize, datum: String, truth: String, predicted: String,
     truth_score: f64, predicted_score: f64
 );
+flat!(Skipped, FlatSkipped, image_id: usize, datum: String, error: String);
 flat!(
     SaliencyComparison, FlatSaliencyComparison, image_id: usize, truth: String, predicted: String,
     truth_score: f64, predicted_score: f64, entropy: f64, ssd: f64, xcorr: f64
