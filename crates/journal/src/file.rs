@@ -213,6 +213,10 @@ mod tests {
         (folder, path, bytes)
     }
 
+    fn newlines(bytes: &[u8]) -> usize {
+        bytes.split(|&byte| byte == b'\n').count() - 1
+    }
+
     fn reopened(path: &Path) -> Result<(Journal, i32, Vec<String>), Error> {
         Journal::open(path)
     }
@@ -227,7 +231,7 @@ mod tests {
             let (_folder, path, bytes) = written(&records);
             let cut = at.index(bytes.len() + 1);
             std::fs::write(&path, &bytes[..cut]).unwrap();
-            let lines = bytes[..cut].iter().filter(|&&byte| byte == b'\n').count();
+            let lines = newlines(&bytes[..cut]);
             if lines == 0 {
                 let headless = matches!(reopened(&path), Err(Error::NoHeader { .. }));
                 prop_assert!(headless);
@@ -250,7 +254,7 @@ mod tests {
             let at = at.index(bytes.len());
             bytes[at] ^= 0x11;
             std::fs::write(&path, &bytes).unwrap();
-            let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count();
+            let line = newlines(&bytes[..at]);
             match reopened(&path) {
                 // A newline that is gone takes the line behind it along.
                 Ok((_, _, found)) => {
