@@ -138,7 +138,12 @@ mod tests {
                 ssd: f64::INFINITY,
                 xcorr: f64::NEG_INFINITY,
             }],
-            skipped: vec![Skipped { setting, image_id: 1, datum: "c".into(), error: "cannot\ndecode".into() }],
+            skipped: vec![Skipped {
+                setting,
+                image_id: 1,
+                datum: "c".into(),
+                error: "cannot\ndecode".into(),
+            }],
         };
         let mut file = Vec::new();
         results.write_json(&mut file).unwrap();

@@ -21,9 +21,9 @@ pub(crate) struct Finished {
 impl Finished {
     /// Refuses what is not of this study: another setting or picture, a row that comes twice, a comparison
     /// of a picture that has no scores.
-    pub(crate) fn new(
+    pub(crate) fn new<'a>(
         outcome: Outcome,
-        settings: &[Setting],
+        settings: impl Iterator<Item = &'a Setting>,
         pictures: &std::ops::Range<usize>,
     ) -> Result<Self, Error> {
         let Outcome { predictions, comparisons, skipped, .. } = outcome;
@@ -31,7 +31,7 @@ impl Finished {
             return Ok(Self::default());
         }
         let mut numbers: HashMap<String, usize> = HashMap::new();
-        for (number, setting) in settings.iter().enumerate() {
+        for (number, setting) in settings.enumerate() {
             if numbers.insert(setting.to_string(), number).is_some() {
                 let what = format!("two settings are called `{setting}`, expected each name once");
                 return Err(Error::Foreign { what });

@@ -113,6 +113,12 @@ impl Study {
         self.settings.len()
     }
 
+    /// The settings' names in the order in which they are run.
+    #[must_use]
+    pub fn setting_names(&self) -> impl ExactSizeIterator<Item = &Setting> {
+        self.settings.iter().map(|(name, _)| name)
+    }
+
     /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
     ///
     /// The model's classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
@@ -173,8 +179,7 @@ impl Study {
             Some(shard) => shard.range(dataset.len()),
             None => 0..dataset.len(),
         };
-        let names: Vec<Setting> = self.settings.iter().map(|(name, _)| name.clone()).collect();
-        let finished = Finished::new(finished, &names, &pictures)?;
+        let finished = Finished::new(finished, self.setting_names(), &pictures)?;
         Run { study: self, dataset, model, observer, pictures, finished, skipped: BTreeMap::new() }.run()
     }
 
