@@ -70,6 +70,11 @@ pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Re
         }
     };
     write_tables(folder, config, &outcome)?;
+    let nothing = shard.is_none() && outcome.comparisons.is_empty();
+    if let Some(first) = outcome.skipped.first().filter(|_| nothing) {
+        let why = format!("every image was left out, the first because of this: {}", first.error);
+        return Err(Failure::run(why));
+    }
     let samples = std::mem::take(&mut recorder.samples);
     let (mut journal, maps) = recorder.into_files();
     if let Some(maps) = maps {
@@ -82,12 +87,7 @@ pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Re
     }
     journal.append(&Record::Finished).and_then(|()| journal.sync()).map_err(Failure::run)?;
     summarise(folder, &outcome);
-    match outcome.skipped.first() {
-        Some(first) if outcome.predictions.is_empty() => {
-            Err(Failure::run(format!("every image was left out, the first because of this: {}", first.error)))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// The study that a configuration describes.
