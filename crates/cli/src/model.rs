@@ -60,6 +60,26 @@ pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
     }
 }
 
+/// A checksum of the files that a model is made of; the shipped model is known by its name.
+pub(crate) fn checksum(config: &ModelConfig) -> Result<String, Failure> {
+    let Some(folder) = &config.folder else { return Ok(shipped::NAME.to_owned()) };
+    let mut sum = crc32fast::Hasher::new();
+    for name in ["model.onnx", "model.pt", "config.json", "preprocessor_config.json"] {
+        let path = folder.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                sum.update(name.as_bytes());
+                sum.update(&bytes);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(Failure::run(context(format!("cannot read {}", path.display()))(error)));
+            }
+        }
+    }
+    Ok(format!("{:08x}", sum.finalize()))
+}
+
 /// ONNX on the CPU where it is there, since it needs nothing installed; else libtorch.
 fn choose(source: &Source, device: &str) -> Backend {
     let onnx = match source {

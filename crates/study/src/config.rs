@@ -26,6 +26,8 @@ pub struct Config {
     pub seed: u64,
     /// The perturbers' random streams.
     pub rng: Rng,
+    /// What becomes of the study when a picture cannot be read, perturbed, scored or explained.
+    pub on_error: OnError,
     /// Which pictures.
     pub dataset: DatasetConfig,
     /// Which model, and how it is run.
@@ -61,6 +63,19 @@ impl Rng {
             Self::Numpy => Randomness::Numpy { seed },
         }
     }
+}
+
+/// What becomes of a study when a picture fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum OnError {
+    /// It stops, and names the picture.
+    #[default]
+    Stop,
+    /// It leaves the picture out, goes on, and lists it.
+    Skip,
 }
 
 /// How many pictures.
@@ -234,6 +249,7 @@ impl Default for Config {
         Self {
             seed: 123,
             rng: Rng::default(),
+            on_error: OnError::default(),
             dataset: DatasetConfig::default(),
             model: ModelConfig::default(),
             saliency: SaliencyConfig::default(),
@@ -311,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_study_reads_back_to_the_same() {
-        let mut config = Config { rng: Rng::Numpy, ..Config::default() };
+        let mut config = Config { rng: Rng::Numpy, on_error: OnError::Skip, ..Config::default() };
         config.dataset.limit = Limit::All;
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());
