@@ -2,17 +2,24 @@
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
+mod checkpoint;
 mod dataset;
 mod failure;
 mod files;
+mod maps;
+mod merge;
 mod model;
+mod panics;
 mod perturb;
 mod pictures;
 mod progress;
+mod recorder;
 mod report;
 mod run;
 mod saliency;
 mod samples;
+mod shard;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -21,13 +28,14 @@ use clap::Parser;
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    progress::speak(if cli.quiet { progress::Mode::Quiet } else { cli.progress });
-    let done = match cli.command {
+    let Cli { command, progress, quiet } = Cli::parse();
+    progress::speak(if quiet { progress::Mode::Quiet } else { progress });
+    let done = panics::guarded(|| match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

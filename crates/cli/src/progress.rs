@@ -68,12 +68,15 @@ pub(crate) struct Meter {
     what: &'static str,
     unit: &'static str,
     total: usize,
+    /// How much was done when it began: the rate is this run's.
+    before: usize,
     begun: Instant,
     state: RefCell<State>,
     shown: Shown,
 }
 
 struct State {
+    /// Of all, earlier runs' part too.
     done: usize,
     said: Instant,
 }
@@ -85,27 +88,40 @@ enum Shown {
     Nothing,
 }
 
-/// Begins to show work on `total` of a `unit`, such as images.
-pub(crate) fn meter(what: &'static str, unit: &'static str, total: usize) -> Meter {
+/// Begins to show work on `total` of a `unit`, such as images, of which `before` are done.
+pub(crate) fn meter(what: &'static str, unit: &'static str, before: usize, total: usize) -> Meter {
     let shown = match mode() {
-        Mode::Bar => Shown::Bar(bar(what, unit, total)),
+        Mode::Bar => Shown::Bar(bar(what, unit, before, total)),
         Mode::Json => {
-            line(&json!({ "event": "begin", "what": what, "unit": unit, "total": total }).to_string());
+            line(
+                &json!({ "event": "begin", "what": what, "unit": unit, "done": before, "total": total })
+                    .to_string(),
+            );
             Shown::Json
         }
         Mode::Plain | Mode::Auto => Shown::Plain,
         Mode::Quiet => Shown::Nothing,
     };
     let now = Instant::now();
-    Meter { what, unit, total, begun: now, state: RefCell::new(State { done: 0, said: now }), shown }
+    Meter {
+        what,
+        unit,
+        total,
+        before,
+        begun: now,
+        state: RefCell::new(State { done: before, said: now }),
+        shown,
+    }
 }
 
-fn bar(what: &'static str, unit: &'static str, total: usize) -> ProgressBar {
+fn bar(what: &'static str, unit: &'static str, before: usize, total: usize) -> ProgressBar {
     let bar = ProgressBar::new(total as u64).with_message(what);
     let template = format!("{{msg:10}} {{bar:32}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
+    bar.set_position(before as u64);
+    bar.reset_eta();
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
@@ -125,8 +141,8 @@ impl Meter {
             return;
         }
         state.said = Instant::now();
-        let Self { what, unit, total, .. } = *self;
-        let (done, rate) = (state.done, state.done as f64 / self.begun.elapsed().as_secs_f64());
+        let Self { what, unit, total, before, .. } = *self;
+        let (done, rate) = (state.done, (state.done - before) as f64 / self.begun.elapsed().as_secs_f64());
         let left = total.saturating_sub(done) as f64 / rate;
         match self.shown {
             Shown::Json => line(

@@ -8,18 +8,19 @@ use ::report::{
     confusions, item_response_curves, metric_curves, perturbed_examples, saliency_grid,
 };
 use protocols::{Dataset, ModelMetadata};
-use results::{RunInfo, StudyResults, write_markdown};
-use study::Config;
+use results::{RunInfo, Skipped, StudyResults, write_markdown};
+use study::{Config, OnError, OutputConfig};
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
 
-/// The files beside the page that it links to.
-const FILES: [&str; 6] = [
+/// The files beside the page that it links to; to the failures if there are any.
+const FILES: [&str; 7] = [
     "item_response.csv",
     "item_response.md",
     "predictions.csv",
     "saliency_metrics.csv",
+    "skipped.csv",
     "results.json",
     "study.toml",
 ];
@@ -29,7 +30,9 @@ pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[Sample]) -
     write_whole(&folder.join("results.json"), |out| results.write_json(out))?;
     write_whole(&folder.join("item_response.md"), |out| write_markdown(&results.item_response, out))?;
     figures(folder, results, samples)?;
-    let page = Page::new(results).samples(samples).files(&FILES).html();
+    let linked = |file: &&str| *file != "skipped.csv" || !results.skipped.is_empty();
+    let files: Vec<&str> = FILES.into_iter().filter(linked).collect();
+    let page = Page::new(results).samples(samples).files(&files).html();
     let page = page.map_err(|e| Failure::run(context("cannot make the page")(e)))?;
     write_whole(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
 }
@@ -92,8 +95,10 @@ fn draw(folder: &Path, name: &str, figure: Result<Figure, ::report::Error>) -> R
 pub(crate) fn run_info(
     config: &Config,
     dataset: &dyn Dataset,
+    left_out: &[String],
     model: &ModelMetadata,
     backend: &str,
+    skipped: &[Skipped],
 ) -> RunInfo {
     let saliency = &config.saliency;
     let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
@@ -103,6 +108,8 @@ pub(crate) fn run_info(
         None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
         None => "the first ones, in the dataset's order".to_owned(),
     };
+    let device = config.model.device.as_deref().unwrap_or("cpu");
+    let precision = config.model.precision.as_deref().unwrap_or("f32");
     let details = [
         ("Path of the dataset", chosen.path.display().to_string()),
         ("Choice of images", selection),
@@ -113,42 +120,34 @@ pub(crate) fn run_info(
         ("Estimator", format!("{:?}", saliency.estimator).to_lowercase()),
         ("Hidden with colour", fill.join(", ")),
         ("Random streams", format!("{:?}", config.rng).to_lowercase()),
-        ("Backend", format!("{backend}, on {}", config.model.device.as_deref().unwrap_or("cpu"))),
+        ("Backend", format!("{backend}, on {device} in {precision}")),
         ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ];
+    let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
+    if !left_out.is_empty() {
+        details.push(("Files left out".to_owned(), left_out.join("; ")));
+    }
     RunInfo {
         program: concat!("stressmap ", env!("CARGO_PKG_VERSION")).to_owned(),
-        command: command(std::env::args().skip(1)),
+        command: "stressmap run --config study.toml".to_owned(),
         dataset: dataset.metadata().id.clone(),
         model: model.id.clone(),
         labels: dataset.metadata().labels.clone(),
         images: dataset.len(),
         seed: config.seed,
-        details: details.map(|(name, value)| (name.to_owned(), value)).into(),
-        study: config.to_toml(),
+        details,
+        study: told(config, skipped).to_toml(),
     }
 }
 
-/// The command as a shell takes it.
-fn command(arguments: impl Iterator<Item = String>) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
-    let quoted = |argument: String| {
-        if !argument.is_empty() && argument.chars().all(plain) {
-            argument
-        } else {
-            format!("'{}'", argument.replace('\'', "'\\''"))
-        }
-    };
-    std::iter::once("stressmap".to_owned()).chain(arguments.map(quoted)).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::command;
-
-    #[test]
-    fn a_command_is_quoted_for_a_shell() {
-        let arguments = ["run", "--out", "it's here", "", "--limit=3"].map(str::to_owned);
-        assert_eq!(command(arguments.into_iter()), r"stressmap run --out 'it'\''s here' '' --limit=3");
+/// The study without what changes none of its numbers, so that the same numbers make the same report wherever and
+/// however they were found.
+fn told(config: &Config, skipped: &[Skipped]) -> Config {
+    let mut told = config.clone();
+    if skipped.is_empty() {
+        told.on_error = OnError::default();
     }
+    told.output = OutputConfig { sample: config.output.sample, ..OutputConfig::default() };
+    (told.model.threads, told.model.batch_size) = (None, None);
+    told
 }

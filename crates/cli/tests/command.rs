@@ -65,7 +65,9 @@ fn a_run_leaves_the_report_and_its_study_gives_the_same() {
     assert_eq!(results.item_response, responses);
     assert_eq!((results.predictions, results.saliency_metrics), (predictions, comparisons));
     assert_eq!((results.run.images, results.run.labels.len(), results.run.seed), (3, 10, 123));
-    assert_eq!(results.run.command, format!("stressmap run {}", flags.join(" ")));
+    // The study in it gives the same numbers, wherever they are written to.
+    let told = study::Config::from_toml(&results.run.study).unwrap();
+    assert_eq!((told.saliency.masks, told.output.save_maps), (6, false));
     let page = String::from_utf8(read("report.html")).unwrap();
     for row in &responses {
         assert!(page.contains(&format!("data-v=\"{}\"", row.accuracy_macro)), "{}", row.setting);
@@ -105,6 +107,20 @@ fn an_explained_picture_has_a_map_a_class_and_an_overlay() {
     let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("maps.npy")).unwrap();
     assert_eq!(maps.dim(), (10, 30, 40));
     assert_eq!(image::open(folder.path().join("maps.png")).unwrap().width(), 40);
+
+    let said = done(folder.path(), &["saliency", "in.png", "--masks", "8", "--top", "3", "--out", "top.npy"]);
+    let top: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("top.npy")).unwrap();
+    assert_eq!(top.dim(), (3, 30, 40));
+    let scores: Vec<f32> = said.lines().filter_map(|line| line.split_once(": ")?.1.parse().ok()).collect();
+    assert!(scores.len() == 3 && scores.is_sorted_by(|a, b| a >= b), "{said}");
+    let model = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext/config.json"),
+    );
+    let labels = model_folder::labels_from_json(&model.unwrap()).unwrap();
+    let first = labels.iter().position(|label| said.starts_with(&format!("{label}: "))).unwrap();
+    assert_eq!(top.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), first));
+    let overlay = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(overlay("top.png") == overlay("maps.png"));
 }
 
 #[test]
@@ -129,7 +145,7 @@ fn progress_is_said_as_it_is_asked_for() {
         err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         events[0],
-        serde_json::json!({"event": "begin", "what": "saliency", "unit": "masks", "total": 8})
+        serde_json::json!({"event": "begin", "what": "saliency", "unit": "masks", "done": 0, "total": 8})
     );
     let end = events.last().unwrap();
     assert_eq!((&end["event"], &end["done"]), (&"end".into(), &8.into()));
@@ -152,6 +168,7 @@ fn impossible_wishes_are_usage_errors() {
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
         (&["run", "--fill", "1,2,300"], "300"),
         (&["run", "--device", "cuda", "--backend", "rten"], "runs on cpu only"),
+        (&["run", "--precision", "bf16", "--backend", "rten"], "f32 only"),
         (&["run", "--rng", "dice"], "dice"),
         (&["run", "--nonsense"], "--nonsense"),
         (&["run", "--progress", "dots"], "dots"),

@@ -51,19 +51,18 @@ pub(super) fn facts(out: &mut String, study: &Study<'_>) {
             labels.join(", ")
         );
     }
-    if !run.study.is_empty() {
-        let _ = writeln!(
-            out,
-            "<details><summary>The whole study as data ({})</summary><pre tabindex=\"0\">{}</pre></details>",
-            study.file("study.toml"),
-            escape(&run.study)
-        );
-    }
     if !run.command.is_empty() {
         let _ = writeln!(
             out,
             "<p>The same again, to the same numbers:</p><pre tabindex=\"0\"><code>{}</code></pre>",
             escape(&run.command)
+        );
+    }
+    if !run.study.is_empty() {
+        let _ = writeln!(
+            out,
+            "<details><summary>The whole study as data, study.toml</summary><pre tabindex=\"0\">{}</pre></details>",
+            escape(&run.study)
         );
     }
     let skipped = study.results.skipped.len();
