@@ -1,10 +1,12 @@
 //! NRTK's blurs, with OpenCV's pixels.
 
 mod average;
+mod binomial;
 mod border;
 mod gaussian;
 mod kernel;
 mod median;
+mod separable;
 
 pub use average::AverageBlur;
 pub use gaussian::GaussianBlur;
