@@ -22,7 +22,8 @@
 
 mod entropy;
 mod error;
-mod logarithm;
+mod loops;
+
 mod metric;
 mod pairwise;
 mod pixels;
