@@ -23,7 +23,6 @@
 mod entropy;
 mod error;
 mod loops;
-
 mod metric;
 mod pairwise;
 mod pixels;
