@@ -9,7 +9,7 @@
 //!
 //! | `what` | `parameter` |
 //! | --- | --- |
-//! | `gaussian_blur` | the kernel's size |
+//! | `gaussian_blur`, `average_blur` | the kernel's size |
 //! | `salt_numpy`, `salt_chacha` | the share of values hit |
 //! | `ssd`, `entropy`, `xcorr` | of no account |
 //!
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array2, Array3};
 use serde_json::{Value, json};
-use stressmap::perturb::{GaussianBlur, Perturber, Random, SaltNoise};
+use stressmap::perturb::{AverageBlur, GaussianBlur, Perturber, Random, SaltNoise};
 use stressmap::saliency_metrics::{entropy, ssd, xcorr};
 
 /// What a clock's own cost vanishes in.
@@ -75,6 +75,7 @@ fn run(what: &str, size: usize, parameter: f64, seconds: f64) -> Result<(f64, f6
     let (first, second) = (first.view(), second.view());
     match what {
         "gaussian_blur" => perturb(&GaussianBlur::new(parameter as usize)?, Random::chacha(1, 0)),
+        "average_blur" => perturb(&AverageBlur::new(parameter as usize)?, Random::chacha(1, 0)),
         "salt_numpy" => perturb(&SaltNoise::new(parameter)?, Random::numpy(1)),
         "salt_chacha" => perturb(&SaltNoise::new(parameter)?, Random::chacha(1, 0)),
         "ssd" => time(seconds, || Ok(ssd(black_box(first), black_box(second))?)),

@@ -3,6 +3,7 @@
 mod average;
 mod binomial;
 mod border;
+mod box_sums;
 mod gaussian;
 mod kernel;
 mod median;
