@@ -20,29 +20,33 @@ use support::{Failure, time_model};
 use tch::{CModule, Kind, Tensor};
 
 /// Pictures a forward pass.
-const BATCHES: [usize; 5] = [1, 16, 32, 64, 128];
+const BATCHES: [usize; 5] = [1, 8, 16, 32, 64];
 
 /// How pictures are given to the network.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Way {
     batch: usize,
     channels_last: bool,
+    /// Whether each thread runs passes of its own, or all threads share one pass after another.
+    apart: bool,
 }
 
 /// libtorch by itself.
 struct Network {
     module: CModule,
     side: i64,
+    threads: usize,
 }
 
 impl Network {
     fn load(path: &Path, side: usize) -> Result<Self, Failure> {
         let mut module = CModule::load(path)?;
         module.f_set_eval()?;
-        Ok(Self { module, side: side as i64 })
+        Ok(Self { module, side: side as i64, threads: std::thread::available_parallelism()?.get() })
     }
 
-    fn forward(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+    /// Runs as many passes on one thread as it takes for `pictures`.
+    fn run(&self, pictures: usize, way: Way) -> Result<(), Failure> {
         let (count, side, device) = (way.batch as i64, self.side, tch::Device::Cpu);
         let input = if way.channels_last {
             Tensor::f_rand([count, side, side, 3], (Kind::Float, device))?.f_permute([0, 3, 1, 2])?
@@ -56,6 +60,22 @@ impl Network {
             Ok(())
         })
     }
+
+    fn forward(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+        if !way.apart {
+            tch::set_num_threads(self.threads as i32);
+            return self.run(pictures, way);
+        }
+        tch::set_num_threads(1);
+        std::thread::scope(|scope| {
+            let share = pictures.div_ceil(self.threads);
+            let threads: Vec<_> =
+                (0..self.threads).map(|_| scope.spawn(move || self.run(share, way))).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
 }
 
 fn main() -> Result<(), Failure> {
@@ -67,8 +87,10 @@ fn main() -> Result<(), Failure> {
     let folder = ModelFolder::open(folder)?;
     let torchscript = folder.torchscript().ok_or("the folder has no model.pt")?;
     let network = Network::load(&torchscript, side)?;
-    let ways: Vec<Way> =
-        BATCHES.map(|batch| [false, true].map(|channels_last| Way { batch, channels_last })).concat();
+    let layouts = [(false, false), (false, true), (true, false), (true, true)];
+    let ways = layouts
+        .map(|(channels_last, apart)| BATCHES.map(|batch| Way { batch, channels_last, apart }))
+        .concat();
     let way = time_model::best(&ways, |pictures, way| network.forward(pictures, way))?;
     let forward = |pictures| network.forward(pictures, way);
 
@@ -88,7 +110,9 @@ fn main() -> Result<(), Failure> {
         let model = AlignedModel::new(TchModel::load(&folder, &Options::new())?, &dataset.metadata().labels)?;
         timed.push(time_model::evaluation(&model, &dataset, &forward, rounds)?);
     }
-    let run = json!({ "batch": way.batch, "channels_last": way.channels_last, "timed": timed });
+    let run = json!({
+        "batch": way.batch, "channels_last": way.channels_last, "threads_apart": way.apart, "timed": timed,
+    });
     serde_json::to_writer(std::io::stdout(), &run)?;
     Ok(())
 }

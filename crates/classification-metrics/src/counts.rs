@@ -63,9 +63,7 @@ impl TryFrom<Unchecked> for Counts {
         let Unchecked { classes, top_k, cells } = unchecked;
         let mut counts = Self::new(classes, top_k)?;
         for (target, predicted, count) in cells {
-            if target >= classes || predicted >= classes {
-                return Err(Error::Cell { target, predicted, classes });
-            }
+            counts.inside(target, predicted)?;
             counts.add(target, predicted, count)?;
         }
         Ok(counts)
@@ -176,6 +174,33 @@ impl Counts {
             self.add(target, predicted, 1)?;
         }
         Ok(())
+    }
+
+    /// Counts one picture of class `target` that was taken for `predicted`.
+    ///
+    /// ```
+    /// use classification_metrics::Counts;
+    ///
+    /// let mut counts = Counts::new(2, 1)?;
+    /// counts.count(0, 1)?;
+    /// assert_eq!(counts.matrix()[[0, 1]], 1);
+    /// assert!(counts.count(0, 2).is_err());
+    /// # Ok::<(), classification_metrics::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cell`] for what is no class, [`Error::TooMany`] beyond 2^64 pictures; nothing is then counted.
+    pub fn count(&mut self, target: usize, predicted: usize) -> Result<(), Error> {
+        self.inside(target, predicted)?;
+        self.add(target, predicted, 1)
+    }
+
+    fn inside(&self, target: usize, predicted: usize) -> Result<(), Error> {
+        if target < self.classes && predicted < self.classes {
+            return Ok(());
+        }
+        Err(Error::Cell { target, predicted, classes: self.classes })
     }
 
     /// Takes in what `other` counted. The order of merging does not matter.

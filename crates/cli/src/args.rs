@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use study::{Limit, Rng};
+use study::{Limit, OnError, Rng};
+
+use crate::shard::ShardChoice;
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
 #[derive(Debug, Parser)]
@@ -15,6 +17,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a whole study: accuracy under each perturbation, saliency maps, tables and figures
     Run(Run),
+    /// Join the parts of a study that ran as shards
+    Merge(Merge),
     /// Perturb one picture
     Perturb(Perturb),
     /// Explain one picture: the saliency map of every class
@@ -51,9 +55,28 @@ pub(crate) struct Run {
     /// Folder for the report [default: stressmap-report]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Go on with a run that was stopped, killed or failed; begin if there is none
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Run one part of the study, in a folder of its own below that of the report; `auto` asks the scheduler
+    #[arg(long, value_name = "I/N|auto")]
+    pub(crate) shard: Option<ShardChoice>,
+    /// What to do when a picture cannot be read, perturbed, scored or explained [default: stop]
+    #[arg(long, value_enum)]
+    pub(crate) on_error: Option<OnError>,
     /// Also write truth.npy and predicted.npy, float32 [rows, H, W] in the table's order
     #[arg(long)]
     pub(crate) save_maps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The shards' folders, or a folder that holds them
+    #[arg(required = true, value_name = "OUT")]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Folder for the report of the whole [default: stressmap-report]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +90,9 @@ pub(crate) struct Model {
     /// cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
+    /// f32, or with the backend tch f16 or bf16 [default: f32]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) precision: Option<String>,
     /// Pictures a forward pass
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<std::num::NonZeroUsize>,
@@ -139,6 +165,9 @@ pub(crate) struct Saliency {
     /// Seed of the masks
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
+    /// Explain only the N classes with the highest scores, highest first [default: all, in the model's order]
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<std::num::NonZeroUsize>,
     /// The maps to write, float32 [classes, H, W]; an overlay of the top class stands beside it as png
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
     pub(crate) out: PathBuf,

@@ -4,14 +4,19 @@ use std::path::Path;
 
 use datasets::{LandCover, Selection};
 use protocols::{Dataset, Subset};
-use study::{Config, Limit};
+use study::{Config, Limit, OnError};
 
 use crate::failure::{Failure, context};
 
 /// How many tiles of `landcover` there are when all are asked for: as many as EuroSAT's test split has.
 const LANDCOVER: usize = 2_700;
 
-pub(crate) fn open(config: &Config) -> Result<Subset<Box<dyn Dataset>>, Failure> {
+/// The chosen pictures of a dataset.
+pub(crate) type Chosen = Subset<Box<dyn Dataset>>;
+
+/// Opens the chosen pictures; where errors are skipped, files of the dataset that cannot be opened are left
+/// out, and returned.
+pub(crate) fn open(config: &Config) -> Result<(Chosen, Vec<String>), Failure> {
     let chosen = &config.dataset;
     if let Some(fraction) = chosen.fraction
         && !(fraction > 0.0 && fraction <= 1.0)
@@ -23,6 +28,7 @@ pub(crate) fn open(config: &Config) -> Result<Subset<Box<dyn Dataset>>, Failure>
         Limit::First(0) => return Err(Failure::usage("--limit is 0, expected at least 1 or `all`")),
         Limit::First(count) => count,
     };
+    let mut left_out = Vec::new();
     let dataset: Box<dyn Dataset> = if chosen.path == Path::new("landcover") {
         let len = match chosen.limit {
             Limit::All => LANDCOVER,
@@ -31,6 +37,10 @@ pub(crate) fn open(config: &Config) -> Result<Subset<Box<dyn Dataset>>, Failure>
             Limit::First(count) => chosen.offset.saturating_add(count),
         };
         Box::new(LandCover::new(len, config.seed).map_err(Failure::run)?)
+    } else if config.on_error == OnError::Skip {
+        let (dataset, errors) = datasets::open_readable(&chosen.path).map_err(Failure::run)?;
+        left_out.extend(errors.into_iter().map(|error| Failure::run(error).to_string()));
+        dataset
     } else {
         datasets::open(&chosen.path).map_err(Failure::run)?
     };
@@ -40,5 +50,5 @@ pub(crate) fn open(config: &Config) -> Result<Subset<Box<dyn Dataset>>, Failure>
     };
     let named = context(chosen.path.display().to_string());
     let indices = selection.indices(&dataset).map_err(|e| Failure::run(named(e)))?;
-    Subset::new(dataset, indices).map_err(Failure::run)
+    Ok((Subset::new(dataset, indices).map_err(Failure::run)?, left_out))
 }

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Usage(BoxError),
     /// What was asked for failed: exit code 1.
     Run(BoxError),
+    /// It was stopped by a signal, with this exit code.
+    Stopped(u8),
 }
 
 impl Failure {
@@ -26,6 +28,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Usage(_) => 2,
             Self::Run(_) => 1,
+            Self::Stopped(code) => *code,
         })
     }
 }
@@ -33,7 +36,9 @@ impl Failure {
 impl fmt::Display for Failure {
     /// The error and its causes, joined by colons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Usage(error) | Self::Run(error)) = self;
+        let (Self::Usage(error) | Self::Run(error)) = self else {
+            return f.write_str("stopped; what is finished is kept, the same command with --resume goes on");
+        };
         write!(f, "{error}")?;
         let mut cause = error.source();
         while let Some(error) = cause {

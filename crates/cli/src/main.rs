@@ -2,16 +2,23 @@
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
+mod checkpoint;
 mod dataset;
 mod failure;
 mod files;
+mod maps;
+mod merge;
 mod model;
+mod panics;
 mod perturb;
 mod pictures;
 mod progress;
+mod recorder;
 mod report;
 mod run;
 mod saliency;
+mod shard;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -20,11 +27,13 @@ use clap::Parser;
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = Cli::parse().command;
+    let done = panics::guarded(|| match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -50,9 +50,34 @@ pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
         Backend::Rten if device != "cpu" => {
             Err(Failure::usage(format!("device is `{device}`, but the backend rten runs on cpu only")))
         }
+        Backend::Rten if config.precision.as_deref().is_some_and(|precision| precision != "f32") => {
+            Err(Failure::usage(
+                "the backend rten computes in f32 only, expected precision f32 or the backend tch",
+            ))
+        }
         Backend::Rten => rten(source, config),
         Backend::Tch => tch(source, device, config),
     }
+}
+
+/// A checksum of the files that a model is made of; the shipped model is known by its name.
+pub(crate) fn checksum(config: &ModelConfig) -> Result<String, Failure> {
+    let Some(folder) = &config.folder else { return Ok(shipped::NAME.to_owned()) };
+    let mut sum = crc32fast::Hasher::new();
+    for name in ["model.onnx", "model.pt", "config.json", "preprocessor_config.json"] {
+        let path = folder.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                sum.update(name.as_bytes());
+                sum.update(&bytes);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(Failure::run(context(format!("cannot read {}", path.display()))(error)));
+            }
+        }
+    }
+    Ok(format!("{:08x}", sum.finalize()))
 }
 
 /// ONNX on the CPU where it is there, since it needs nothing installed; else libtorch.
@@ -86,6 +111,9 @@ fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Mod
     use backend_tch::TchModel;
 
     let mut options = backend_tch::Options::new().device(device.parse().map_err(Failure::usage)?);
+    if let Some(precision) = &config.precision {
+        options = options.precision(precision.parse().map_err(Failure::usage)?);
+    }
     if let Some(threads) = config.threads {
         options = options.threads(threads);
     }

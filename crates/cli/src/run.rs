@@ -1,54 +1,162 @@
-//! `stressmap run`: the whole study.
+//! `stressmap run`: the whole study, or a part of it.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use indicatif::ProgressBar;
 use ndarray::{Array2, Array3};
-use protocols::{AlignedModel, BoxError, Dataset};
-use results::{ItemResponse, Prediction, SaliencyComparison, write_csv};
-use study::{Config, Explained, Limit, ModelConfig, Observer, Pass, SaliencyConfig, Study};
+use protocols::{AlignedModel, Dataset};
+use results::{Row, SaliencyComparison, write_csv};
+use study::{Config, Limit, ModelConfig, OnError, Outcome, SaliencyConfig, Shard, Study};
 
-use crate::args;
+use crate::checkpoint::{self, Header, Record};
 use crate::failure::{Failure, context};
-use crate::files::{MapFile, write_whole};
-use crate::{dataset, model, progress, report};
+use crate::files::{remove_passing, write_whole};
+use crate::maps::Maps;
+use crate::recorder::Recorder;
+use crate::stop::Stop;
+use crate::{args, dataset, model, progress, report};
 
 pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
-    let config = resolve(arguments)?;
-    if config.perturbers.is_empty() {
-        return Err(Failure::usage("the study has no perturbers, expected at least one"));
+    let mut config = resolve(arguments)?;
+    let shard = match arguments.shard {
+        Some(choice) => Some(choice.resolve(|name| std::env::var(name).ok())?),
+        None => None,
+    };
+    if let Some(shard) = shard {
+        let part = format!("shard-{}-of-{}", shard.number(), shard.of());
+        config.output.folder = config.output.folder.join(part);
     }
-    let explainer = config.saliency.explainer(config.seed).map_err(Failure::usage)?;
-    let dataset = dataset::open(&config)?;
+    execute(&config, shard, arguments.resume)
+}
+
+/// Runs a study, from where its journal ends if it is to go on, and leaves the report in its folder.
+pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Result<(), Failure> {
+    let study = study(config, shard)?;
+    let (dataset, left_out) = dataset::open(config)?;
     let model = AlignedModel::new(model::open(&config.model)?, &dataset.metadata().labels)
         .map_err(|e| Failure::run(context("the model does not fit the dataset")(e)))?;
-    let study = Study::new(config.perturbers.clone(), config.rng.seeded(config.seed), Box::new(explainer));
+    let header = Header::new(config, shard, &dataset, &left_out)?;
 
     let folder = &config.output.folder;
     std::fs::create_dir_all(folder)
         .map_err(|e| Failure::run(context(format!("cannot make the folder {}", folder.display()))(e)))?;
+    let (mut journal, mut records) = checkpoint::open(folder, &header, resume)?;
+    remove_passing(folder);
+    let maps = if config.output.save_maps { Some(open_maps(folder, &mut records)?) } else { None };
+    journal.truncate(records.len()).map_err(Failure::run)?;
+    let (found, _) = checkpoint::found(records);
     write_whole(&folder.join("study.toml"), |out| {
         std::io::Write::write_all(out, config.to_toml().as_bytes())
     })?;
 
-    progress::say(&format!("{} images, {} settings", dataset.len(), study.settings()));
-    let mut recorder = Recorder::new(&config, study.settings(), dataset.len());
-    let outcome = study.run(&dataset, &model, &mut recorder);
-    // What is finished is kept, whatever became of the rest.
-    recorder.finish_bar();
-    write_whole(&folder.join("item_response.csv"), |out| write_csv(&recorder.responses, out))?;
-    write_whole(&folder.join("predictions.csv"), |out| write_csv(&recorder.predictions, out))?;
-    write_whole(&folder.join("saliency_metrics.csv"), |out| write_csv(&recorder.comparisons, out))?;
-    outcome.map_err(Failure::run)?;
-    let Recorder { maps, samples, responses, comparisons, .. } = recorder;
-    if let Some([truth, predicted]) = maps {
-        truth.finish()?;
-        predicted.finish()?;
+    let part = shard.map_or(0..dataset.len(), |shard| shard.range(dataset.len()));
+    progress::say(&format!("{} images, {} settings", part.len(), study.settings()));
+    for file in &left_out {
+        progress::say(&format!("left out: {file}"));
     }
-    report::write(folder, &samples, &responses, &comparisons)?;
-    summarise(folder, &responses);
+    let stop = Stop::listen()?;
+    let sample = config.output.sample.min(dataset.len().saturating_sub(1));
+    let mut recorder = Recorder::new(journal, maps, found.clone(), stop.clone(), sample);
+    let done = study.resume(found, &dataset, &model, &mut recorder);
+    recorder.finish_bar();
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            // The tables of what is finished; the journal has it in any case, and the error goes first.
+            let _ = write_tables(folder, config, &recorder.kept);
+            return Err(match (error, stop.asked()) {
+                (study::Error::Stopped, Some(code)) => Failure::Stopped(code),
+                (error, _) => Failure::run(context("what is finished is kept for --resume")(error)),
+            });
+        }
+    };
+    write_tables(folder, config, &outcome)?;
+    let nothing = shard.is_none() && outcome.comparisons.is_empty();
+    if let Some(first) = outcome.skipped.first().filter(|_| nothing) {
+        let why = format!("every image was left out, the first because of this: {}", first.error);
+        return Err(Failure::run(why));
+    }
+    let samples = std::mem::take(&mut recorder.samples);
+    let (mut journal, maps) = recorder.into_files();
+    if let Some(maps) = maps {
+        maps.finish()?;
+    }
+    // The figures of a part would not show what those of the whole do.
+    if shard.is_none() {
+        let samples = complete(samples, sample, &outcome, &study, &dataset, &model)?;
+        report::write(folder, &samples, &outcome.responses, &outcome.comparisons)?;
+    }
+    journal.append(&Record::Finished).and_then(|()| journal.sync()).map_err(Failure::run)?;
+    summarise(folder, &outcome);
     Ok(())
+}
+
+/// The study that a configuration describes.
+pub(crate) fn study(config: &Config, shard: Option<Shard>) -> Result<Study, Failure> {
+    if config.perturbers.is_empty() {
+        return Err(Failure::usage("the study has no perturbers, expected at least one"));
+    }
+    let explainer = config.saliency.explainer(config.seed).map_err(Failure::usage)?;
+    let randomness = config.rng.seeded(config.seed);
+    let mut study = Study::new(config.perturbers.clone(), randomness, Box::new(explainer));
+    if let Some(shard) = shard {
+        study = study.with_shard(shard);
+    }
+    if config.on_error == OnError::Skip {
+        study = study.skip_failures();
+    }
+    Ok(study)
+}
+
+/// Opens the files of maps, and drops the records behind the last one whose maps they hold.
+fn open_maps(folder: &Path, records: &mut Vec<Record>) -> Result<Maps, Failure> {
+    let checks: Vec<_> = records.iter().filter_map(checks_of).collect();
+    let maps = Maps::open(folder, &checks)?;
+    let mut rows = 0;
+    let whole = records.iter().position(|record| {
+        rows += usize::from(matches!(record, Record::Comparison(..)));
+        rows > maps.rows()
+    });
+    records.truncate(whole.unwrap_or(records.len()));
+    Ok(maps)
+}
+
+fn checks_of(record: &Record) -> Option<crate::maps::Checks> {
+    if let Record::Comparison(_, checks) = record { *checks } else { None }
+}
+
+/// Writes the tables of what is found.
+fn write_tables(folder: &Path, config: &Config, found: &Outcome) -> Result<(), Failure> {
+    table(folder, "item_response", &found.responses)?;
+    table(folder, "predictions", &found.predictions)?;
+    table(folder, "saliency_metrics", &found.comparisons)?;
+    if config.on_error == OnError::Skip {
+        table(folder, "skipped", &found.skipped)?;
+    }
+    Ok(())
+}
+
+fn table<R: Row>(folder: &Path, name: &str, rows: &[R]) -> Result<(), Failure> {
+    write_whole(&folder.join(format!("{name}.csv")), |out| write_csv(rows, out))
+}
+
+/// The sample at every setting: those that this run saw, and those of earlier runs explained again.
+fn complete(
+    mut seen: Vec<Sample>,
+    sample: usize,
+    outcome: &Outcome,
+    study: &Study,
+    dataset: &dyn Dataset,
+    model: &dyn protocols::Model,
+) -> Result<Vec<Sample>, Failure> {
+    let rows = outcome.comparisons.iter().filter(|row| row.image_id == sample);
+    rows.map(|row| {
+        if let Some(at) = seen.iter().position(|sample| sample.row.setting == row.setting) {
+            return Ok(seen.swap_remove(at));
+        }
+        let again = study.explain(row, dataset, model).map_err(Failure::run)?;
+        Ok(Sample::new(row.clone(), again))
+    })
+    .collect()
 }
 
 /// The study file, or the tutorial, with the flags over it.
@@ -81,6 +189,7 @@ fn resolve(arguments: &args::Run) -> Result<Config, Failure> {
     if let Some(folder) = &arguments.out {
         config.output.folder.clone_from(folder);
     }
+    config.on_error = arguments.on_error.unwrap_or(config.on_error);
     config.output.save_maps |= arguments.save_maps;
     Ok(config)
 }
@@ -95,6 +204,9 @@ pub(crate) fn apply_model(config: &mut ModelConfig, flags: &args::Model) {
     }
     if flags.device.is_some() {
         config.device.clone_from(&flags.device);
+    }
+    if flags.precision.is_some() {
+        config.precision.clone_from(&flags.precision);
     }
     config.batch_size = flags.batch_size.or(config.batch_size);
     config.threads = flags.threads.or(config.threads);
@@ -118,83 +230,17 @@ pub(crate) struct Sample {
     pub(crate) predicted: Array2<f32>,
 }
 
-/// Keeps what the study finds, and shows how far it is.
-struct Recorder {
-    bar: Option<ProgressBar>,
-    maps: Option<[MapFile; 2]>,
-    sample: usize,
-    samples: Vec<Sample>,
-    responses: Vec<ItemResponse>,
-    predictions: Vec<Prediction>,
-    comparisons: Vec<SaliencyComparison>,
-}
-
-impl Recorder {
-    fn new(config: &Config, settings: usize, images: usize) -> Self {
-        let file = |name: &str| MapFile::new(config.output.folder.join(name), settings * images);
-        Self {
-            bar: None,
-            maps: config.output.save_maps.then(|| [file("truth.npy"), file("predicted.npy")]),
-            sample: config.output.sample.min(images.saturating_sub(1)),
-            samples: Vec::new(),
-            responses: Vec::new(),
-            predictions: Vec::new(),
-            comparisons: Vec::new(),
-        }
-    }
-
-    fn finish_bar(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish();
-        }
-    }
-}
-
-impl Observer for Recorder {
-    fn begin(&mut self, pass: Pass, total: usize) {
-        self.finish_bar();
-        self.bar = Some(progress::bar(if pass == Pass::Accuracy { "accuracy" } else { "saliency" }, total));
-    }
-
-    fn advance(&mut self, count: usize) -> ControlFlow<()> {
-        if let Some(bar) = &self.bar {
-            bar.inc(count as u64);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn predictions(&mut self, rows: &[Prediction]) -> Result<(), BoxError> {
-        self.predictions.extend_from_slice(rows);
-        Ok(())
-    }
-
-    fn item_response(&mut self, row: &ItemResponse) -> Result<(), BoxError> {
-        self.responses.push(row.clone());
-        Ok(())
-    }
-
-    fn comparison(&mut self, row: &SaliencyComparison, explained: Explained<'_>) -> Result<(), BoxError> {
-        self.comparisons.push(row.clone());
-        if let Some([truth, predicted]) = &mut self.maps {
-            truth.push(explained.truth)?;
-            predicted.push(explained.predicted)?;
-        }
-        if row.image_id == self.sample {
-            self.samples.push(Sample {
-                row: row.clone(),
-                image: explained.image.to_owned(),
-                truth: explained.truth.to_owned(),
-                predicted: explained.predicted.to_owned(),
-            });
-        }
-        Ok(())
+impl Sample {
+    pub(crate) fn new(row: SaliencyComparison, sample: study::Sample) -> Self {
+        let study::Sample { image, truth, predicted } = sample;
+        Self { row, image, truth, predicted }
     }
 }
 
 /// A line a setting, and where the report is.
-fn summarise(folder: &Path, responses: &[ItemResponse]) {
+fn summarise(folder: &Path, outcome: &Outcome) {
     progress::say(&format!("\n{:<32} {:>8} {:>8} {:>7}", "setting", "macro", "micro", "images"));
-    for row in responses {
+    for row in &outcome.responses {
         progress::say(&format!(
             "{:<32} {:>8.3} {:>8.3} {:>7}",
             row.setting.to_string(),
@@ -202,6 +248,10 @@ fn summarise(folder: &Path, responses: &[ItemResponse]) {
             row.accuracy_micro,
             row.count
         ));
+    }
+    if !outcome.skipped.is_empty() {
+        let left_out = outcome.skipped.len();
+        progress::say(&format!("\n{left_out} times an image was left out: see skipped.csv"));
     }
     progress::say(&format!("\nThe report is in {}", folder.display()));
 }

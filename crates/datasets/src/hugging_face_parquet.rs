@@ -113,14 +113,25 @@ impl HuggingFaceParquet {
     /// [`Error::ShardLabels`] if shards disagree on them, [`Error::Empty`] if there are no rows.
     pub fn open_columns(path: impl AsRef<Path>, image: &str, label: &str) -> Result<Self, Error> {
         let path = path.as_ref();
-        if path.is_dir() {
-            let is_parquet = |file: &PathBuf| ending(file).as_deref() == Some("parquet");
-            let shards = entries(path)?.into_iter().filter(is_parquet).collect();
-            let name = path.file_name().unwrap_or(path.as_os_str());
-            return Self::from_files(&name.to_string_lossy(), path, shards, image, label);
+        let (name, shards) = shards_at(path)?;
+        Self::from_files(&name, path, shards, image, label, None)
+    }
+
+    /// Opens what can be opened, as [`open`](Self::open) does, and returns why the shards that are damaged or
+    /// cannot be read are left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_columns`](Self::open_columns) for everything else, and if no shard is left.
+    pub fn open_readable(path: impl AsRef<Path>) -> Result<(Self, Vec<Error>), Error> {
+        let path = path.as_ref();
+        let (name, shards) = shards_at(path)?;
+        let mut left_out = Vec::new();
+        let opened = Self::from_files(&name, path, shards, "image", "label", Some(&mut left_out));
+        match opened {
+            Err(Error::Empty { .. }) if !left_out.is_empty() => Err(left_out.remove(0)),
+            opened => Ok((opened?, left_out)),
         }
-        let name = path.file_stem().unwrap_or(path.as_os_str());
-        Self::from_files(&name.to_string_lossy(), path, vec![path.to_path_buf()], image, label)
     }
 
     /// Opens the shards of a dataset called `id`, in the order given.
@@ -145,7 +156,7 @@ impl HuggingFaceParquet {
         label: &str,
     ) -> Result<Self, Error> {
         let shards = shards.iter().map(|path| path.as_ref().to_path_buf()).collect();
-        Self::from_files(id, Path::new(id), shards, image, label)
+        Self::from_files(id, Path::new(id), shards, image, label, None)
     }
 
     fn from_files(
@@ -154,13 +165,20 @@ impl HuggingFaceParquet {
         files: Vec<PathBuf>,
         image: &str,
         label: &str,
+        mut left_out: Option<&mut Vec<Error>>,
     ) -> Result<Self, Error> {
         let mut shards = Vec::with_capacity(files.len());
         let mut labels: Option<Vec<String>> = None;
         let mut firsts = vec![0];
         let mut len = 0;
         for file in files {
-            let (shard, found) = Shard::open(file, image, label)?;
+            let (shard, found) = match (Shard::open(file, image, label), &mut left_out) {
+                (Err(error @ (Error::Parquet { .. } | Error::Io { .. })), Some(left_out)) => {
+                    left_out.push(error);
+                    continue;
+                }
+                (opened, _) => opened?,
+            };
             match &labels {
                 Some(expected) if *expected != found => {
                     let expected = expected.clone();
@@ -214,6 +232,17 @@ impl HuggingFaceParquet {
     fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Arc<Block>)>> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of the dataset at a path, and its parquet files.
+fn shards_at(path: &Path) -> Result<(String, Vec<PathBuf>), Error> {
+    let (name, shards) = if path.is_dir() {
+        let is_parquet = |file: &PathBuf| ending(file).as_deref() == Some("parquet");
+        (path.file_name(), entries(path)?.into_iter().filter(is_parquet).collect())
+    } else {
+        (path.file_stem(), vec![path.to_path_buf()])
+    };
+    Ok((name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned(), shards))
 }
 
 impl Dataset for HuggingFaceParquet {

@@ -42,5 +42,5 @@ pub use error::Error;
 pub use hugging_face_parquet::HuggingFaceParquet;
 pub use image_folder::ImageFolder;
 pub use land_cover::LandCover;
-pub use open::open;
+pub use open::{open, open_readable};
 pub use selection::Selection;

@@ -30,18 +30,48 @@ use crate::{Error, HuggingFaceParquet, ImageFolder};
 /// ```
 pub fn open(path: impl AsRef<Path>) -> Result<Box<dyn Dataset>, Error> {
     let path = path.as_ref();
+    Ok(if is_parquet(path)? {
+        Box::new(HuggingFaceParquet::open(path)?)
+    } else {
+        Box::new(ImageFolder::open(path)?)
+    })
+}
+
+/// Opens what can be opened of a dataset, and returns why some of its parquet files are left out.
+///
+/// This is [`open`], but for shards that are damaged: see [`HuggingFaceParquet::open_readable`].
+///
+/// # Errors
+///
+/// As [`open`], and if no shard is left.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path();
+/// std::fs::write(path.join("test-0.parquet"), b"PAR1 and no more")?;
+/// // With another shard beside it, that one would be the dataset.
+/// assert!(matches!(datasets::open_readable(path), Err(datasets::Error::Parquet { .. })));
+/// # Ok::<(), protocols::BoxError>(())
+/// ```
+pub fn open_readable(path: impl AsRef<Path>) -> Result<(Box<dyn Dataset>, Vec<Error>), Error> {
+    let path = path.as_ref();
+    if is_parquet(path)? {
+        let (dataset, left_out) = HuggingFaceParquet::open_readable(path)?;
+        return Ok((Box::new(dataset), left_out));
+    }
+    Ok((Box::new(ImageFolder::open(path)?), Vec::new()))
+}
+
+/// Whether a path is a parquet file or a folder that holds one; a file of another kind is no dataset.
+fn is_parquet(path: &Path) -> Result<bool, Error> {
     let found = std::fs::metadata(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
     let is_parquet = |path: &Path| ending(path).as_deref() == Some("parquet");
     if found.is_file() {
-        if !is_parquet(path) {
-            return Err(Error::Kind { path: path.to_path_buf() });
-        }
-        return Ok(Box::new(HuggingFaceParquet::open(path)?));
+        return if is_parquet(path) { Ok(true) } else { Err(Error::Kind { path: path.to_path_buf() }) };
     }
-    if entries(path)?.iter().any(|entry| is_parquet(entry)) {
-        return Ok(Box::new(HuggingFaceParquet::open(path)?));
-    }
-    Ok(Box::new(ImageFolder::open(path)?))
+    Ok(entries(path)?.iter().any(|entry| is_parquet(entry)))
 }
 
 #[cfg(test)]

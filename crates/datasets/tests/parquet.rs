@@ -298,6 +298,24 @@ fn damaged_files_are_errors_wherever_they_end() {
 }
 
 #[test]
+fn a_truncated_shard_is_named_or_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.parquet", "b.parquet", "c.parquet"] {
+        Shard::default().write(&folder.path().join(name));
+    }
+    let cut = folder.path().join("b.parquet");
+    let whole = std::fs::read(&cut).unwrap();
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(datasets::open(folder.path()), Err(Error::Parquet { path, .. }) if path == cut));
+    let (dataset, left_out) = datasets::open_readable(folder.path()).unwrap();
+    assert_eq!((dataset.len(), dataset.get(200).unwrap().metadata.id.as_str()), (400, "c.parquet:0"));
+    assert!(matches!(&left_out[..], [Error::Parquet { path, .. }] if *path == cut));
+    // What is whole and of another kind is not damage.
+    Shard { metadata: None, ..Shard::default() }.write(&cut);
+    assert!(matches!(datasets::open_readable(folder.path()), Err(Error::Labels { .. })));
+}
+
+#[test]
 fn a_length_beyond_its_page_names_the_rows() {
     let (folder, path) = written(&Shard { compression: Compression::UNCOMPRESSED, ..Shard::default() });
     let mut bytes = std::fs::read(&path).unwrap();

@@ -242,6 +242,12 @@ pub enum Error {
         /// The dataset's length.
         len: usize,
     },
+    /// The observer asked to stop.
+    #[error("stopped after {done} data")]
+    Stopped {
+        /// How many data were done.
+        done: usize,
+    },
     /// A metric does not take in a batch.
     #[error("metric `{metric}` fails on {place}")]
     Update {
@@ -260,6 +266,33 @@ pub enum Error {
         /// What the metric reports.
         source: BoxError,
     },
+}
+
+impl Error {
+    /// Where the data lie that the error is about, if it is about data.
+    ///
+    /// ```
+    /// use protocols::{Error, Place};
+    ///
+    /// let error = Error::Read { place: Place::of_datum(4), source: "no such file".into() };
+    /// assert_eq!(error.place().map(|place| place.first), Some(4));
+    /// assert_eq!(Error::Stopped { done: 3 }.place(), None);
+    /// ```
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Read { place, .. }
+            | Self::Index { place, .. }
+            | Self::Target { place, .. }
+            | Self::Augment { place, .. }
+            | Self::AugmentedCount { place, .. }
+            | Self::Predict { place, .. }
+            | Self::ScoreShape { place, .. }
+            | Self::ScoreNotFinite { place, .. }
+            | Self::Update { place, .. } => Some(place),
+            _ => None,
+        }
+    }
 }
 
 fn quoted(label: Option<&str>) -> String {

@@ -66,6 +66,8 @@ impl Evaluation {
 /// - [`Error::Predict`], [`Error::ScoreShape`], [`Error::ScoreNotFinite`] for a model that fails, does not
 ///   return one row a picture and one column a class, or returns a NaN or an infinity;
 /// - [`Error::LabelOrder`] unless [`Options::trust_label_order`];
+/// - [`Error::OutOfRange`] if [`Options::only`] names a datum that is not there;
+/// - [`Error::Stopped`] if the observer asks for it;
 /// - [`Error::Update`], [`Error::Compute`] for a metric.
 pub fn evaluate<'a>(
     model: &dyn Model,

@@ -26,6 +26,8 @@ pub(crate) struct Item {
 pub(crate) struct Loader<'a> {
     pub(crate) augmentation: Option<&'a dyn Augmentation>,
     pub(crate) dataset_id: Option<&'a str>,
+    /// Which data of a dataset; none is all.
+    pub(crate) only: Option<&'a [usize]>,
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) threads: usize,
     pub(crate) classes: usize,
@@ -39,11 +41,18 @@ impl Loader<'_> {
         consume: impl FnOnce(&mut dyn Iterator<Item = Item>) -> R,
     ) -> R {
         match (source.0, self.threads.min(MOST_THREADS)) {
-            (Kind::Dataset(dataset), 0) => consume(&mut (0..dataset.len()).map(|i| self.read(dataset, i))),
+            (Kind::Dataset(dataset), 0) => {
+                consume(&mut (0..self.count(dataset)).map(|i| self.read(dataset, i)))
+            }
             (Kind::Batches(batches), 0) => consume(&mut items(batches).map(|item| self.prepare(item))),
             (Kind::Dataset(dataset), threads) => self.load_dataset(dataset, threads, consume),
             (Kind::Batches(batches), threads) => self.load_batches(batches, threads, consume),
         }
+    }
+
+    /// How many of a dataset's data there are to read.
+    pub(crate) fn count(&self, dataset: &dyn Dataset) -> usize {
+        self.only.map_or_else(|| dataset.len(), <[usize]>::len)
     }
 
     /// Thread t of T reads the data t, t + T, t + 2 T, …, so that taking from the threads in turn restores
@@ -54,13 +63,14 @@ impl Loader<'_> {
         threads: usize,
         consume: impl FnOnce(&mut dyn Iterator<Item = Item>) -> R,
     ) -> R {
-        let threads = threads.min(dataset.len()).max(1);
+        let count = self.count(dataset);
+        let threads = threads.min(count).max(1);
         thread::scope(|scope| {
             let receivers = (0..threads).map(|first| {
                 let (sender, receiver) = self.channel(threads);
                 scope.spawn(move || {
-                    for index in (first..dataset.len()).step_by(threads) {
-                        if sender.send(self.read(dataset, index)).is_err() {
+                    for i in (first..count).step_by(threads) {
+                        if sender.send(self.read(dataset, i)).is_err() {
                             // The loop has stopped listening because of an error before this datum.
                             return;
                         }
@@ -110,7 +120,10 @@ impl Loader<'_> {
         sync_channel(self.batch_size.get().saturating_mul(2).div_ceil(threads).min(MOST_AHEAD))
     }
 
-    fn read(&self, dataset: &dyn Dataset, index: usize) -> Item {
+    /// Reads the i-th of the data to read.
+    fn read(&self, dataset: &dyn Dataset, i: usize) -> Item {
+        let index = self.only.and_then(|only| only.get(i).copied()).unwrap_or(i);
+        // Batches end where those of the whole dataset do.
         let ends_batch = (index + 1).is_multiple_of(self.batch_size.get());
         self.prepare(Item { position: index, datum: read(dataset, index), ends_batch })
     }

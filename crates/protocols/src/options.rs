@@ -18,6 +18,7 @@ use crate::{Augmentation, Observer};
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Options<'a> {
+    pub(crate) only: Option<&'a [usize]>,
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) loader_threads: usize,
     pub(crate) augmentation: Option<&'a dyn Augmentation>,
@@ -45,6 +46,7 @@ impl<'a> Options<'a> {
     /// Batches of 32, read on one thread beside the model's, no augmentation; a failure stops the loop.
     pub fn new() -> Self {
         Self {
+            only: None,
             batch_size: const { NonZeroUsize::new(32).unwrap() },
             loader_threads: 1,
             augmentation: None,
@@ -53,6 +55,14 @@ impl<'a> Options<'a> {
             on_failure: OnFailure::Stop,
             check_label_order: true,
         }
+    }
+
+    /// Handles only these data of a dataset, in this order, each under its own position: a part of it, or
+    /// what is left of it. Whatever is random about a datum stays as it is in the whole.
+    ///
+    /// An iterator of batches has no positions to choose by; this does not touch it.
+    pub fn only(self, indices: &'a [usize]) -> Self {
+        Self { only: Some(indices), ..self }
     }
 
     /// How many pictures of a dataset the model is given at once. (An iterator's batches have their size.)
@@ -110,6 +120,7 @@ impl Default for Options<'_> {
 impl fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
+            .field("only", &self.only.map(<[usize]>::len))
             .field("batch_size", &self.batch_size)
             .field("loader_threads", &self.loader_threads)
             .field("augmentation", &self.augmentation.map(|augmentation| &augmentation.metadata().id))

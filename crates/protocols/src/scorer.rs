@@ -3,7 +3,7 @@ use ndarray::{Array2, Axis, concatenate};
 use crate::loader::{Item, Loader};
 use crate::options::OnFailure;
 use crate::source::Kind;
-use crate::{Batch, Error, Model, Options, Place, Source};
+use crate::{Batch, Error, Model, Observer, Options, Place, Source};
 
 /// A batch with its scores and where it lies.
 pub(crate) type Consume<'a> = &'a mut dyn FnMut(Batch, &Array2<f32>, &Place) -> Result<(), Error>;
@@ -22,21 +22,31 @@ pub(crate) fn run(
             same_labels(model, &metadata.id, &metadata.labels)?;
         }
         dataset_id = Some(metadata.id.clone());
-        total = Some(dataset.len());
+        let len = dataset.len();
+        if let Some(&index) = options.only.and_then(|only| only.iter().find(|&&index| index >= len)) {
+            return Err(Error::OutOfRange { dataset: metadata.id.clone(), index, len });
+        }
+        total = Some(options.only.map_or(len, <[usize]>::len));
     }
     let loader = Loader {
         augmentation: options.augmentation,
         dataset_id: dataset_id.as_deref(),
+        only: options.only,
         batch_size: options.batch_size,
         threads: options.loader_threads,
         classes: model.metadata().labels.len(),
     };
-    let mut scorer =
-        Scorer { model, dataset_id: dataset_id.as_deref(), on_failure: options.on_failure, skipped: vec![] };
+    let mut scorer = Scorer {
+        model,
+        dataset_id: dataset_id.as_deref(),
+        on_failure: options.on_failure,
+        observer: options.observer,
+        skipped: vec![],
+    };
     if let Some(observer) = options.observer {
         observer.started(total);
     }
-    let count = loader.load(source, |items| scorer.run(items, options, consume))?;
+    let count = loader.load(source, |items| scorer.run(items, consume))?;
     if count == 0 {
         let what =
             dataset_id.map_or_else(|| "the iterator of batches".to_owned(), |id| format!("dataset `{id}`"));
@@ -69,17 +79,13 @@ struct Scorer<'a> {
     model: &'a dyn Model,
     dataset_id: Option<&'a str>,
     on_failure: OnFailure,
+    observer: Option<&'a dyn Observer>,
     skipped: Vec<Error>,
 }
 
 impl Scorer<'_> {
     /// Returns how many data there were, those left out included.
-    fn run(
-        &mut self,
-        items: &mut dyn Iterator<Item = Item>,
-        options: &Options<'_>,
-        consume: Consume<'_>,
-    ) -> Result<usize, Error> {
+    fn run(&mut self, items: &mut dyn Iterator<Item = Item>, consume: Consume<'_>) -> Result<usize, Error> {
         let mut items = items.peekable();
         let (mut batch, mut positions, mut count, mut reported) = (Batch::default(), vec![], 0, 0);
         while let Some(Item { position, datum, ends_batch }) = items.next() {
@@ -99,11 +105,16 @@ impl Scorer<'_> {
                 let place = self.place(&batch, &positions);
                 let (batch, scores) = self.score(batch, &positions)?;
                 if !batch.is_empty() {
+                    if let Some(observer) = self.observer {
+                        observer.scored(scores.view(), &batch.targets, &batch.metadata);
+                    }
                     consume(batch, &scores, &place)?;
                 }
             }
-            if let Some(observer) = options.observer {
-                observer.advanced(count - reported);
+            if let Some(observer) = self.observer {
+                if observer.advanced(count - reported).is_break() {
+                    return Err(Error::Stopped { done: count });
+                }
                 reported = count;
             }
         }
@@ -114,6 +125,9 @@ impl Scorer<'_> {
         match self.on_failure {
             OnFailure::Stop => Err(error),
             OnFailure::Skip => {
+                if let Some(observer) = self.observer {
+                    observer.skipped(&error);
+                }
                 self.skipped.push(error);
                 Ok(())
             }
@@ -124,7 +138,9 @@ impl Scorer<'_> {
     fn score(&mut self, batch: Batch, positions: &[usize]) -> Result<(Batch, Array2<f32>), Error> {
         let (batch, scores, positions) = match self.checked_scores(&batch, positions) {
             Ok(scores) => (batch, scores, positions.to_vec()),
-            Err(error) if self.on_failure == OnFailure::Stop => return Err(error),
+            Err(error) if self.on_failure == OnFailure::Stop => {
+                return Err(self.culprit(batch, positions, error));
+            }
             Err(_) => self.score_one_by_one(batch, positions)?,
         };
         let finite: Vec<bool> =
@@ -150,7 +166,16 @@ impl Scorer<'_> {
         Ok((batch, scores))
     }
 
-    /// Finds out which of a batch's pictures the model fails on.
+    /// The error of the first picture that the model fails on alone, or else that of the batch.
+    fn culprit(&self, batch: Batch, positions: &[usize], error: Error) -> Error {
+        if !matches!(error, Error::Predict { .. }) || positions.len() == 1 {
+            return error;
+        }
+        let mut alone = batch.into_data().map(Batch::from).zip(positions);
+        alone.find_map(|(batch, &position)| self.checked_scores(&batch, &[position]).err()).unwrap_or(error)
+    }
+
+    /// Scores a batch's pictures one by one, leaving out those that the model fails on.
     fn score_one_by_one(
         &mut self,
         batch: Batch,

@@ -3,8 +3,9 @@
 //! A study answers two questions. How accurate is the model at each setting of each perturber: that is an
 //! [`ItemResponse`] a setting, made of a [`Prediction`] a setting and image. And how does the explanation of
 //! the true class differ from that of the predicted class: that is a [`SaliencyComparison`] a setting and
-//! image. All are plain serde types, so that another program can make them, read them back and draw them;
-//! this crate writes and reads them as CSV and JSON, and writes Markdown.
+//! image. What failed and was passed over is a [`Skipped`]. All are plain serde types, so that another program
+//! can make them, read them back and draw them; this crate writes and reads them as CSV and JSON, and writes
+//! Markdown. [`StudyResults`] is all of them and what was run, as one value.
 //!
 //! ```
 //! use results::{ItemResponse, Setting, Value, read_csv, write_csv};
@@ -26,11 +27,14 @@
 //! ```
 
 mod error;
+mod number;
 mod row;
 mod setting;
+mod study_results;
 mod table;
 
 pub use error::Error;
-pub use row::{ItemResponse, Prediction, Row, SaliencyComparison};
+pub use row::{ItemResponse, Prediction, Row, SaliencyComparison, Skipped};
 pub use setting::{Setting, Value};
+pub use study_results::{RunInfo, StudyResults};
 pub use table::{read_csv, read_json, write_csv, write_json, write_markdown};

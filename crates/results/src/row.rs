@@ -1,7 +1,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Setting, Value};
+use crate::{Setting, Value, number};
 
 /// A row of one of a study's tables.
 ///
@@ -33,8 +33,10 @@ pub struct ItemResponse {
     #[serde(flatten)]
     pub setting: Setting,
     /// Mean over the classes of the share of right answers, 0 to 1.
+    #[serde(with = "number")]
     pub accuracy_macro: f64,
     /// Share of right answers, 0 to 1.
+    #[serde(with = "number")]
     pub accuracy_micro: f64,
     /// How many pictures there were.
     pub count: usize,
@@ -63,8 +65,10 @@ pub struct Prediction {
     /// The name of the class with the highest score.
     pub predicted: String,
     /// The true class's score.
+    #[serde(with = "number")]
     pub truth_score: f64,
     /// The highest score.
+    #[serde(with = "number")]
     pub predicted_score: f64,
 }
 
@@ -88,15 +92,40 @@ pub struct SaliencyComparison {
     /// The name of the class with the highest score.
     pub predicted: String,
     /// The true class's score.
+    #[serde(with = "number")]
     pub truth_score: f64,
     /// The highest score.
+    #[serde(with = "number")]
     pub predicted_score: f64,
     /// Shannon entropy of the true class's map, in bits.
+    #[serde(with = "number")]
     pub entropy: f64,
     /// Normalised sum of squared differences between the two maps; 0 where they are equal.
+    #[serde(with = "number")]
     pub ssd: f64,
     /// Pearson's correlation of the two maps, -1 to 1.
+    #[serde(with = "number")]
     pub xcorr: f64,
+}
+
+/// A picture at one setting that failed and was passed over: it is in none of the other tables there.
+///
+/// ```
+/// use results::{Row, Skipped};
+///
+/// assert_eq!(Skipped::COLUMNS[3..], ["image_id", "datum", "error"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// What was done to the picture, or would have been.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// The picture's position in the dataset.
+    pub image_id: usize,
+    /// The picture's own name in the dataset, as far as it is known.
+    pub datum: String,
+    /// What went wrong.
+    pub error: String,
 }
 
 macro_rules! flat {
@@ -132,3 +161,4 @@ flat!(
     SaliencyComparison, FlatSaliencyComparison, image_id: usize, truth: String, predicted: String,
     truth_score: f64, predicted_score: f64, entropy: f64, ssd: f64, xcorr: f64
 );
+flat!(Skipped, FlatSkipped, image_id: usize, datum: String, error: String);

@@ -52,7 +52,7 @@ pub fn read_csv<R: Row>(input: impl Read) -> Result<Vec<R>, Error> {
         .map_err(|e| Error::Read { format: "CSV", source: e.into() })
 }
 
-/// Writes rows as a JSON list of objects. NaN and infinities, which JSON lacks, become `null`.
+/// Writes rows as a JSON list of objects. What JSON lacks is written as the texts `NaN`, `inf` and `-inf`.
 ///
 /// # Errors
 ///
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn json_reads_back_to_the_same_bits() {
-        let rows = vec![row(0.1 + 0.2)];
+        let rows = vec![row(0.1 + 0.2), row(f64::INFINITY)];
         let mut file = Vec::new();
         write_json(&rows, &mut file).unwrap();
         assert_eq!(read_json::<SaliencyComparison>(file.as_slice()).unwrap(), rows);

@@ -26,6 +26,8 @@ pub struct Config {
     pub seed: u64,
     /// The perturbers' random streams.
     pub rng: Rng,
+    /// What becomes of the study when a picture cannot be read, perturbed, scored or explained.
+    pub on_error: OnError,
     /// Which pictures.
     pub dataset: DatasetConfig,
     /// Which model, and how it is run.
@@ -61,6 +63,19 @@ impl Rng {
             Self::Numpy => Randomness::Numpy { seed },
         }
     }
+}
+
+/// What becomes of a study when a picture fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum OnError {
+    /// It stops, and names the picture.
+    #[default]
+    Stop,
+    /// It leaves the picture out, goes on, and lists it.
+    Skip,
 }
 
 /// How many pictures.
@@ -142,6 +157,9 @@ pub struct ModelConfig {
     /// `cpu`, `cuda` or `cuda:N`; none is the CPU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// `f32`, `f16` or `bf16`, for backends that know them; none is f32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
     /// Pictures a forward pass; none lets the program choose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<std::num::NonZeroUsize>,
@@ -231,6 +249,7 @@ impl Default for Config {
         Self {
             seed: 123,
             rng: Rng::default(),
+            on_error: OnError::default(),
             dataset: DatasetConfig::default(),
             model: ModelConfig::default(),
             saliency: SaliencyConfig::default(),
@@ -308,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_study_reads_back_to_the_same() {
-        let mut config = Config { rng: Rng::Numpy, ..Config::default() };
+        let mut config = Config { rng: Rng::Numpy, on_error: OnError::Skip, ..Config::default() };
         config.dataset.limit = Limit::All;
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());

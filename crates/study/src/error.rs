@@ -38,6 +38,18 @@ pub enum Error {
         /// Why.
         source: BoxError,
     },
+    /// A part of a study is not a part.
+    #[error("the shard is `{text}`, expected I/N with I from 1 to N, such as 2/4")]
+    Shard {
+        /// What was given.
+        text: String,
+    },
+    /// What an earlier run is said to have finished is not of this study.
+    #[error("cannot continue: {what}")]
+    Foreign {
+        /// What does not fit.
+        what: String,
+    },
     /// The observer asked to stop.
     #[error("stopped")]
     Stopped,

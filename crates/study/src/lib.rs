@@ -5,6 +5,10 @@
 //! Model Robustness with NRTK and XAITK" as a library call. It knows no file, dataset or backend, only
 //! `protocols::Dataset` and `protocols::Model`.
 //!
+//! Long studies are made to survive: an [`Observer`] is given each result as soon as it is there,
+//! [`Study::resume`] takes what an earlier run finished and goes on from there, and a [`Shard`] is a part that
+//! may run elsewhere.
+//!
 //! [`Config`] is a study as `study.toml` holds it; its default is the tutorial.
 //!
 //! ```
@@ -13,12 +17,20 @@
 //! assert!(config.to_toml().contains("values = [1, 5, 11, 15, 21]"));
 //! ```
 
+mod accuracy;
 mod config;
 mod error;
+mod finished;
 mod observer;
 mod run;
+mod scoring;
+mod shard;
 
-pub use config::{Config, DatasetConfig, Estimator, Limit, ModelConfig, OutputConfig, Rng, SaliencyConfig};
+pub use accuracy::item_response;
+pub use config::{
+    Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig,
+};
 pub use error::Error;
-pub use observer::{Explained, Observer, Pass};
+pub use observer::{Explained, Observer, Pass, Sample};
 pub use run::{Outcome, Study};
+pub use shard::Shard;

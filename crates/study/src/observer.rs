@@ -1,8 +1,8 @@
 use std::ops::ControlFlow;
 
-use ndarray::{ArrayView2, ArrayView3};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use protocols::BoxError;
-use results::{ItemResponse, Prediction, SaliencyComparison};
+use results::{ItemResponse, Prediction, SaliencyComparison, Skipped};
 
 /// The two passes of a study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,31 @@ pub struct Explained<'a> {
     pub predicted: ArrayView2<'a, f32>,
 }
 
+/// [`Explained`] to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// The perturbed picture, `(height, width, channels)`.
+    pub image: Array3<u8>,
+    /// The true class's map, `(height, width)`, -1 to 1.
+    pub truth: Array2<f32>,
+    /// The predicted class's map, `(height, width)`, -1 to 1.
+    pub predicted: Array2<f32>,
+}
+
+impl From<Explained<'_>> for Sample {
+    fn from(explained: Explained<'_>) -> Self {
+        Self {
+            image: explained.image.to_owned(),
+            truth: explained.truth.to_owned(),
+            predicted: explained.predicted.to_owned(),
+        }
+    }
+}
+
 /// Follows a study: its progress, and each result as soon as it is there.
+///
+/// An observer that writes results down makes a study that survives: what it has goes back into
+/// [`Study::resume`](crate::Study::resume).
 ///
 /// Every method does nothing unless it is overridden.
 ///
@@ -44,18 +68,21 @@ pub struct Explained<'a> {
 /// # let _: &mut dyn Observer = &mut Print(Vec::new());
 /// ```
 pub trait Observer {
-    /// A pass begins that will handle `total` pictures, each setting's counted by itself.
-    fn begin(&mut self, pass: Pass, total: usize) {
-        let _ = (pass, total);
+    /// A pass begins that handles `total` pictures, each setting's counted by itself, of which `done` were
+    /// finished by an earlier run.
+    fn begin(&mut self, pass: Pass, done: usize, total: usize) {
+        let _ = (pass, done, total);
     }
 
     /// `count` more pictures are done. Breaking stops the study, keeping what it has.
+    ///
+    /// While a picture is being explained this is asked with a `count` of 0 now and then.
     fn advance(&mut self, count: usize) -> ControlFlow<()> {
         let _ = count;
         ControlFlow::Continue(())
     }
 
-    /// Every picture at a setting is scored: a row a picture, in the dataset's order.
+    /// A batch of pictures is scored at a setting: a row a picture, in the dataset's order.
     ///
     /// # Errors
     ///
@@ -65,7 +92,8 @@ pub trait Observer {
         Ok(())
     }
 
-    /// The accuracy at that setting is known.
+    /// Every picture at a setting is scored and the accuracy known; this is told again of a setting that an
+    /// earlier run finished.
     ///
     /// # Errors
     ///
@@ -82,6 +110,17 @@ pub trait Observer {
     /// The row cannot be kept; the study ends.
     fn comparison(&mut self, row: &SaliencyComparison, explained: Explained<'_>) -> Result<(), BoxError> {
         let _ = (row, explained);
+        Ok(())
+    }
+
+    /// A picture at a setting is left out, which
+    /// [`Study::skip_failures`](crate::Study::skip_failures) lets happen.
+    ///
+    /// # Errors
+    ///
+    /// The row cannot be kept; the study ends.
+    fn skipped(&mut self, row: &Skipped) -> Result<(), BoxError> {
+        let _ = row;
         Ok(())
     }
 }

@@ -1,15 +1,18 @@
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
+use std::ops::Range;
 
-use classification_metrics::{Average, Multiclass, Score};
-use perturb::{Perturber, PerturberAugmentation, Randomness, Sweep, SweepSetting};
-use protocols::{Dataset, Model, Options, argmax, evaluate};
-use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Value};
+use ndarray::Axis;
+use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
+use protocols::{BoxError, Dataset, Model, Options, evaluate};
+use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Skipped, Value};
 use saliency::{Classes, Explainer};
 use saliency_metrics::{entropy, ssd, xcorr};
 
-use crate::{Error, Explained, Observer, Pass};
+use crate::finished::Finished;
+use crate::scoring::{Scoring, State};
+use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 
 /// A study, ready to run: what is done to the pictures, and how they are explained.
 ///
@@ -38,10 +41,12 @@ use crate::{Error, Explained, Observer, Pass};
 /// ```
 #[derive(Debug)]
 pub struct Study {
-    sweeps: Vec<Sweep>,
+    settings: Vec<(Setting, PerturberSpec)>,
     randomness: Randomness,
     explainer: Box<dyn Explainer>,
     batch_size: NonZeroUsize,
+    shard: Option<Shard>,
+    skip_failures: bool,
 }
 
 /// What a study found.
@@ -54,17 +59,29 @@ pub struct Outcome {
     pub predictions: Vec<Prediction>,
     /// Each picture's maps compared, setting after setting.
     pub comparisons: Vec<SaliencyComparison>,
+    /// What was left out, setting after setting.
+    pub skipped: Vec<Skipped>,
 }
-
-/// The true and the predicted class of a perturbed picture, as columns of the scores.
-type Columns = [usize; 2];
 
 impl Study {
     /// Perturbs along `sweeps`, with datum i's random numbers from `randomness`, and explains with
     /// `explainer`.
     #[must_use]
     pub fn new(sweeps: Vec<Sweep>, randomness: Randomness, explainer: Box<dyn Explainer>) -> Self {
-        Self { sweeps, randomness, explainer, batch_size: const { NonZeroUsize::new(64).unwrap() } }
+        let of_sweep = |sweep: &Sweep| -> Vec<_> {
+            let named =
+                |values: &[f64]| Setting::new(sweep.name(), sweep.parameter(), Value::from(values.to_vec()));
+            let settings = sweep.settings().iter();
+            settings.map(|setting| (named(setting.values()), setting.perturber().clone())).collect()
+        };
+        Self {
+            settings: sweeps.iter().flat_map(of_sweep).collect(),
+            randomness,
+            explainer,
+            batch_size: const { NonZeroUsize::new(64).unwrap() },
+            shard: None,
+            skip_failures: false,
+        }
     }
 
     /// How many pictures the model is given at once in the accuracy pass: 64 unless told. It does not change
@@ -74,10 +91,32 @@ impl Study {
         Self { batch_size, ..self }
     }
 
+    /// Runs one part of the study: every setting, over the shard's stretch of the pictures.
+    ///
+    /// Each row is that of the whole study. The accuracies are over the part; [`item_response`] counts those
+    /// of the whole from the rows of all parts.
+    #[must_use]
+    pub fn with_shard(self, shard: Shard) -> Self {
+        Self { shard: Some(shard), ..self }
+    }
+
+    /// Leaves out pictures that cannot be read, perturbed, scored or explained, and lists them, instead of
+    /// stopping.
+    #[must_use]
+    pub fn skip_failures(self) -> Self {
+        Self { skip_failures: true, ..self }
+    }
+
     /// How many settings there are.
     #[must_use]
     pub fn settings(&self) -> usize {
-        self.sweeps.iter().map(|sweep| sweep.settings().len()).sum()
+        self.settings.len()
+    }
+
+    /// The settings' names in the order in which they are run.
+    #[must_use]
+    pub fn setting_names(&self) -> impl ExactSizeIterator<Item = &Setting> {
+        self.settings.iter().map(|(name, _)| name)
     }
 
     /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
@@ -94,149 +133,293 @@ impl Study {
         model: &dyn Model,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, Error> {
-        let mut outcome = Outcome::default();
-        let kept = |source| Error::Observer { source };
-        let mut columns = Vec::with_capacity(self.settings() * dataset.len());
-        observer.begin(Pass::Accuracy, self.settings() * dataset.len());
-        for (sweep, setting) in self.each_setting() {
-            let (response, predictions, scored) = self.accuracy(sweep, setting, dataset, model, observer)?;
-            observer.predictions(&predictions).map_err(kept)?;
-            observer.item_response(&response).map_err(kept)?;
-            outcome.responses.push(response);
-            outcome.predictions.extend(predictions);
-            columns.extend(scored);
+        self.resume(Outcome::default(), dataset, model, observer)
+    }
+
+    /// Continues a study of which an earlier run finished a part, and returns what one run would have.
+    ///
+    /// `finished` holds the predictions, comparisons and skipped pictures that the earlier run's observer
+    /// was given; what it holds is not computed again.
+    ///
+    /// ```
+    /// # use ndarray::{Array2, Array3};
+    /// # use perturb::{Axis, Randomness, Sweep};
+    /// # use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
+    /// # use saliency::Rise;
+    /// use study::{Outcome, Study};
+    ///
+    /// # let labels = vec!["dark".to_owned(), "bright".to_owned()];
+    /// # let pictures = (0..4).map(|i| (Array3::from_elem((8, 8, 3), 60 * i), usize::from(i > 1))).collect();
+    /// # let dataset = MemoryDataset::new("greys", labels.clone(), pictures)?;
+    /// # let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
+    /// #     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
+    /// #     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
+    /// # });
+    /// # let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.9])?], [])?];
+    /// # let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(Rise::builder().masks(20).build()?));
+    /// let whole = study.run(&dataset, &model, &mut ())?;
+    /// let mut finished = Outcome::default();
+    /// finished.predictions = whole.predictions[..3].to_vec();
+    /// assert_eq!(study.resume(finished, &dataset, &model, &mut ())?, whole);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Foreign`] if something of `finished` is not of this study, or if two settings have one name,
+    /// and as [`run`](Self::run).
+    pub fn resume(
+        &self,
+        finished: Outcome,
+        dataset: &dyn Dataset,
+        model: &dyn Model,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, Error> {
+        let pictures = match self.shard {
+            Some(shard) => shard.range(dataset.len()),
+            None => 0..dataset.len(),
+        };
+        let finished = Finished::new(finished, self.setting_names(), &pictures)?;
+        Run { study: self, dataset, model, observer, pictures, finished, skipped: BTreeMap::new() }.run()
+    }
+
+    /// Explains the picture of a row once more: the same picture and the same maps as when the row came
+    /// about.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Foreign`] if the row's setting, picture or classes are not of this study, [`Error::Saliency`]
+    /// if the picture cannot be explained.
+    pub fn explain(
+        &self,
+        row: &SaliencyComparison,
+        dataset: &dyn Dataset,
+        model: &dyn Model,
+    ) -> Result<Sample, Error> {
+        let foreign = |what| Error::Foreign { what };
+        let setting = self.settings.iter().find(|(name, _)| *name == row.setting);
+        let setting = setting
+            .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
+        let labels = &dataset.metadata().labels;
+        let class = |name: &String| {
+            let class = labels.iter().position(|label| label == name);
+            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
+        };
+        let columns = [class(&row.truth)?, class(&row.predicted)?];
+        if row.image_id >= dataset.len() {
+            return Err(foreign(format!("the dataset does not have the image {}", row.image_id)));
         }
-        observer.begin(Pass::Saliency, self.settings() * dataset.len());
-        let mut scored = outcome.predictions.iter().zip(columns);
-        for (_, setting) in self.each_setting() {
-            for (prediction, columns) in scored.by_ref().take(dataset.len()) {
-                let row = self.comparison(setting, prediction, columns, dataset, model, observer)?;
-                outcome.comparisons.push(row);
-                if observer.advance(1).is_break() {
-                    return Err(Error::Stopped);
-                }
+        self.sample(setting, row.image_id, columns, dataset, model, &mut ())
+    }
+
+    /// A perturbed picture and the maps of two classes.
+    fn sample(
+        &self,
+        (name, perturber): &(Setting, PerturberSpec),
+        image_id: usize,
+        columns: [usize; 2],
+        dataset: &dyn Dataset,
+        model: &dyn Model,
+        observer: &mut dyn Observer,
+    ) -> Result<Sample, Error> {
+        let failed = |datum: &str, source| Error::Saliency {
+            setting: name.to_string(),
+            image_id,
+            datum: datum.to_owned(),
+            source,
+        };
+        let datum = dataset.get(image_id).map_err(|e| failed("", e))?;
+        let failed = |source| failed(&datum.metadata.id, source);
+        let image = perturber
+            .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
+            .map_err(|e| failed(e.into()))?;
+        let observer = RefCell::new(observer);
+        let ask = |_, _| observer.borrow_mut().advance(0);
+        let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
+        let maps = match explained {
+            Ok(explanation) => explanation.maps,
+            Err(saliency::Error::Cancelled { .. }) => return Err(Error::Stopped),
+            Err(error) => return Err(failed(error.into())),
+        };
+        let map = |at| maps.index_axis(Axis(0), at).to_owned();
+        Ok(Sample { truth: map(0), predicted: map(1), image })
+    }
+}
+
+/// A study under way.
+struct Run<'a> {
+    study: &'a Study,
+    dataset: &'a dyn Dataset,
+    model: &'a dyn Model,
+    observer: &'a mut dyn Observer,
+    pictures: Range<usize>,
+    finished: Finished,
+    /// What was left out, by the setting's number and the picture.
+    skipped: BTreeMap<(usize, usize), Skipped>,
+}
+
+impl Run<'_> {
+    fn run(mut self) -> Result<Outcome, Error> {
+        let mut outcome = Outcome::default();
+        let settings = &self.study.settings;
+        let scored = self.finished.scored();
+        self.observer.begin(Pass::Accuracy, scored, settings.len() * self.pictures.len());
+        let mut rows = Vec::with_capacity(settings.len());
+        for (number, (name, _)) in settings.iter().enumerate() {
+            let found = self.accuracy(number)?;
+            let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
+            self.observer.item_response(&response).map_err(not_kept)?;
+            outcome.responses.push(response);
+            rows.push(found);
+        }
+        let explained = self.finished.explained();
+        self.observer.begin(Pass::Saliency, explained, rows.iter().map(Vec::len).sum());
+        for (number, rows) in rows.iter().enumerate() {
+            for row in rows {
+                outcome.comparisons.extend(self.saliency(number, row)?);
             }
         }
+        outcome.predictions = rows.into_iter().flatten().collect();
+        outcome.skipped = self.skipped.into_values().collect();
         Ok(outcome)
     }
 
-    fn each_setting(&self) -> impl Iterator<Item = (&Sweep, &SweepSetting)> {
-        self.sweeps.iter().flat_map(|sweep| sweep.settings().iter().map(move |setting| (sweep, setting)))
-    }
-
-    fn accuracy(
-        &self,
-        sweep: &Sweep,
-        setting: &SweepSetting,
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-        observer: &mut dyn Observer,
-    ) -> Result<(ItemResponse, Vec<Prediction>, Vec<Columns>), Error> {
-        let name = named(sweep, setting);
-        let failed = |source: protocols::BoxError| Error::Accuracy { setting: name.to_string(), source };
-        let mut metric = Multiclass::new(dataset.metadata().labels.len())
-            .map_err(|e| failed(e.into()))?
-            .with(Score::Accuracy, Average::Macro)
-            .with(Score::Accuracy, Average::Micro);
-        let augmentation = PerturberAugmentation::new(setting.perturber(), self.randomness);
-        let progress = Progress(RefCell::new((observer, false)));
-        let options = Options::new()
-            .batch_size(self.batch_size)
-            .augmentation(&augmentation)
-            .observer(&progress)
-            .keep_predictions();
-        let evaluation =
-            evaluate(model, dataset, &mut [&mut metric], &options).map_err(|e| failed(e.into()))?;
-        if progress.0.into_inner().1 {
-            return Err(Error::Stopped);
-        }
-        let value = |name| evaluation.scalar(name).unwrap_or(f64::NAN);
-        let response = ItemResponse {
-            accuracy_macro: value("accuracy_macro"),
-            accuracy_micro: value("accuracy_micro"),
-            count: evaluation.count,
-            setting: name,
-        };
-        let labels = &dataset.metadata().labels;
-        let (mut predictions, mut columns) = (Vec::new(), Vec::new());
-        if let Some(scored) = evaluation.predictions {
-            let rows = scored.scores();
-            for ((row, &truth), datum) in rows.rows().into_iter().zip(scored.targets()).zip(scored.metadata())
-            {
-                // The loop has seen to it that every score is finite and every target a class.
-                let predicted = argmax(row).unwrap_or(truth);
-                columns.push([truth, predicted]);
-                predictions.push(Prediction {
-                    setting: response.setting.clone(),
-                    image_id: datum.index,
-                    datum: datum.id.clone(),
-                    truth: labels[truth].clone(),
-                    predicted: labels[predicted].clone(),
-                    truth_score: row[truth].into(),
-                    predicted_score: row[predicted].into(),
-                });
+    /// What the model says of every picture at a setting, in their order.
+    fn accuracy(&mut self, number: usize) -> Result<Vec<Prediction>, Error> {
+        let (name, perturber) = &self.study.settings[number];
+        let (mut rows, mut left) = (Vec::with_capacity(self.pictures.len()), Vec::new());
+        for picture in self.pictures.clone() {
+            let key = (number, picture);
+            match (self.finished.predictions.remove(&key), self.finished.unscored.remove(&key)) {
+                (Some(row), _) => rows.push(row),
+                (None, Some(row)) => drop(self.skipped.insert(key, row)),
+                (None, None) => left.push(picture),
             }
         }
-        Ok((response, predictions, columns))
+        if left.is_empty() {
+            return Ok(rows);
+        }
+        let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
+        let scoring = Scoring {
+            setting: name,
+            labels: &self.dataset.metadata().labels,
+            state: RefCell::new(State { observer: self.observer, rows, skipped: Vec::new(), failure: None }),
+        };
+        let mut options = Options::new()
+            .only(&left)
+            .batch_size(self.study.batch_size)
+            .augmentation(&augmentation)
+            .observer(&scoring);
+        if self.study.skip_failures {
+            options = options.skip_failures();
+        }
+        let done = evaluate(self.model, self.dataset, &mut [], &options);
+        let State { mut rows, skipped, failure, .. } = scoring.state.into_inner();
+        match (done, failure) {
+            (_, Some(source)) => return Err(not_kept(source)),
+            (Err(protocols::Error::Stopped { .. }), None) => return Err(Error::Stopped),
+            (Err(source), None) => {
+                return Err(Error::Accuracy { setting: name.to_string(), source: source.into() });
+            }
+            (Ok(_), None) => {}
+        }
+        self.skipped.extend(skipped.into_iter().map(|row| ((number, row.image_id), row)));
+        rows.sort_by_key(|row| row.image_id);
+        Ok(rows)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a row is made of all of these")]
-    fn comparison(
-        &self,
-        setting: &SweepSetting,
+    /// Compares the maps of one picture at one setting, unless it is left out.
+    fn saliency(
+        &mut self,
+        number: usize,
         prediction: &Prediction,
-        columns: Columns,
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-        observer: &mut dyn Observer,
-    ) -> Result<SaliencyComparison, Error> {
-        let image_id = prediction.image_id;
-        let failed = |source: protocols::BoxError| Error::Saliency {
+    ) -> Result<Option<SaliencyComparison>, Error> {
+        let key = (number, prediction.image_id);
+        if let Some(row) = self.finished.comparisons.remove(&key) {
+            return Ok(Some(row));
+        }
+        if let Some(row) = self.finished.unexplained.remove(&key) {
+            self.skipped.insert(key, row);
+            return Ok(None);
+        }
+        let row = match self.compared(number, prediction) {
+            Ok((row, sample)) => {
+                let explained = Explained {
+                    image: sample.image.view(),
+                    truth: sample.truth.view(),
+                    predicted: sample.predicted.view(),
+                };
+                self.observer.comparison(&row, explained).map_err(not_kept)?;
+                Some(row)
+            }
+            Err(error @ Error::Saliency { .. }) if self.study.skip_failures => {
+                let row = Skipped {
+                    setting: prediction.setting.clone(),
+                    image_id: prediction.image_id,
+                    datum: prediction.datum.clone(),
+                    error: with_causes(&error),
+                };
+                self.observer.skipped(&row).map_err(not_kept)?;
+                self.skipped.insert(key, row);
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        if self.observer.advance(1).is_break() { Err(Error::Stopped) } else { Ok(row) }
+    }
+
+    fn compared(
+        &mut self,
+        number: usize,
+        prediction: &Prediction,
+    ) -> Result<(SaliencyComparison, Sample), Error> {
+        let failed = |source: BoxError| Error::Saliency {
             setting: prediction.setting.to_string(),
-            image_id,
+            image_id: prediction.image_id,
             datum: prediction.datum.clone(),
             source,
         };
-        let datum = dataset.get(image_id).map_err(failed)?;
-        let image = setting
-            .perturber()
-            .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
-            .map_err(|e| failed(e.into()))?;
-        let maps = self
-            .explainer
-            .explain(model, image.view(), Classes::Chosen(&columns))
-            .map_err(|e| failed(e.into()))?;
-        let (truth_map, predicted_map) =
-            (maps.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), 1));
         let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
+        let labels = &self.dataset.metadata().labels;
+        let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
+        let columns = [class(&prediction.truth), class(&prediction.predicted)];
+        let setting = &self.study.settings[number];
+        let sample = self.study.sample(
+            setting,
+            prediction.image_id,
+            columns,
+            self.dataset,
+            self.model,
+            self.observer,
+        )?;
+        let (truth, predicted) = (sample.truth.view(), sample.predicted.view());
         let row = SaliencyComparison {
-            image_id,
+            image_id: prediction.image_id,
             truth: prediction.truth.clone(),
             predicted: prediction.predicted.clone(),
             truth_score: prediction.truth_score,
             predicted_score: prediction.predicted_score,
-            entropy: metric(entropy(truth_map, None))?,
-            ssd: metric(ssd(truth_map, predicted_map))?,
-            xcorr: metric(xcorr(truth_map, predicted_map))?,
+            entropy: metric(entropy(truth, None))?,
+            ssd: metric(ssd(truth, predicted))?,
+            xcorr: metric(xcorr(truth, predicted))?,
             setting: prediction.setting.clone(),
         };
-        let explained = Explained { image: image.view(), truth: truth_map, predicted: predicted_map };
-        observer.comparison(&row, explained).map_err(|source| Error::Observer { source })?;
-        Ok(row)
+        Ok((row, sample))
     }
 }
 
-/// A setting as the tables name it.
-fn named(sweep: &Sweep, setting: &SweepSetting) -> Setting {
-    Setting::new(sweep.name(), sweep.parameter(), Value::from(setting.values().to_vec()))
+fn not_kept(source: BoxError) -> Error {
+    Error::Observer { source }
 }
 
-/// Passes the evaluate loop's progress on, and remembers whether the study's observer asked to stop.
-struct Progress<'a>(RefCell<(&'a mut dyn Observer, bool)>);
-
-impl protocols::Observer for Progress<'_> {
-    fn advanced(&self, count: usize) {
-        let (observer, stop) = &mut *self.0.borrow_mut();
-        *stop |= observer.advance(count) == ControlFlow::Break(());
+/// An error and its causes, joined by colons.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
     }
+    text
 }

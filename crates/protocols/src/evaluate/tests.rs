@@ -1,5 +1,6 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 
@@ -181,15 +182,22 @@ fn a_datum_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_model_that_fails_is_told_with_its_batch_and_leaves_no_thread_waiting() {
-    for threads in [0, 1, 4] {
-        let failing = model_of(|images| match images[0][[0, 0, 0]] {
-            4 => Err("out of memory".into()),
-            _ => Ok(scores_of(images)),
-        });
-        let error = predict(&failing, &Numbers::new(200), &quick().loader_threads(threads)).unwrap_err();
-        let Error::Predict { model, place, .. } = error else { panic!("{error:?}") };
-        assert_eq!((model.as_str(), (place.first, place.last)), ("m", (4, 5)));
+fn a_model_that_fails_is_told_with_the_picture_or_its_batch_and_leaves_no_thread_waiting() {
+    // It fails on picture 5, or on batches of several that hold it.
+    for alone in [true, false] {
+        for threads in [0, 1, 4] {
+            let failing = model_of(|images| {
+                let bad = images.iter().any(|image| image[[0, 0, 0]] == 5);
+                if bad && (alone || images.len() > 1) {
+                    Err("out of memory".into())
+                } else {
+                    Ok(scores_of(images))
+                }
+            });
+            let error = predict(&failing, &Numbers::new(200), &quick().loader_threads(threads)).unwrap_err();
+            let Error::Predict { model, place, .. } = error else { panic!("{error:?}") };
+            assert_eq!((model.as_str(), place.first, place.last), ("m", if alone { 5 } else { 4 }, 5));
+        }
     }
 }
 
@@ -292,8 +300,17 @@ fn progress_counts_every_datum() {
         fn started(&self, total: Option<usize>) {
             self.0.borrow_mut().push(format!("of {total:?}"));
         }
-        fn advanced(&self, count: usize) {
+        fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
+            assert_eq!((scores.nrows(), targets.len()), (metadata.len(), metadata.len()));
+            let indices: Vec<_> = metadata.iter().map(|datum| datum.index).collect();
+            self.0.borrow_mut().push(format!("{indices:?}"));
+        }
+        fn skipped(&self, error: &Error) {
+            self.0.borrow_mut().push(format!("not {:?}", error.place().map(|place| place.first)));
+        }
+        fn advanced(&self, count: usize) -> ControlFlow<()> {
             self.0.borrow_mut().push(count.to_string());
+            ControlFlow::Continue(())
         }
         fn finished(&self) {
             self.0.borrow_mut().push("done".to_owned());
@@ -301,7 +318,48 @@ fn progress_counts_every_datum() {
     }
     let log = Log::default();
     predict(&model(), &Numbers::new(5), &quick().observer(&log)).unwrap();
-    assert_eq!(log.0.into_inner(), ["of Some(5)", "2", "2", "1", "done"]);
+    assert_eq!(log.0.take(), ["of Some(5)", "[0, 1]", "2", "[2, 3]", "2", "[4]", "1", "done"]);
+
+    let dataset = Numbers { unreadable: vec![2], ..Numbers::new(9) };
+    let options = quick().observer(&log).skip_failures().only(&[1, 2, 3, 6]);
+    predict(&model(), &dataset, &options).unwrap();
+    // Batches end where those of the whole dataset do.
+    assert_eq!(log.0.take(), ["of Some(4)", "[1]", "1", "not Some(2)", "[3]", "2", "[6]", "1", "done"]);
+}
+
+#[test]
+fn an_observer_stops_the_loop_and_leaves_no_thread_waiting() {
+    struct After(Cell<usize>);
+    impl Observer for After {
+        fn advanced(&self, count: usize) -> ControlFlow<()> {
+            self.0.set(self.0.get() + count);
+            if self.0.get() < 4 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        }
+        fn finished(&self) {
+            panic!("it was stopped");
+        }
+    }
+    for threads in [0, 1, 3] {
+        let after = After(Cell::default());
+        let options = quick().observer(&after).loader_threads(threads);
+        let error = predict(&model(), &Numbers::new(1000), &options).unwrap_err();
+        assert!(matches!(error, Error::Stopped { done: 4 }), "{error:?}");
+    }
+}
+
+#[test]
+fn some_of_the_data_keep_their_positions() {
+    let (dataset, augmentation) = (Numbers::new(9), add_one());
+    for threads in [0, 1, 3] {
+        let options = quick().loader_threads(threads).augmentation(&augmentation).only(&[7, 0, 8]);
+        let predictions = predict(&model(), &dataset, &options).unwrap();
+        let kept: Vec<_> = predictions.metadata().iter().map(|datum| datum.index).collect();
+        assert_eq!(kept, [7, 0, 8]);
+        assert_eq!(predictions.scores().column(0).to_vec(), [8.0, 1.0, 9.0]);
+        assert!(matches!(predict(&model(), &dataset, &options.only(&[])), Err(Error::Empty { .. })));
+        let outside = predict(&model(), &dataset, &options.only(&[9]));
+        assert!(matches!(outside, Err(Error::OutOfRange { index: 9, len: 9, .. })));
+    }
 }
 
 #[test]

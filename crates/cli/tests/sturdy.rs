@@ -1,0 +1,501 @@
+//! The command killed, stopped, cut into parts, given bad data and no room.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use results::{ItemResponse, Skipped, read_csv};
+
+/// Few settings, so that a run takes about a second.
+const STUDY: &str = r#"
+[saliency]
+masks = 16
+
+[[perturbers]]
+name = "AverageBlur"
+parameter = "ksize"
+values = [1, 5]
+
+[[perturbers]]
+name = "SaltNoise"
+parameter = "amount"
+values = [0.1]
+"#;
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("small.toml"), STUDY).unwrap();
+    folder
+}
+
+fn command(folder: &Path, flags: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stressmap"));
+    command.current_dir(folder).arg("run").args(["--config", "small.toml"]).args(flags);
+    command
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn done(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn refused(mut command: Command, code: i32, parts: &[&str]) {
+    let output = command.output().unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
+    for part in parts {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // One line, unless it is about the arguments themselves.
+    assert!(said.starts_with("error: ") && (said.lines().count() == 1 || code == 2), "{said}");
+}
+
+/// Every file of a report but the journal, whose lines may be cut otherwise.
+fn report(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries =
+        std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file());
+    let named = entries.map(|entry| entry.file_name().into_string().unwrap());
+    named
+        .filter(|name| name != "study.journal")
+        .map(|name| (name.clone(), std::fs::read(folder.join(name)).unwrap()))
+        .collect()
+}
+
+fn assert_same(one: &Path, other: &Path) {
+    let (one, mut other) = (report(one), report(other));
+    for (name, bytes) in one {
+        let found = other.remove(&name);
+        assert!(found.is_some(), "{name} is missing");
+        // The folder's name stands in the study.
+        let text = |bytes: Vec<u8>| -> Vec<String> {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            text.lines().filter(|line| !line.starts_with("folder = ")).map(str::to_owned).collect()
+        };
+        if name == "study.toml" {
+            assert_eq!(found.map(text), Some(text(bytes)));
+        } else {
+            assert!(found == Some(bytes), "{name} differs");
+        }
+    }
+    assert!(other.is_empty(), "{:?}", other.keys());
+}
+
+fn finished(child: &mut Child, within: Duration) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < within {
+        if child.try_wait().unwrap().is_some() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    false
+}
+
+#[test]
+fn killed_at_any_moment_a_run_goes_on_to_the_same_bytes() {
+    let folder = folder();
+    let flags = ["--limit", "3", "--save-maps", "--resume", "--out"];
+    let start = Instant::now();
+    done(command(folder.path(), &[&flags[..], &["whole"]].concat()));
+    let whole = start.elapsed();
+    let mut kills = 0;
+    let mut runs = 0;
+    let compare =
+        |run: usize| assert_same(&folder.path().join("whole"), &folder.path().join(format!("run-{run}")));
+    let random = RandomState::new();
+    while kills < 50 {
+        let out = format!("run-{runs}");
+        let mut child = command(folder.path(), &[&flags[..], &[&out]].concat())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let moment = whole.mul_f64(random.hash_one((kills, runs)) as f64 / u64::MAX as f64);
+        if finished(&mut child, moment) {
+            assert!(child.wait().unwrap().success());
+            compare(runs);
+            runs += 1;
+        } else {
+            // SIGKILL
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+        }
+    }
+    done(command(folder.path(), &[&flags[..], &[&format!("run-{runs}")]].concat()));
+    compare(runs);
+    // Nothing is left of the files that were being written.
+    let hidden = std::fs::read_dir(folder.path().join(format!("run-{runs}"))).unwrap();
+    let hidden: Vec<_> = hidden
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|n| n.to_string_lossy().starts_with('.'))
+        .collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+    eprintln!("50 kills over {} runs of {whole:?}", runs + 1);
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads_nor_batches() {
+    let folder = folder();
+    let run = |out: &str, flags: &[&str]| {
+        done(command(folder.path(), &[&["--limit", "5", "--save-maps", "--out", out], flags].concat()));
+        let mut files = report(&folder.path().join(out));
+        // It says how the study was run.
+        files.remove("study.toml");
+        files
+    };
+    let expected = run("a", &["--threads", "1", "--batch-size", "1"]);
+    assert!(expected.contains_key("truth.npy") && expected.contains_key("saliency_metrics.csv"));
+    for (out, flags) in
+        [("b", &["--threads", "3", "--batch-size", "7"][..]), ("c", &["--threads", "2"]), ("d", &[])]
+    {
+        let found = run(out, flags);
+        for (name, bytes) in &expected {
+            assert!(found.get(name) == Some(bytes), "{name} differs with {flags:?}");
+        }
+        assert_eq!(found.len(), expected.len());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn asked_to_stop_a_run_ends_within_a_second_and_goes_on_later() {
+    let folder = folder();
+    // Pictures so large that a forward pass takes seconds: the process does not wait for it.
+    for class in CLASSES {
+        let path = folder.path().join("large").join(class);
+        std::fs::create_dir_all(&path).unwrap();
+        image::RgbImage::from_pixel(1400, 1400, image::Rgb([60, 90, 40])).save(path.join("a.png")).unwrap();
+    }
+    let slow = ["--limit", "9", "--masks", "2000"];
+    for (signal, code, flags) in [
+        ("INT", 130, &slow[..]),
+        ("TERM", 143, &slow),
+        ("INT", 130, &["--dataset", "large", "--limit", "all"]),
+    ] {
+        // The best of three, since other tests share the processors.
+        let fastest = (0..3).map(|_| {
+            let _ = std::fs::remove_dir_all(folder.path().join("o"));
+            let mut child = command(folder.path(), &[flags, &["--out", "o"]].concat())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let toml = folder.path().join("o/study.toml");
+            while !toml.exists() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(700));
+            let asked = Instant::now();
+            let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+            assert!(sent.unwrap().success());
+            assert!(finished(&mut child, Duration::from_secs(20)), "it goes on");
+            let took = asked.elapsed();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(code));
+            assert!(said(&output).contains("--resume"), "{}", said(&output));
+            took
+        });
+        let fastest = fastest.min().unwrap();
+        assert!(fastest < Duration::from_secs(1), "{flags:?}: {fastest:?}");
+    }
+
+    let flags = ["--limit", "9", "--masks", "120", "--save-maps", "--out", "stopped"];
+    let mut child =
+        command(folder.path(), &flags).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let table = folder.path().join("stopped/saliency_metrics.csv");
+    std::thread::sleep(Duration::from_millis(1500));
+    Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    if child.wait().unwrap().code() == Some(130) {
+        // The tables hold what is finished.
+        assert!(table.exists());
+        refused(command(folder.path(), &flags), 2, &["not finished", "--resume", "study.journal"]);
+    }
+    done(command(folder.path(), &[&flags[..], &["--resume"]].concat()));
+    done(command(folder.path(), &["--limit", "9", "--masks", "120", "--save-maps", "--out", "whole"]));
+    assert_same(&folder.path().join("whole"), &folder.path().join("stopped"));
+}
+
+#[test]
+fn only_the_same_study_goes_on() {
+    let folder = folder();
+    let flags = ["--limit", "2", "--masks", "4", "--out", "o"];
+    done(command(folder.path(), &flags));
+    let with = |more: &[&str]| command(folder.path(), &[&flags[..], more].concat());
+    // Another seed is another dataset and other masks.
+    refused(with(&["--resume", "--seed", "9"]), 2, &["another study", "seed was 123 and is 9"]);
+    refused(with(&["--resume", "--p1", "0.25"]), 2, &["saliency.p1 was 0.5 and is 0.25"]);
+    refused(with(&["--resume", "--save-maps"]), 2, &["output.save_maps was false and is true"]);
+    // How it is run may change; and a finished run may be gone on with, and be begun anew.
+    let before = report(&folder.path().join("o"));
+    done(with(&["--resume", "--threads", "1", "--batch-size", "2", "--on-error", "skip"]));
+    let after = report(&folder.path().join("o"));
+    assert!(before.iter().all(|(name, bytes)| name == "study.toml" || after.get(name) == Some(bytes)));
+    done(with(&["--seed", "9"]));
+    // A journal that is damaged in the middle is not trusted.
+    let journal = folder.path().join("o/study.journal");
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    refused(with(&["--resume", "--seed", "9"]), 1, &["study.journal: line", "is damaged"]);
+    refused(with(&["--seed", "9"]), 2, &["not finished", "is damaged"]);
+}
+
+#[test]
+fn shards_join_to_the_bytes_of_one_run() {
+    let folder = folder();
+    let flags = ["--limit", "5", "--save-maps", "--out"];
+    done(command(folder.path(), &[&flags[..], &["whole"]].concat()));
+    let merge = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stressmap"));
+        command.current_dir(folder.path()).arg("merge").args(arguments);
+        command
+    };
+    // More shards than pictures too: some have nothing to do.
+    for of in [2, 7] {
+        let out = format!("parts-{of}");
+        for number in (1..=of).rev() {
+            // As Open MPI numbers its processes.
+            let mut shard = command(folder.path(), &[&flags[..], &[&out, "--shard", "auto"]].concat());
+            shard.env("OMPI_COMM_WORLD_RANK", (number - 1).to_string());
+            shard.env("OMPI_COMM_WORLD_SIZE", of.to_string());
+            done(shard);
+            if number == 2 {
+                refused(merge(&[&out, "--out", "early"]), 2, &["[1] are missing"]);
+            }
+        }
+        let joined = format!("joined-{of}");
+        done(merge(&[&out, "--out", &joined]));
+        assert_same(&folder.path().join("whole"), &folder.path().join(&joined));
+        // Once more, into the folder that holds the parts.
+        done(merge(&[&out, "--out", &out]));
+        assert_same(&folder.path().join("whole"), &folder.path().join(&out));
+        done(merge(&[&out, "--out", &out]));
+    }
+
+    // One that is missing, one that comes twice, one of another study, one that is no shard.
+    let shard = |number: usize| format!("parts-2/shard-{number}-of-2");
+    refused(merge(&[&shard(2)]), 2, &["[1] are missing"]);
+    refused(merge(&[&shard(2), &shard(1), &shard(2)]), 2, &["[1, 2, 2]"]);
+    refused(merge(&[&shard(1), "parts-7/shard-2-of-7"]), 2, &["one is shard 1/2 and the other 2/7"]);
+    done(command(folder.path(), &["--limit", "6", "--out", "other", "--shard", "2/2"]));
+    let parts = ["dataset.limit was 5 and is 6", "images was 5 and is 6"];
+    refused(merge(&[&shard(1), "other/shard-2-of-2"]), 2, &parts);
+    refused(merge(&["whole"]), 1, &["whole", "shard"]);
+    refused(merge(&["nowhere"]), 1, &["nowhere"]);
+    refused(merge(&["parts-2", "--out", "whole/study.toml"]), 1, &["whole/study.toml"]);
+    refused(command(folder.path(), &["--shard", "3/2"]), 2, &["3/2"]);
+    refused(command(folder.path(), &["--shard", "auto"]), 2, &["finds no part"]);
+}
+
+const CLASSES: [&str; 10] = [
+    "AnnualCrop",
+    "Forest",
+    "HerbaceousVegetation",
+    "Highway",
+    "Industrial",
+    "Pasture",
+    "PermanentCrop",
+    "Residential",
+    "River",
+    "SeaLake",
+];
+
+fn png(seed: u8) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(32, 24, |x, y| image::Rgb([(6 * x) as u8, (8 * y) as u8, seed]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// A bitmap that says it has this size.
+fn bmp(size: i32) -> Vec<u8> {
+    let mut bytes = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    bytes.extend(size.to_le_bytes());
+    bytes.extend(size.to_le_bytes());
+    bytes.extend(b"\x01\0\x18\0");
+    bytes.resize(58, 0);
+    bytes
+}
+
+#[test]
+fn bad_pictures_stop_a_run_by_name_or_are_left_out_counted_and_listed() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    for (seed, class) in (0..).zip(CLASSES) {
+        std::fs::create_dir_all(data.join(class)).unwrap();
+        std::fs::write(data.join(class).join("a.png"), png(seed)).unwrap();
+    }
+    let bad = [
+        ("AnnualCrop/b.png", b"\x89PNG\r\n\x1a\n and no more".to_vec()),
+        ("Forest/b.jpg", b"\xff\xd8\xff\xe0 no jpeg".to_vec()),
+        ("Highway/b.bmp", bmp(0)),
+        ("Pasture/b.bmp", bmp(100_000)),
+    ];
+    for (name, bytes) in &bad {
+        std::fs::write(data.join(name), bytes).unwrap();
+        let flags = ["--dataset", "data", "--limit", "all", "--masks", "4", "--out", "stop"];
+        refused(command(folder.path(), &flags), 1, &[name, "kept for --resume"]);
+        if *name != "Pasture/b.bmp" {
+            std::fs::remove_file(data.join(name)).unwrap();
+            std::fs::remove_file(folder.path().join("stop/study.journal")).unwrap();
+        }
+    }
+    for (name, bytes) in &bad {
+        std::fs::write(data.join(name), bytes).unwrap();
+    }
+    let flags =
+        ["--dataset", "data", "--limit", "all", "--masks", "4", "--on-error", "skip", "--out", "skip"];
+    let printed = done(command(folder.path(), &flags));
+    assert!(printed.contains("14 images") && printed.contains("12 times an image was left out"), "{printed}");
+    let read = |name: &str| std::fs::read(folder.path().join("skip").join(name)).unwrap();
+    let skipped: Vec<Skipped> = read_csv(read("skipped.csv").as_slice()).unwrap();
+    assert_eq!(skipped.len(), 4 * 3);
+    for row in &skipped {
+        assert!(bad.iter().any(|(name, _)| row.error.contains(name)), "{row:?}");
+    }
+    let responses: Vec<ItemResponse> = read_csv(read("item_response.csv").as_slice()).unwrap();
+    assert!(responses.iter().all(|row| row.count == 10));
+
+    // A run that stopped at one may go on without it, to the same report; and the other way round not.
+    let flags = ["--dataset", "data", "--limit", "all", "--masks", "4"];
+    refused(
+        command(folder.path(), &[&flags[..], &["--resume", "--out", "skip"]].concat()),
+        2,
+        &["left pictures out"],
+    );
+    refused(command(folder.path(), &[&flags[..], &["--out", "went-on"]].concat()), 1, &["AnnualCrop/b.png"]);
+    let on = ["--on-error", "skip", "--resume", "--out", "went-on"];
+    done(command(folder.path(), &[&flags[..], &on].concat()));
+    assert_same(&folder.path().join("skip"), &folder.path().join("went-on"));
+
+    // Nothing is left: that is no success.
+    for class in CLASSES {
+        std::fs::write(data.join(class).join("a.png"), b"no picture").unwrap();
+    }
+    let all = ["--dataset", "data", "--limit", "1", "--on-error", "skip", "--out", "none"];
+    refused(command(folder.path(), &all), 1, &["every image was left out", "AnnualCrop/a.png"]);
+}
+
+fn parquet(path: &Path, rows: &[(Vec<u8>, i64)]) {
+    use parquet::basic::Compression;
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    use parquet::file::{metadata::KeyValue, properties::WriterProperties, writer::SerializedFileWriter};
+
+    let schema = "message schema { required binary image; required int64 label; }";
+    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let names = serde_json::json!({"info": {"features": {"label": {"names": CLASSES}}}}).to_string();
+    let properties = WriterProperties::builder()
+        .set_key_value_metadata(Some(vec![KeyValue::new("huggingface".to_owned(), names)]))
+        .set_compression(Compression::UNCOMPRESSED)
+        .set_dictionary_enabled(false)
+        .build();
+    let file = std::fs::File::create(path).unwrap();
+    let mut file = SerializedFileWriter::new(file, schema, Arc::new(properties)).unwrap();
+    let mut group = file.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let pictures: Vec<_> = rows.iter().map(|(bytes, _)| ByteArray::from(bytes.clone())).collect();
+    column.typed::<ByteArrayType>().write_batch(&pictures, None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let labels: Vec<_> = rows.iter().map(|(_, label)| *label).collect();
+    column.typed::<Int64Type>().write_batch(&labels, None, None).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    file.close().unwrap();
+}
+
+#[test]
+fn damaged_parquet_stops_a_run_by_file_and_row_or_is_left_out() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let rows: Vec<_> = (0..4_u8).map(|i| (png(i), i64::from(i))).collect();
+    for name in ["a.parquet", "b.parquet", "c.parquet", "d.parquet"] {
+        parquet(&data.join(name), &rows);
+    }
+    let flags = |on_error: &'static str, out: &'static str| {
+        ["--dataset", "data", "--limit", "all", "--masks", "4", "--on-error", on_error, "--out", out]
+    };
+    let stops = |out, parts: &[&str]| refused(command(folder.path(), &flags("stop", out)), 1, parts);
+
+    // A label that is no class.
+    let wrong: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, (bytes, label))| (bytes.clone(), if i == 2 { 10 } else { *label }))
+        .collect();
+    parquet(&data.join("a.parquet"), &wrong);
+    stops("label", &["a.parquet: row 2 has label 10, expected 0 to 9"]);
+    // A length beyond its page, over which the reader panics: caught, and nothing but the error is said.
+    let mut bytes = std::fs::read(data.join("c.parquet")).unwrap();
+    let start = bytes.windows(4).position(|window| window == b"\x89PNG").unwrap();
+    bytes[start - 4..start].fill(0xFF);
+    std::fs::write(data.join("c.parquet"), bytes).unwrap();
+    parquet(&data.join("a.parquet"), &rows);
+    stops("page", &["c.parquet: cannot read rows 0 to 3"]);
+    // A file that ends early.
+    let whole = std::fs::read(data.join("d.parquet")).unwrap();
+    std::fs::write(data.join("d.parquet"), &whole[..whole.len() / 2]).unwrap();
+    stops("cut", &["d.parquet: not a readable parquet file"]);
+
+    parquet(&data.join("a.parquet"), &wrong);
+    let printed = done(command(folder.path(), &flags("skip", "skip")));
+    // The file that is cut cannot be opened, the damaged page has four rows, and one label is no class.
+    assert!(printed.contains("12 images") && printed.contains("left out: data/d.parquet"), "{printed}");
+    let skipped = std::fs::read(folder.path().join("skip/skipped.csv")).unwrap();
+    let skipped: Vec<Skipped> = read_csv(skipped.as_slice()).unwrap();
+    let of = |part: &str| skipped.iter().filter(|row| row.error.contains(part)).count();
+    assert_eq!((of("c.parquet: cannot read rows 0 to 3"), of("a.parquet: row 2 has label 10")), (4 * 3, 3));
+    let responses = std::fs::read(folder.path().join("skip/item_response.csv")).unwrap();
+    let responses: Vec<ItemResponse> = read_csv(responses.as_slice()).unwrap();
+    assert!(responses.iter().all(|row| row.count == 7));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_room_and_no_folder_are_errors_that_lose_nothing() {
+    let folder = folder();
+    std::fs::write(folder.path().join("file"), "in the way").unwrap();
+    refused(command(folder.path(), &["--limit", "2", "--out", "file/below"]), 1, &["file/below"]);
+    std::fs::create_dir_all(folder.path().join("blocked/study.journal")).unwrap();
+    refused(command(folder.path(), &["--limit", "2", "--out", "blocked"]), 2, &["blocked"]);
+
+    let flags = ["--limit", "4", "--save-maps", "--out"];
+    done(command(folder.path(), &[&flags[..], &["whole"]].concat()));
+    // Writing fails once a file would grow beyond so many blocks of 512 bytes: in the journal's header,
+    // within the journal, within the maps, at a figure.
+    for blocks in [0, 1, 4, 8, 40, 100, 300] {
+        let out = format!("full-{blocks}");
+        let program = env!("CARGO_BIN_EXE_stressmap");
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} \"$@\"");
+        let mut limited_run = Command::new("dash");
+        limited_run.current_dir(folder.path()).args([
+            "-c",
+            &limited,
+            "stressmap",
+            "run",
+            "--config",
+            "small.toml",
+        ]);
+        limited_run.args(flags).arg(&out);
+        let output = limited_run.output().unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{blocks}: {said}");
+        assert!(said.contains("File too large") && said.contains(&out), "{blocks}: {said}");
+        // With room again, it goes on.
+        done(command(folder.path(), &[&flags[..], &[&out, "--resume"]].concat()));
+        assert_same(&folder.path().join("whole"), &folder.path().join(&out));
+    }
+}

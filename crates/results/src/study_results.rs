@@ -1,0 +1,163 @@
+use std::io::{Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, ItemResponse, Prediction, SaliencyComparison, Skipped};
+
+/// What was run: whatever a reader needs to judge a study's numbers, and to get them again.
+///
+/// ```
+/// use results::RunInfo;
+///
+/// let run = RunInfo {
+///     program: "stressmap 0.1.0".into(),
+///     command: "stressmap run --limit 200".into(),
+///     dataset: "landcover".into(),
+///     model: "eurosat-convnext".into(),
+///     details: vec![("RISE masks".into(), "200".into())],
+///     ..RunInfo::default()
+/// };
+/// assert_eq!(run.seed, 0);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunInfo {
+    /// What ran the study: its name and version.
+    pub program: String,
+    /// The command that gives these results again.
+    pub command: String,
+    /// The dataset's name.
+    pub dataset: String,
+    /// The model's name.
+    pub model: String,
+    /// The dataset's classes, in its order.
+    pub labels: Vec<String>,
+    /// How many pictures were taken from the dataset.
+    pub images: usize,
+    /// Seed of everything that is random.
+    pub seed: u64,
+    /// Whatever else there is to know, as names and values: how maps were made, versions.
+    pub details: Vec<(String, String)>,
+    /// The whole study as data, such as the text of its `study.toml`.
+    pub study: String,
+}
+
+/// All that a study found, and what was run.
+///
+/// The tables are those of the CSV files; this is the form in which a program hands a whole study on.
+///
+/// ```
+/// use results::{ItemResponse, Setting, StudyResults, Value};
+///
+/// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
+/// let row = ItemResponse { setting, accuracy_macro: f64::NAN, accuracy_micro: 0.5, count: 4 };
+/// let results = StudyResults { item_response: vec![row], ..StudyResults::default() };
+/// let mut file = Vec::new();
+/// results.write_json(&mut file)?;
+/// let read = StudyResults::read_json(file.as_slice())?;
+/// assert_eq!(read.item_response[0].accuracy_micro, 0.5);
+/// assert!(read.item_response[0].accuracy_macro.is_nan());
+/// # Ok::<(), results::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StudyResults {
+    /// What was run.
+    pub run: RunInfo,
+    /// The accuracy at each setting, in the order of the sweeps.
+    pub item_response: Vec<ItemResponse>,
+    /// What the model said of each picture, setting after setting.
+    pub predictions: Vec<Prediction>,
+    /// Each picture's maps compared, setting after setting.
+    pub saliency_metrics: Vec<SaliencyComparison>,
+    /// What failed and was passed over.
+    pub skipped: Vec<Skipped>,
+}
+
+impl StudyResults {
+    /// Writes everything as one JSON object, without spaces. What JSON lacks is written as the texts `NaN`, `inf` and
+    /// `-inf`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if `out` cannot be written to.
+    pub fn write_json(&self, out: impl Write) -> Result<(), Error> {
+        serde_json::to_writer(out, self).map_err(|e| Error::Write { format: "JSON", source: e.into() })
+    }
+
+    /// Reads what [`write_json`](Self::write_json) wrote, to the same bits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] if the input is not such an object; the source names the place.
+    pub fn read_json(input: impl Read) -> Result<Self, Error> {
+        serde_json::from_reader(input).map_err(|e| Error::Read { format: "JSON", source: e.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Setting, Value};
+
+    #[test]
+    fn a_whole_study_reads_back_to_the_same() {
+        let setting = Setting::new("Blur", "ksize;sigma", Value::from(vec![5.0, 0.1]));
+        let (truth, predicted) = ("Annual \"Crop\"".to_owned(), "</script>".to_owned());
+        let results = StudyResults {
+            run: RunInfo {
+                command: "stressmap run --out 'a b'".into(),
+                labels: vec![truth.clone(), predicted.clone()],
+                seed: u64::MAX,
+                details: vec![("RISE masks".into(), "200".into())],
+                ..RunInfo::default()
+            },
+            item_response: vec![ItemResponse {
+                setting: setting.clone(),
+                accuracy_macro: 0.1 + 0.2,
+                accuracy_micro: 1.0,
+                count: 3,
+            }],
+            predictions: vec![Prediction {
+                setting: setting.clone(),
+                image_id: 2,
+                datum: "a/b.png".into(),
+                truth: truth.clone(),
+                predicted: predicted.clone(),
+                truth_score: f64::from(0.1_f32),
+                predicted_score: 1e-300,
+            }],
+            saliency_metrics: vec![SaliencyComparison {
+                setting: setting.clone(),
+                image_id: 2,
+                truth,
+                predicted,
+                truth_score: 0.0,
+                predicted_score: -0.0,
+                entropy: 11.822_123_456_789_01,
+                ssd: f64::INFINITY,
+                xcorr: f64::NEG_INFINITY,
+            }],
+            skipped: vec![Skipped {
+                setting,
+                image_id: 1,
+                datum: "c".into(),
+                error: "cannot\ndecode".into(),
+            }],
+        };
+        let mut file = Vec::new();
+        results.write_json(&mut file).unwrap();
+        assert_eq!(StudyResults::read_json(file.as_slice()).unwrap(), results);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        let text = r#"{"item_response":[{"perturber":"a","parameter":"b","value":"1","accuracy_macro":null,"accuracy_micro":1,"count":1}]}"#;
+        assert!(StudyResults::read_json(text.as_bytes()).is_err());
+        let text = text.replace("null", "\"many\"");
+        let error = StudyResults::read_json(text.as_bytes()).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("expected a number, or `NaN`"), "{cause}");
+        assert!(StudyResults::read_json(text.replace("\"many\"", "1").as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,67 @@
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use ndarray::ArrayView2;
+use protocols::{BoxError, DatumMetadata, argmax};
+use results::{Prediction, Setting, Skipped};
+
+use crate::Observer;
+use crate::run::with_causes;
+
+/// Makes rows of the evaluate loop's batches at one setting, and passes them on.
+pub(crate) struct Scoring<'a> {
+    pub(crate) setting: &'a Setting,
+    pub(crate) labels: &'a [String],
+    pub(crate) state: RefCell<State<'a>>,
+}
+
+pub(crate) struct State<'a> {
+    pub(crate) observer: &'a mut dyn Observer,
+    pub(crate) rows: Vec<Prediction>,
+    pub(crate) skipped: Vec<Skipped>,
+    /// Why the study's observer could not keep something; the loop is stopped then.
+    pub(crate) failure: Option<BoxError>,
+}
+
+impl protocols::Observer for Scoring<'_> {
+    fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
+        let State { observer, rows, failure, .. } = &mut *self.state.borrow_mut();
+        let first = rows.len();
+        for ((row, &truth), datum) in scores.rows().into_iter().zip(targets).zip(metadata) {
+            // The loop has seen to it that every score is finite and every target a class.
+            let predicted = argmax(row).unwrap_or(truth);
+            rows.push(Prediction {
+                setting: self.setting.clone(),
+                image_id: datum.index,
+                datum: datum.id.clone(),
+                truth: self.labels[truth].clone(),
+                predicted: self.labels[predicted].clone(),
+                truth_score: row[truth].into(),
+                predicted_score: row[predicted].into(),
+            });
+        }
+        if failure.is_none() {
+            *failure = observer.predictions(&rows[first..]).err();
+        }
+    }
+
+    fn skipped(&self, error: &protocols::Error) {
+        let State { observer, skipped, failure, .. } = &mut *self.state.borrow_mut();
+        let place = error.place();
+        let row = Skipped {
+            setting: self.setting.clone(),
+            image_id: place.map_or(0, |place| place.first),
+            datum: place.and_then(|place| place.id.clone()).unwrap_or_default(),
+            error: with_causes(error),
+        };
+        if failure.is_none() {
+            *failure = observer.skipped(&row).err();
+        }
+        skipped.push(row);
+    }
+
+    fn advanced(&self, count: usize) -> ControlFlow<()> {
+        let State { observer, failure, .. } = &mut *self.state.borrow_mut();
+        if failure.is_some() { ControlFlow::Break(()) } else { observer.advance(count) }
+    }
+}
