@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use ::saliency::{Classes, Explainer};
+use ::saliency::{Classes, Explainer, Unobserved};
 use ndarray::Axis;
 use protocols::Model;
 use report::{Colormap, overlay};
@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
         Some(_) => (Classes::Chosen(&ranked), 0),
         None => (Classes::All, top),
     };
-    let maps = explainer.explain(&model, image.view(), classes).map_err(Failure::run)?;
+    let explained =
+        explainer.explain_observed(&model, image.view(), classes, &Unobserved).map_err(Failure::run)?;
+    let maps = explained.maps;
     write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
 
     let drawn = overlay(image.view(), maps.index_axis(Axis(0), place), Colormap::Jet)
@@ -44,6 +46,9 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     pictures::write_png(&beside, drawn.view())?;
     for &class in &ranked {
         progress::say(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
+    }
+    if settings.tolerance.is_some() {
+        progress::say(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
     }
     let which = arguments.top.map_or("all", |_| "these");
     progress::say(&format!(
