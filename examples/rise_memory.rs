@@ -4,7 +4,7 @@
 //! cargo run --release --example rise_memory -- models/eurosat-convnext 224 8000
 //! ```
 //!
-//! The arguments are the model's folder, the pictures' side in pixels (they are not resized) and the number of masks.
+//! The arguments are the model's folder, the pictures' side in pixels and the number of masks.
 //! Writes JSON. It asks Linux for the process's high-water mark, first when the model has scored as many pictures as
 //! RISE gives it at a time, then when RISE is done.
 
@@ -12,7 +12,7 @@ use std::error::Error;
 
 use ndarray::Array3;
 use stressmap::backend_rten::{Options, RtenModel};
-use stressmap::model_folder::{ImageProcessor, ModelFolder};
+use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::Model;
 use stressmap::saliency::{Classes, Explainer, Fill, Rise};
 
@@ -35,11 +35,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     };
     let (side, masks): (usize, usize) = (side.parse()?, masks.parse()?);
     let folder = ModelFolder::open(folder)?;
-    let onnx = std::fs::read(folder.onnx().ok_or("the folder has no model.onnx")?)?;
-    let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
-    let model =
-        RtenModel::from_bytes(&folder.name(), onnx, folder.labels().to_vec(), unresized, Options::new())?;
-
+    let model = RtenModel::load(&folder, Options::new())?;
     let picture =
         Array3::from_shape_fn((side, side, 3), |(y, x, channel)| (7 * y + 3 * x + 80 * channel) as u8);
     for _ in 0..3 {

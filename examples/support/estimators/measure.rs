@@ -23,6 +23,10 @@ pub(crate) const ESTIMATORS: [&str; 4] = ["debiased", "centred", "paired", "Hada
 /// How well a map should be known when RISE may stop; see `Occlusion::with_tolerance`.
 pub(crate) const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
 
+/// The ways of drawing masks that are stopped, as the page calls them; the scores are centred.
+pub(crate) const STOPPED: [(&str, RiseSampling); 2] =
+    [("independent", RiseSampling::Independent), ("Hadamard", RiseSampling::Hadamard)];
+
 /// The tutorial's grid and fill.
 const GRID: usize = 8;
 const FILL: [u8; 3] = [95, 96, 93];
@@ -58,8 +62,8 @@ pub(crate) struct Stop {
 pub(crate) struct Tile {
     /// By seed, estimator and number of passes.
     pub(crate) runs: Vec<[[Quality; PASSES.len()]; ESTIMATORS.len()]>,
-    /// By seed and tolerance, for centred scores and independent masks.
-    pub(crate) stops: Vec<[Stop; TOLERANCES.len()]>,
+    /// By seed, centred estimator and tolerance.
+    pub(crate) stops: Vec<[[Stop; TOLERANCES.len()]; STOPPED.len()]>,
     /// The correlation of the reference's two halves.
     pub(crate) halves: f64,
     /// The reference's own areas, and those of maps that know nothing: by name.
@@ -85,6 +89,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
     for seed in 0..seeds {
         let independent = picture.scores(RiseSampling::Independent, most, seed)?;
         let paired = picture.scores(RiseSampling::Paired, most, seed)?;
+        let mut hadamard = Array2::zeros((0, 1));
         let mut run = [[Quality { correlation: 0.0, error: 0.0, deletion: 0.0, insertion: 0.0 };
             PASSES.len()]; ESTIMATORS.len()];
         for (at, &passes) in PASSES.iter().enumerate() {
@@ -93,7 +98,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
             let grid = RiseGrid::new(passes, GRID, 0.5, seed)?;
             let pairs = PairedGrid::new(passes, GRID, seed)?;
             let balanced = HadamardGrid::new(passes, GRID, seed)?;
-            let hadamard = picture.scores(RiseSampling::Hadamard, passes, seed)?;
+            hadamard = picture.scores(RiseSampling::Hadamard, passes, seed)?;
             let (debiased, centred) = (RiseScoring::debiased(0.5)?, RiseScoring::centred());
             let maps = [
                 map(&debiased, first_rows(&independent, passes), &grid, image)?,
@@ -106,7 +111,12 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
             }
         }
         runs.push(run);
-        stops.push(stop(&independent, image, seed, &reference)?);
+        // The last number of passes is the most.
+        let [first, second] = STOPPED.map(|(_, sampling)| {
+            let scores = if sampling == RiseSampling::Hadamard { &hadamard } else { &independent };
+            stop(scores, sampling, image, seed, &reference)
+        });
+        stops.push([first?, second?]);
     }
 
     let mut random = default_rng(2_000_001_u64);
@@ -187,12 +197,13 @@ fn map(
 /// Where RISE stops at each tolerance, given the scores that it would get.
 fn stop(
     scores: &Array2<f32>,
+    sampling: RiseSampling,
     image: ArrayView3<'_, u8>,
     seed: u64,
     reference: &Array2<f32>,
 ) -> Result<[Stop; TOLERANCES.len()], Failure> {
     let stops = TOLERANCES.map(|tolerance| -> Result<Stop, Failure> {
-        let rise = Rise::builder().masks(scores.nrows()).grid(GRID).seed(seed);
+        let rise = Rise::builder().masks(scores.nrows()).grid(GRID).seed(seed).sampling(sampling);
         let rise = rise.estimator(RiseEstimator::Centred).tolerance(tolerance).build()?;
         let explained = rise.explain_observed(&Replay::new(scores), image, Classes::All, &Unobserved)?;
         let map = explained.maps.index_axis(Axis(0), 0).to_owned();

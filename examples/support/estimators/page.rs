@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::measure::{ESTIMATORS, PASSES, Quality, TOLERANCES, Tile};
+use super::measure::{ESTIMATORS, PASSES, Quality, STOPPED, TOLERANCES, Tile};
 
 const HEAD: &str = "\
 # RISE's estimators
@@ -226,22 +226,25 @@ fn stops(page: &mut String, tiles: &[Tile], seeds: u64) {
 ## Stopping when it is enough
 
 `.tolerance(t)`, `--tolerance` on the command line, ends a picture's masks as soon as the map's standard error is within t of its
-largest value. Of {most} centred, independent masks (the share saved is the mean over tiles and seeds, the rest are medians):
+largest value. Of {most} masks, with centred scores (the share saved is the mean over tiles and seeds, the rest are medians):
 
-| tolerance | masks used | from the tenth to the ninetieth percentile | passes saved | correlation with the reference |
-| --- | --- | --- | --- | --- |
+| masks | tolerance | masks used | from the tenth to the ninetieth percentile | passes saved | correlation with the reference |
+| --- | --- | --- | --- | --- | --- |
 "
     );
-    for (at, tolerance) in TOLERANCES.iter().enumerate() {
-        let all =
-            || tiles.iter().flat_map(|tile| tile.stops[..seeds as usize].iter().map(move |stops| stops[at]));
+    for (way, at) in (0..STOPPED.len()).flat_map(|way| (0..TOLERANCES.len()).map(move |at| (way, at))) {
+        let all = || {
+            tiles.iter().flat_map(|tile| tile.stops[..seeds as usize].iter().map(move |stops| stops[way][at]))
+        };
         let mut masks: Vec<usize> = all().map(|stop| stop.masks).collect();
         masks.sort_unstable();
         let percentile = |share: usize| masks[(masks.len() - 1) * share / 100];
         let saved = mean(masks.iter().map(|&masks| 1.0 - masks as f64 / most as f64).collect());
         let _ = writeln!(
             page,
-            "| {tolerance} | {} | {} to {} | {:.0} % | {:.3} |",
+            "| {} | {} | {} | {} to {} | {:.0} % | {:.3} |",
+            STOPPED[way].0,
+            TOLERANCES[at],
             percentile(50),
             percentile(10),
             percentile(90),
@@ -249,4 +252,10 @@ largest value. Of {most} centred, independent masks (the share saved is the mean
             median(all().map(|stop| stop.correlation).collect())
         );
     }
+    page.push_str(
+        "
+The standard error compares the sums of ten groups of consecutive masks. Groups of Hadamard masks are balanced against each
+other, so that it comes out larger than their error is and they stop later than they need.
+",
+    );
 }
