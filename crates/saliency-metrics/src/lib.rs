@@ -30,7 +30,7 @@ mod blurred;
 mod causal;
 mod entropy;
 mod error;
-mod logarithm;
+mod loops;
 mod metric;
 mod pairwise;
 mod pixels;
