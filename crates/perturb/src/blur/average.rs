@@ -110,6 +110,10 @@ impl Perturber for AverageBlur {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
         let (height, width, _) = image.dim();
+        // At the border of no row or column there is nothing to reflect.
+        if image.is_empty() {
+            return Ok(image.to_owned());
+        }
         let image = image.as_standard_layout();
         let (size, anchor) = (self.ksize as isize, (self.ksize / 2) as isize);
         // Running sums: down the columns of the rows' running sums.
@@ -127,9 +131,6 @@ impl Perturber for AverageBlur {
         }
         let mean = Mean::of(self.ksize * self.ksize);
         let mut blurred = Array3::<u8>::zeros(image.dim());
-        if height == 0 {
-            return Ok(blurred);
-        }
         let row = |y: isize| along.index_axis(ndarray::Axis(0), reflect_101(y, height));
         let mut sums = ndarray::Array2::<u32>::zeros((width, image.dim().2));
         for y in -anchor..size - anchor {
