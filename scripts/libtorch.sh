@@ -17,7 +17,8 @@ if [ -z "$python" ]; then
         "$python" -m pip install --quiet "torch==$version"
     fi
 fi
-folder=$("$python" -c "
+# torch warns that it has no NumPy, which nothing here needs.
+folder=$("$python" -W ignore -c "
 import os, sys, torch
 found = torch.__version__.split('+')[0]
 if found != '$version':

@@ -19,7 +19,7 @@ from train import MEAN, STD, accuracy, build, eurosat, landcover, normalise
 
 FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent.parent / "scripts"))
-from export_torchscript import export  # noqa: E402
+from export_torchscript import Timm, export  # noqa: E402
 
 CARD = """# eurosat-convnext
 
@@ -79,7 +79,7 @@ def main() -> None:
     }
     (args.out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (args.out / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
-    export(net, (3, 64, 64), args.out)
+    export(Timm(net), (3, 64, 64), args.out)
 
     a, b = by_class(net, tiles, labels), by_class(net, drawn, drawn_labels)
     card = CARD.format(

@@ -2,8 +2,8 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use model_folder::{ImageProcessor, ModelFolder, Scratch, softmax_rows};
-use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3, Axis};
+use model_folder::{ImageProcessor, ModelFolder, Scratch, in_passes, softmax_rows};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 use rten::Dimension;
 
@@ -115,37 +115,13 @@ impl RtenModel {
         let mut scores = Array2::zeros((count, self.metadata.labels.len()));
         let pass =
             Pass { network: &self.network, processor: &self.processor, rows: self.pass, size, prepare };
-        // Each worker takes the next rows to fill as soon as it is done with its last.
-        let rest = Mutex::new(scores.axis_chunks_iter_mut(Axis(0), self.pass).enumerate());
-        let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let work = || {
+        in_passes(scores.view_mut(), self.pass, self.workers, |passes| {
             let mut worker = self.worker();
-            let done = worker.run(|buffers| {
-                while let Some((index, rows)) = next() {
-                    if let Err(error) = pass.score(index * self.pass, rows, buffers) {
-                        // What comes after the first failure is of no use.
-                        while next().is_some() {}
-                        return Err((index, error));
-                    }
-                }
-                Ok(())
-            });
+            let done =
+                worker.run(|buffers| passes.try_for_each(|(first, rows)| pass.score(first, rows, buffers)));
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
             done
-        };
-        let helpers = self.workers.min(count.div_ceil(self.pass)).saturating_sub(1);
-        let failure = std::thread::scope(|scope| {
-            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-            let ours = work();
-            let theirs = helpers
-                .into_iter()
-                .map(|helper| helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            // The first of several failures, whoever met it: passes begin in order, so it was among them.
-            std::iter::once(ours).chain(theirs).filter_map(Result::err).min_by_key(|&(index, _)| index)
-        });
-        if let Some((_, error)) = failure {
-            return Err(error);
-        }
+        })?;
         if self.metadata.scores == ScoreKind::Probabilities {
             softmax_rows(&mut scores);
         }

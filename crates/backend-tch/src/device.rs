@@ -3,6 +3,12 @@ use std::str::FromStr;
 
 use crate::Error;
 
+/// Where libtorch was when this was built; the program looks for it there.
+const LIBTORCH: &str = match option_env!("STRESSMAP_LIBTORCH") {
+    Some(folder) => folder,
+    None => "a folder that was not told",
+};
+
 /// Where a network runs.
 ///
 /// ```
@@ -52,12 +58,13 @@ impl Device {
     /// libtorch's name of the device, if it is there.
     pub(crate) fn to_tch(self) -> Result<tch::Device, Error> {
         let Self::Cuda(number) = self else { return Ok(tch::Device::Cpu) };
-        let built = tch::utils::has_cuda();
+        // libtorch's `hasCUDA` asks for a device, `hasCUDART` whether CUDA was built in.
+        let built = tch::utils::has_cudart();
         let found = if tch::Cuda::is_available() { tch::Cuda::device_count().max(0) as usize } else { 0 };
         if number < found {
             return Ok(tch::Device::Cuda(number));
         }
         let built = if built { "with" } else { "without" };
-        Err(Error::NoDevice { device: self.to_string(), built, found })
+        Err(Error::NoDevice { device: self.to_string(), libtorch: LIBTORCH, built, found })
     }
 }

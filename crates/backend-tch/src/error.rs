@@ -12,11 +12,21 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A text names no precision.
+    #[error("`{text}` is no precision, expected f32, f16 or bf16")]
+    Precision {
+        /// The text.
+        text: String,
+    },
     /// The device is not there.
-    #[error("there is no {device}: libtorch was built {built} CUDA and finds {found} devices")]
+    #[error(
+        "there is no {device}: the libtorch in {libtorch} was built {built} CUDA and finds {found} devices"
+    )]
     NoDevice {
         /// The device.
         device: String,
+        /// The folder of libtorch.
+        libtorch: &'static str,
         /// `with` or `without`.
         built: &'static str,
         /// How many CUDA devices there are.
@@ -36,8 +46,8 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The file is no TorchScript module.
-    #[error("{name}: not a TorchScript module")]
+    /// The file is no TorchScript module, or there is no room for it.
+    #[error("{name}: not a TorchScript module that can be loaded")]
     Load {
         /// The model's name.
         name: String,
@@ -56,7 +66,7 @@ pub enum Error {
     #[error("the network failed on a batch of shape {shape:?}")]
     Run {
         /// The input's shape.
-        shape: [usize; 4],
+        shape: Vec<i64>,
         /// What libtorch says.
         source: TorchError,
     },
@@ -69,6 +79,22 @@ pub enum Error {
         found: Vec<i64>,
         /// What was expected.
         expected: [usize; 2],
+    },
+    /// The module has no method `features`, or it failed.
+    #[error("the module's method `features` is missing or failed")]
+    Features {
+        /// What libtorch says.
+        source: TorchError,
+    },
+    /// The features have another shape than one row a picture, all of one length.
+    #[error(
+        "the method `features` returned shape {found:?}, expected [{pictures}, the same number each time]"
+    )]
+    FeatureShape {
+        /// What it returned.
+        found: Vec<i64>,
+        /// How many pictures it was given.
+        pictures: usize,
     },
     /// A score is NaN or infinite.
     #[error(
@@ -98,16 +124,27 @@ impl From<TchError> for TorchError {
 
 impl std::fmt::Display for TorchError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = self.0.to_string();
-        // TorchScript's own report ends with the line that says what went wrong.
+        let text = match &self.0 {
+            TchError::Torch(said) => said.clone(),
+            other => other.to_string(),
+        };
         let said = text
             .lines()
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with("Exception raised"));
         let told: Vec<&str> = said.take_while(|line| !line.starts_with("frame #")).collect();
-        let line = told.iter().rev().find(|line| line.starts_with("RuntimeError")).or(told.first());
+        // After a traceback of TorchScript's own, the line that names the kind of error says what went wrong.
+        let line = told.iter().rev().find(|line| names_an_error(line)).or(told.first());
         f.write_str(line.copied().unwrap_or("no reason was given"))
     }
+}
+
+/// Whether a line begins as `RuntimeError: ` or `builtins.ValueError: ` do.
+fn names_an_error(line: &str) -> bool {
+    let Some((kind, _)) = line.split_once(": ") else { return false };
+    let kind = kind.rsplit('.').next().unwrap_or(kind);
+    ["Error", "Exception"].iter().any(|ending| kind.ends_with(ending))
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 impl std::error::Error for TorchError {}

@@ -15,15 +15,21 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 //!
-//! The network takes float32 `(batch, 3, height, width)` and returns logits `(batch, classes)`. A [`TchModel`] is
-//! `Send` and `Sync`: threads may share one. How to set libtorch up is told in `docs/backend-tch.md`.
+//! The network takes float32 `(batch, 3, height, width)`, or what [`Precision`] says, and returns logits
+//! `(batch, classes)`. How to set libtorch up is told in `docs/backend-tch.md`.
 
 mod device;
 mod error;
+mod input;
+mod intra_op_threads;
 mod model;
+mod network;
 mod options;
+mod precision;
+mod staging;
 
 pub use device::Device;
-pub use error::Error;
+pub use error::{Error, TorchError};
 pub use model::TchModel;
 pub use options::Options;
+pub use precision::Precision;

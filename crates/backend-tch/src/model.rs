@@ -1,32 +1,52 @@
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use model_folder::{ImageProcessor, ModelFolder, Scratch, softmax_rows};
-use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
+use model_folder::{ImageProcessor, ModelFolder, in_passes, softmax_rows};
+use ndarray::{Array2, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
-use tch::{CModule, Kind, Tensor};
+use tch::Tensor;
 
-use crate::error::TorchError;
+use crate::input::{CHANNELS, Failure, Input, Pictures};
+use crate::intra_op_threads::IntraOpThreads;
+use crate::network::Network;
 use crate::{Error, Options};
 
-const CHANNELS: usize = 3;
+/// The method that the module is asked for scores.
+const SCORES: &str = "forward";
+/// The method that it is asked for features.
+const FEATURES: &str = "features";
 
 /// A TorchScript image classifier together with its preprocessing.
+///
+/// Any number of threads may share one: it is `Send` and `Sync`. A call with many pictures is cut into passes of
+/// [`Options::batch_size`] pictures, which as many threads take one after another, each preparing its own
+/// pictures and running them on libtorch's single-threaded operations; a call of one pass runs on the calling
+/// thread with all of libtorch's threads. So no two layers of threads compete for a core.
+///
+/// A picture's scores may differ in their last bits with the number and the order of the pictures that share its
+/// pass, since libtorch sums in another order; they do not depend on the number of threads that share a call
+/// of several passes.
+///
+/// # Examples
+///
+/// ```no_run
+/// use backend_tch::{Options, Precision, TchModel};
+/// use model_folder::ModelFolder;
+///
+/// let options = Options::new().device("cuda".parse()?).precision(Precision::F16);
+/// let model = TchModel::load(&ModelFolder::open("my-convnext")?, &options)?;
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
 pub struct TchModel {
     metadata: ModelMetadata,
-    module: CModule,
+    network: Network,
     processor: ImageProcessor,
-    device: tch::Device,
     batch_size: usize,
-    buffers: Mutex<Buffers>,
-}
-
-/// Memory that is used again from batch to batch.
-#[derive(Default)]
-struct Buffers {
-    input: Vec<f32>,
-    picture: Array3<u8>,
-    scratch: Scratch,
+    /// How many passes run at a time, and how many threads they share.
+    workers: usize,
+    threads: usize,
+    idle: Mutex<Vec<Input>>,
 }
 
 impl TchModel {
@@ -35,6 +55,18 @@ impl TchModel {
     /// # Errors
     ///
     /// [`Error::Missing`] or [`Error::Io`] without the file, and as [`from_bytes`](Self::from_bytes).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use backend_tch::{Error, Options, TchModel};
+    /// use model_folder::ModelFolder;
+    ///
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
+    /// let model = TchModel::load(&ModelFolder::open(path)?, &Options::new())?;
+    /// assert_eq!(protocols::Model::metadata(&model).labels.len(), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn load(folder: &ModelFolder, options: &Options) -> Result<Self, Error> {
         let path = folder.torchscript().ok_or_else(|| Error::Missing { name: folder.name() })?;
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
@@ -51,7 +83,20 @@ impl TchModel {
     ///
     /// # Errors
     ///
-    /// [`Error::NoDevice`] if the device is not there, [`Error::Load`] if the bytes are no TorchScript module.
+    /// [`Error::NoDevice`] if the device is not there, [`Error::Load`] if the bytes are no TorchScript module or
+    /// there is no room for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use backend_tch::{Options, TchModel};
+    /// use model_folder::ImageProcessor;
+    ///
+    /// let processor = ImageProcessor::from_json(r#"{"size": {"shortest_edge": 64}, "crop_pct": 1.0}"#)?;
+    /// let error = TchModel::from_bytes("mine", b"no module", vec!["a".into()], processor, &Options::new());
+    /// assert_eq!(error.unwrap_err().to_string(), "mine: not a TorchScript module that can be loaded");
+    /// # Ok::<(), model_folder::Error>(())
+    /// ```
     pub fn from_bytes(
         name: &str,
         torchscript: &[u8],
@@ -60,96 +105,164 @@ impl TchModel {
         options: &Options,
     ) -> Result<Self, Error> {
         let device = options.device.to_tch()?;
-        if let Some(threads) = options.threads {
-            tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
-        }
-        let load = || -> Result<CModule, tch::TchError> {
-            let mut module = CModule::load_data_on_device(&mut std::io::Cursor::new(torchscript), device)?;
-            module.f_set_eval()?;
-            Ok(module)
-        };
-        let module = load().map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
+        let network = Network::load(torchscript, device, options.precision)
+            .map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
+        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
+        let threads = threads.map_or(1, NonZeroUsize::get);
+        // On a GPU one thread prepares pictures while another waits for its scores.
+        let workers = if device.is_cuda() { threads.min(2) } else { threads };
         Ok(Self {
             metadata: ModelMetadata::new(name, labels, options.scores),
-            module,
+            network,
             processor,
-            device,
-            batch_size: options.batch_size.get(),
-            buffers: Mutex::default(),
+            batch_size: options.batch_size.map_or(if device.is_cuda() { 128 } else { 16 }, NonZeroUsize::get),
+            workers,
+            threads,
+            idle: Mutex::default(),
         })
     }
 
-    /// Scores `count` pictures whose sizes are `size(i)`; `prepare(i, out, picture, scratch)` writes the i-th
-    /// one's planes.
-    fn score(
-        &self,
-        count: usize,
-        size: impl Fn(usize) -> (usize, usize),
-        prepare: impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>,
-    ) -> Result<Array2<f32>, Error> {
-        let classes = self.metadata.labels.len();
-        let mut scores = Array2::zeros((count, classes));
-        // A thread that panicked left at worst half a batch, which is written anew.
-        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Buffers { input, picture, scratch } = &mut *buffers;
-        for first in (0..count).step_by(self.batch_size) {
-            let pictures = self.batch_size.min(count - first);
-            let (height, width) = self.processor.output_size(size(first));
-            let values = CHANNELS * height * width;
-            input.resize(pictures * values, 0.0);
-            for (i, out) in input.chunks_exact_mut(values).enumerate() {
-                let position = first + i;
-                let refuse = |source| Error::Picture { position, source };
-                let found = self.processor.output_size(size(position));
-                if found != (height, width) {
-                    let (height_in, width_in) = size(position);
-                    let expected = (height, width);
-                    return Err(refuse(model_folder::Error::BatchSize {
-                        height: height_in,
-                        width: width_in,
-                        size: found,
-                        expected,
-                    }));
+    /// The penultimate activations of pictures: `(images, features)`.
+    ///
+    /// The TorchScript module must have a method `features` that takes what `forward` takes and returns a row a
+    /// picture. `torch.jit.trace_module(module, {"forward": x, "features": x})` makes one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Features`] if there is no such method or it fails, [`Error::FeatureShape`] if it returns
+    /// anything but a row a picture, [`Error::Picture`] for a picture that cannot be prepared.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use backend_tch::{Options, TchModel};
+    /// use model_folder::ImageProcessor;
+    /// use ndarray::Array3;
+    ///
+    /// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/features.pt"))?;
+    /// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    /// let model = TchModel::from_bytes("tiny", &file, vec!["a".into(), "b".into()], processor, &Options::new())?;
+    /// let pictures = [Array3::zeros((6, 8, 3)), Array3::zeros((9, 5, 3))];
+    /// assert_eq!(model.features(&[pictures[0].view(), pictures[1].view()])?.dim(), (2, 4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn features(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, Error> {
+        let _inference = tch::no_grad_guard();
+        let _threads = IntraOpThreads::set(self.threads);
+        let pictures = Pictures::Given(images);
+        let (mut rows, mut width) = (Vec::new(), None);
+        self.with_input(|input| {
+            for run in runs(&self.processor, pictures, 0, images.len(), self.batch_size) {
+                let tensor = self.fill(input, pictures, run)?;
+                let (shape, values) =
+                    self.network.run(FEATURES, tensor).map_err(|e| Error::Features { source: e.into() })?;
+                match shape[..] {
+                    [count, found] if count == run.1 as i64 && *width.get_or_insert(found) == found => {}
+                    _ => return Err(Error::FeatureShape { found: shape, pictures: run.1 }),
                 }
-                prepare(position, out, picture, scratch).map_err(refuse)?;
+                rows.extend(values);
             }
-            let shape = [pictures, CHANNELS, height, width];
-            let output = self.forward(shape, input).map_err(|e| Error::Run { shape, source: e })?;
-            if output.0 != [pictures as i64, classes as i64] {
-                return Err(Error::Output { found: output.0, expected: [pictures, classes] });
-            }
-            let rows = output.1.chunks_exact(classes.max(1));
-            for (i, (mut to, row)) in scores.rows_mut().into_iter().skip(first).zip(rows).enumerate() {
-                for (class, (to, &value)) in to.iter_mut().zip(row).enumerate() {
-                    if !value.is_finite() {
-                        return Err(Error::NotFinite { position: first + i, class, value });
-                    }
-                    *to = value;
-                }
-            }
-        }
+            Ok(())
+        })?;
+        let shape = (images.len(), width.unwrap_or(0) as usize);
+        Array2::from_shape_vec(shape, rows)
+            .map_err(|_| Error::FeatureShape { found: vec![], pictures: images.len() })
+    }
+
+    fn score(&self, pictures: Pictures<'_>) -> Result<Array2<f32>, Error> {
+        let mut scores = Array2::zeros((pictures.len(), self.metadata.labels.len()));
+        let workers = self.workers.min(pictures.len().div_ceil(self.batch_size)).max(1);
+        let _threads = IntraOpThreads::set(self.threads / workers);
+        in_passes(scores.view_mut(), self.batch_size, workers, |passes| {
+            let _inference = tch::no_grad_guard();
+            self.with_input(|input| {
+                passes.try_for_each(|(first, rows)| self.score_pass(input, pictures, first, rows))
+            })
+        })?;
         if self.metadata.scores == ScoreKind::Probabilities {
             softmax_rows(&mut scores);
         }
         Ok(scores)
     }
 
-    /// The output's shape and its values.
-    fn forward(&self, shape: [usize; 4], input: &[f32]) -> Result<(Vec<i64>, Vec<f32>), TorchError> {
-        let shape = shape.map(|side| side as i64);
-        let output = tch::no_grad(|| -> Result<Tensor, tch::TchError> {
-            let input = Tensor::f_from_slice(input)?.f_reshape(shape)?.f_to_device(self.device)?;
-            self.module
-                .forward_ts(&[input])?
-                .f_to_device(tch::Device::Cpu)?
-                .f_to_kind(Kind::Float)?
-                .f_contiguous()
-        })?;
-        let mut values = vec![0.0; output.numel()];
-        let count = values.len();
-        output.f_copy_data(&mut values, count)?;
-        Ok((output.size(), values))
+    /// Scores the pictures from `first` on, a row each.
+    fn score_pass(
+        &self,
+        input: &mut Input,
+        pictures: Pictures<'_>,
+        first: usize,
+        mut rows: ArrayViewMut2<'_, f32>,
+    ) -> Result<(), Error> {
+        let (count, classes) = rows.dim();
+        for run in runs(&self.processor, pictures, first, count, self.batch_size) {
+            let tensor = self.fill(input, pictures, run)?;
+            let shape = tensor.size();
+            let (found, values) =
+                self.network.run(SCORES, tensor).map_err(|e| Error::Run { shape, source: e.into() })?;
+            if found != [run.1 as i64, classes as i64] {
+                return Err(Error::Output { found, expected: [run.1, classes] });
+            }
+            if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+                let (position, class, value) = (run.0 + at / classes, at % classes, values[at]);
+                return Err(Error::NotFinite { position, class, value });
+            }
+            let mut to = rows.slice_mut(s![run.0 - first..run.0 - first + run.1, ..]);
+            to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
+        }
+        Ok(())
     }
+
+    fn fill(&self, input: &mut Input, pictures: Pictures<'_>, run: Run) -> Result<Tensor, Error> {
+        let Network { device, precision, .. } = self.network;
+        input.fill(&self.processor, pictures, run, (device, precision)).map_err(|failure| match failure {
+            Failure::Picture(position, source) => Error::Picture { position, source },
+            Failure::Torch(e) => {
+                let (height, width) = self.processor.output_size(pictures.size(run.0));
+                Error::Run {
+                    shape: [run.1, CHANNELS, height, width].map(|side| side as i64).to_vec(),
+                    source: e.into(),
+                }
+            }
+        })
+    }
+
+    /// Lends an input that is idle, or a new one: several threads may call at once.
+    fn with_input<R>(&self, work: impl FnOnce(&mut Input) -> Result<R, Error>) -> Result<R, Error> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let mut input = match waiting {
+            Some(input) => input,
+            None => Input::new(self.network.device)
+                .map_err(|e| Error::Run { shape: vec![0], source: e.into() })?,
+        };
+        let done = work(&mut input);
+        idle().push(input);
+        done
+    }
+}
+
+/// Pictures that stand one after another and are prepared to one size: the first one's position, and how many.
+type Run = (usize, usize);
+
+/// The runs of at most `most` pictures among the `count` from `first` on.
+fn runs(
+    processor: &ImageProcessor,
+    pictures: Pictures<'_>,
+    first: usize,
+    count: usize,
+    most: usize,
+) -> impl Iterator<Item = Run> {
+    let end = first + count;
+    let size = move |i| processor.output_size(pictures.size(i));
+    let mut start = first;
+    std::iter::from_fn(move || {
+        let run = (start < end).then(|| {
+            let alike = (start + 1..end.min(start + most)).take_while(|&i| size(i) == size(start));
+            (start, 1 + alike.count())
+        })?;
+        start += run.1;
+        Some(run)
+    })
 }
 
 impl Model for TchModel {
@@ -158,9 +271,7 @@ impl Model for TchModel {
     }
 
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
-        let size = |i: usize| (images[i].dim().0, images[i].dim().1);
-        Ok(self
-            .score(images.len(), size, |i, out, _, scratch| self.processor.write(images[i], out, scratch))?)
+        Ok(self.score(Pictures::Given(images))?)
     }
 
     fn predict_drawn(
@@ -169,18 +280,7 @@ impl Model for TchModel {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        let scored = self.score(
-            count,
-            |_| (shape.0, shape.1),
-            |i, out, picture, scratch| {
-                if picture.dim() != shape {
-                    *picture = Array3::zeros(shape);
-                }
-                draw(i, picture.view_mut());
-                self.processor.write(picture.view(), out, scratch)
-            },
-        );
-        Ok(scored?)
+        Ok(self.score(Pictures::Drawn { shape, count, draw })?)
     }
 }
 
@@ -189,7 +289,8 @@ impl fmt::Debug for TchModel {
         f.debug_struct("TchModel")
             .field("id", &self.metadata.id)
             .field("classes", &self.metadata.labels.len())
-            .field("device", &self.device)
+            .field("device", &self.network.device)
+            .field("precision", &self.network.precision)
             .finish_non_exhaustive()
     }
 }

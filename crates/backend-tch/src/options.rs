@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use protocols::ScoreKind;
 
-use crate::Device;
+use crate::{Device, Precision};
 
 /// How a model is run.
 ///
@@ -17,16 +17,22 @@ use crate::Device;
 #[must_use]
 pub struct Options {
     pub(crate) device: Device,
+    pub(crate) precision: Precision,
     pub(crate) threads: Option<NonZeroUsize>,
-    pub(crate) batch_size: NonZeroUsize,
+    pub(crate) batch_size: Option<NonZeroUsize>,
     pub(crate) scores: ScoreKind,
 }
 
 impl Options {
-    /// Probabilities on the CPU, in batches of 64, on libtorch's own choice of threads.
+    /// Probabilities in `f32` on the CPU, on every processor.
     pub fn new() -> Self {
-        let batch_size = const { NonZeroUsize::new(64).unwrap() };
-        Self { device: Device::Cpu, threads: None, batch_size, scores: ScoreKind::Probabilities }
+        Self {
+            device: Device::Cpu,
+            precision: Precision::F32,
+            threads: None,
+            batch_size: None,
+            scores: ScoreKind::Probabilities,
+        }
     }
 
     /// Where the network runs.
@@ -34,14 +40,22 @@ impl Options {
         Self { device, ..self }
     }
 
-    /// How many threads libtorch uses within an operation, in the whole process.
+    /// The numbers that the network computes with.
+    pub fn precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    /// How many threads a call uses: one a processor unless told.
+    ///
+    /// libtorch's own number of threads is the process's; each call sets it, and sets it back.
     pub fn threads(self, threads: NonZeroUsize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How many pictures a forward pass takes at most; larger batches are split.
+    /// How many pictures a forward pass takes at most; larger batches are split: 16 on the CPU and 128 on CUDA
+    /// unless told.
     pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
-        Self { batch_size, ..self }
+        Self { batch_size: Some(batch_size), ..self }
     }
 
     /// Whether the network's logits are returned, or made into probabilities.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use backend_tch::{Device, Error, Options, TchModel};
+use backend_tch::{Device, Options, Precision, TchModel};
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array3, ArrayView3};
 use protocols::{Model, ScoreKind};
@@ -51,28 +51,87 @@ fn logits_are_given_if_asked_for() {
 }
 
 #[test]
-fn what_is_no_module_is_refused_in_one_line() {
-    let whole = std::fs::read(folder().join("model.pt")).unwrap();
-    let processor = || ImageProcessor::from_json(r#"{"do_resize": false}"#).unwrap();
-    let labels = |count: usize| (0..count).map(|class| class.to_string()).collect::<Vec<_>>();
-    for bytes in [&b"not TorchScript"[..], &whole[..whole.len() / 2], &[]] {
-        let error = TchModel::from_bytes("m", bytes, labels(10), processor(), &Options::new()).unwrap_err();
-        assert!(matches!(error, Error::Load { .. }));
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(!cause.contains('\n') && !cause.contains("frame #"), "{cause}");
+fn several_threads_share_a_model() {
+    fn shareable<T: Send + Sync>(model: T) -> T {
+        model
     }
-    let model = TchModel::from_bytes("m", &whole, labels(7), processor(), &Options::new()).unwrap();
-    let error = model.predict(&views(&pictures(2))).unwrap_err();
-    assert!(matches!(error.downcast_ref(), Some(Error::Output { expected: [2, 7], .. })), "{error}");
-    let grey_with_alpha = Array3::zeros((64, 64, 2));
-    let error = model.predict(&[grey_with_alpha.view()]).unwrap_err();
-    assert!(matches!(error.downcast_ref(), Some(Error::Picture { position: 0, .. })), "{error}");
+    let (model, pictures) = (shareable(model(Options::new())), pictures(40));
+    let alone = model.predict(&views(&pictures)).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| assert_eq!(model.predict(&views(&pictures)).unwrap(), alone));
+        }
+    });
 }
 
 #[test]
-fn a_device_that_is_not_there_is_an_error() {
-    let beyond = tch::Cuda::device_count().max(0) as usize;
-    let options = Options::new().device(Device::Cuda(beyond));
-    let error = TchModel::load(&ModelFolder::open(folder()).unwrap(), &options).unwrap_err().to_string();
-    assert!(error.contains(&format!("there is no cuda:{beyond}: libtorch was built with")), "{error}");
+fn the_number_of_threads_does_not_change_the_scores() {
+    let pictures = pictures(40);
+    let with = |threads: usize| {
+        model(Options::new().threads(threads.try_into().unwrap())).predict(&views(&pictures)).unwrap()
+    };
+    // One thread has all passes, three have one each.
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn pictures_of_different_sizes_share_a_batch() {
+    // The network takes any size where nothing resizes for it.
+    let bytes = std::fs::read(folder().join("model.pt")).unwrap();
+    let processor = || ImageProcessor::from_json(r#"{"do_resize": false}"#).unwrap();
+    let labels: Vec<String> = (0..10).map(|class| class.to_string()).collect();
+    let model = TchModel::from_bytes("m", &bytes, labels, processor(), &Options::new()).unwrap();
+    let sides = [(64, 64), (64, 64), (96, 64), (64, 96), (64, 64)];
+    let pictures: Vec<_> = sides
+        .iter()
+        .map(|&(height, width)| {
+            Array3::from_shape_fn((height, width, 3), |(y, x, k)| (y + 2 * x + 60 * k) as u8)
+        })
+        .collect();
+    let together = model.predict(&views(&pictures)).unwrap();
+    for (picture, row) in pictures.iter().zip(together.rows()) {
+        let alone = model.predict(&[picture.view()]).unwrap();
+        assert!(alone.iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+}
+
+#[test]
+fn the_shipped_module_offers_its_features() {
+    let pictures = pictures(20);
+    assert_eq!(model(Options::new()).features(&views(&pictures)).unwrap().dim(), (20, 192));
+}
+
+/// The largest difference of half precision's probabilities from full precision's.
+fn half_differs_by(device: Device, precision: Precision) -> f32 {
+    let pictures = pictures(24);
+    let full = model(Options::new()).predict(&views(&pictures)).unwrap();
+    let half = model(Options::new().device(device).precision(precision)).predict(&views(&pictures)).unwrap();
+    assert_ne!(half, full, "{precision} on {device} computed with more than half precision");
+    (half - full).iter().fold(0.0_f32, |worst, difference| worst.max(difference.abs()))
+}
+
+#[test]
+fn half_precision_is_near_full_precision() {
+    let worst = half_differs_by(Device::Cpu, Precision::Bf16);
+    assert!(worst < 0.05, "{worst}");
+}
+
+/// Where there is a GPU, the same pictures have the same scores there.
+#[test]
+fn cuda_agrees_with_the_cpu() {
+    if !tch::Cuda::is_available() {
+        return;
+    }
+    let pictures = pictures(300);
+    let cpu = model(Options::new()).predict(&views(&pictures)).unwrap();
+    let cuda = model(Options::new().device(Device::Cuda(0))).predict(&views(&pictures)).unwrap();
+    assert!((cuda - &cpu).iter().all(|difference| difference.abs() < 1e-3));
+    for (precision, bound) in [(Precision::F16, 0.02), (Precision::Bf16, 0.05)] {
+        let worst = half_differs_by(Device::Cuda(0), precision);
+        assert!(worst < bound, "{precision}: {worst}");
+    }
+    let drawn = model(Options::new().device(Device::Cuda(0)))
+        .predict_drawn((64, 64, 3), 300, &|i, mut to| to.assign(&pictures[i]))
+        .unwrap();
+    assert!((drawn - cpu).iter().all(|difference| difference.abs() < 1e-3));
 }

@@ -90,6 +90,9 @@ pub(crate) struct Model {
     /// cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
+    /// f32, or with the backend tch f16 or bf16 [default: f32]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) precision: Option<String>,
     /// Pictures a forward pass
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<std::num::NonZeroUsize>,
@@ -162,6 +165,9 @@ pub(crate) struct Saliency {
     /// Seed of the masks
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
+    /// Explain only the N classes with the highest scores, highest first [default: all, in the model's order]
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<std::num::NonZeroUsize>,
     /// The maps to write, float32 [classes, H, W]; an overlay of the top class stands beside it as png
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
     pub(crate) out: PathBuf,

@@ -50,6 +50,11 @@ pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
         Backend::Rten if device != "cpu" => {
             Err(Failure::usage(format!("device is `{device}`, but the backend rten runs on cpu only")))
         }
+        Backend::Rten if config.precision.as_deref().is_some_and(|precision| precision != "f32") => {
+            Err(Failure::usage(
+                "the backend rten computes in f32 only, expected precision f32 or the backend tch",
+            ))
+        }
         Backend::Rten => rten(source, config),
         Backend::Tch => tch(source, device, config),
     }
@@ -106,6 +111,9 @@ fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Mod
     use backend_tch::TchModel;
 
     let mut options = backend_tch::Options::new().device(device.parse().map_err(Failure::usage)?);
+    if let Some(precision) = &config.precision {
+        options = options.precision(precision.parse().map_err(Failure::usage)?);
+    }
     if let Some(threads) = config.threads {
         options = options.threads(threads);
     }

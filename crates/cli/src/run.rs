@@ -205,6 +205,9 @@ pub(crate) fn apply_model(config: &mut ModelConfig, flags: &args::Model) {
     if flags.device.is_some() {
         config.device.clone_from(&flags.device);
     }
+    if flags.precision.is_some() {
+        config.precision.clone_from(&flags.precision);
+    }
     config.batch_size = flags.batch_size.or(config.batch_size);
     config.threads = flags.threads.or(config.threads);
 }

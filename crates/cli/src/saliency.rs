@@ -1,8 +1,10 @@
 //! `stressmap saliency`: one picture explained.
 
+use std::num::NonZeroUsize;
+
 use ::saliency::{Classes, Explainer};
 use ndarray::Axis;
-use protocols::{Model, argmax};
+use protocols::Model;
 use report::{Colormap, overlay};
 use study::ModelConfig;
 
@@ -21,20 +23,31 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     let model = model::open(&config)?;
 
     let scores = model.predict(&[image.view()]).map_err(Failure::run)?;
-    let maps = explainer.explain(&model, image.view(), Classes::All).map_err(Failure::run)?;
-    write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
-
-    let Some(top) = argmax(scores.row(0)) else {
+    let scores = scores.row(0);
+    // Highest first; among equal scores the first class is, as everywhere.
+    let mut ranked: Vec<usize> = (0..scores.len()).collect();
+    ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let Some(&top) = ranked.first() else {
         return Err(Failure::run("the model has no classes"));
     };
-    let drawn = overlay(image.view(), maps.index_axis(Axis(0), top), Colormap::Jet)
+    ranked.truncate(arguments.top.map_or(1, NonZeroUsize::get));
+    let (classes, place) = match arguments.top {
+        Some(_) => (Classes::Chosen(&ranked), 0),
+        None => (Classes::All, top),
+    };
+    let maps = explainer.explain(&model, image.view(), classes).map_err(Failure::run)?;
+    write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
+
+    let drawn = overlay(image.view(), maps.index_axis(Axis(0), place), Colormap::Jet)
         .map_err(|e| Failure::run(context("cannot draw the overlay")(e)))?;
     let beside = arguments.out.with_extension("png");
     pictures::write_png(&beside, drawn.view())?;
+    for &class in &ranked {
+        progress::say(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
+    }
+    let which = arguments.top.map_or("all", |_| "these");
     progress::say(&format!(
-        "{}: {:.4}\n{} holds the maps of all {} classes, {} the overlay of this one",
-        model.metadata().labels[top],
-        scores[[0, top]],
+        "{} holds the maps of {which} {} classes, {} the overlay of the first named",
         arguments.out.display(),
         maps.dim().0,
         beside.display()

@@ -83,6 +83,20 @@ fn an_explained_picture_has_a_map_a_class_and_an_overlay() {
     let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("maps.npy")).unwrap();
     assert_eq!(maps.dim(), (10, 30, 40));
     assert_eq!(image::open(folder.path().join("maps.png")).unwrap().width(), 40);
+
+    let said = done(folder.path(), &["saliency", "in.png", "--masks", "8", "--top", "3", "--out", "top.npy"]);
+    let top: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("top.npy")).unwrap();
+    assert_eq!(top.dim(), (3, 30, 40));
+    let scores: Vec<f32> = said.lines().filter_map(|line| line.split_once(": ")?.1.parse().ok()).collect();
+    assert!(scores.len() == 3 && scores.is_sorted_by(|a, b| a >= b), "{said}");
+    let model = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext/config.json"),
+    );
+    let labels = model_folder::labels_from_json(&model.unwrap()).unwrap();
+    let first = labels.iter().position(|label| said.starts_with(&format!("{label}: "))).unwrap();
+    assert_eq!(top.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), first));
+    let overlay = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(overlay("top.png") == overlay("maps.png"));
 }
 
 #[test]
@@ -98,6 +112,7 @@ fn impossible_wishes_are_usage_errors() {
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
         (&["run", "--fill", "1,2,300"], "300"),
         (&["run", "--device", "cuda", "--backend", "rten"], "runs on cpu only"),
+        (&["run", "--precision", "bf16", "--backend", "rten"], "f32 only"),
         (&["run", "--rng", "dice"], "dice"),
         (&["run", "--nonsense"], "--nonsense"),
         (

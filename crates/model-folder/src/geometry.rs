@@ -61,7 +61,29 @@ impl Geometry {
     }
 }
 
+/// The part of a window's row that shows something.
+pub(crate) struct Shown<'a> {
+    /// Its columns, counted from the window's left side; what is beside them is black.
+    pub(crate) columns: Range<usize>,
+    /// Its values.
+    pub(crate) values: &'a [u8],
+}
+
 impl Window {
+    /// What row `y` of the window shows of a picture whose rows are `across` pixels of so many channels.
+    pub(crate) fn shown<'a>(&self, y: usize, values: &'a [u8], across: usize, channels: usize) -> Shown<'a> {
+        let within = |column: usize| (column as isize - self.left).clamp(0, self.width as isize) as usize;
+        let columns = within(self.columns.start)..within(self.columns.end);
+        match usize::try_from(y as isize + self.top) {
+            Ok(source) if self.rows.contains(&source) && !columns.is_empty() => {
+                let start =
+                    (source * across).wrapping_add_signed(columns.start as isize + self.left) * channels;
+                Shown { values: &values[start..start + columns.len() * channels], columns }
+            }
+            _ => Shown { columns: 0..0, values: &[] },
+        }
+    }
+
     fn whole((height, width): (usize, usize)) -> Self {
         Self { top: 0, left: 0, height, width, rows: 0..height, columns: 0..width }
     }

@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Error;
-use crate::geometry::{Geometry, Resize, Window};
+use crate::geometry::{Geometry, Resize, Shown, Window};
 use crate::resample::{Filter, resize};
 
 const KNOWN: &str = "ConvNextImageProcessor, ViTImageProcessor, BitImageProcessor, CLIPImageProcessor (or their Fast, \
@@ -152,14 +152,99 @@ impl ImageProcessor {
         out: &mut [f32],
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
+        let prepared = self.prepare(image, out.len(), scratch)?;
+        self.planes(&prepared, out);
+        Ok(())
+    }
+
+    /// As [`write`](Self::write), but pixel by pixel: `out` is `(height, width, 3)`, what PyTorch calls channels
+    /// last. The values are the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use model_folder::{ImageProcessor, Scratch};
+    /// use ndarray::Array3;
+    ///
+    /// let processor = ImageProcessor::from_json(r#"{"do_resize": false, "do_normalize": false}"#)?;
+    /// let picture = Array3::from_shape_fn((1, 2, 3), |(_, x, k)| [0, 51, 102, 153, 204, 255][3 * x + k]);
+    /// let mut pixels = [0.0; 6];
+    /// processor.write_pixels(picture.view(), &mut pixels, &mut Scratch::default())?;
+    /// assert!(pixels.iter().zip([0.0, 0.2, 0.4, 0.6, 0.8, 1.0]).all(|(a, b)| (a - b).abs() < 1e-6));
+    /// # Ok::<(), model_folder::Error>(())
+    /// ```
+    pub fn write_pixels(
+        &self,
+        image: ArrayView3<'_, u8>,
+        out: &mut [f32],
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        let prepared = self.prepare(image, out.len(), scratch)?;
+        let (gain, offset) = (self.gain, self.offset);
+        prepared.pixels(out, |pixel| std::array::from_fn(|k| f32::from(pixel[k]) * gain[k] + offset[k]));
+        Ok(())
+    }
+
+    /// As [`write_pixels`](Self::write_pixels), but neither rescaled nor normalised: what a device is given that
+    /// multiplies by [`gain`](Self::gain) and adds [`offset`](Self::offset) itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use model_folder::{ImageProcessor, Scratch};
+    /// use ndarray::Array3;
+    ///
+    /// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    /// let mut bytes = [0; 3];
+    /// processor.write_bytes(Array3::from_elem((1, 1, 1), 7).view(), &mut bytes, &mut Scratch::default())?;
+    /// assert_eq!(bytes, [7, 7, 7]);
+    /// # Ok::<(), model_folder::Error>(())
+    /// ```
+    pub fn write_bytes(
+        &self,
+        image: ArrayView3<'_, u8>,
+        out: &mut [u8],
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        self.prepare(image, out.len(), scratch)?.pixels(out, |pixel| pixel);
+        Ok(())
+    }
+
+    /// What each channel's values, 0 to 255, are multiplied by.
+    #[must_use]
+    pub fn gain(&self) -> [f32; CHANNELS] {
+        self.gain
+    }
+
+    /// What is added to each channel's values then.
+    #[must_use]
+    pub fn offset(&self) -> [f32; CHANNELS] {
+        self.offset
+    }
+
+    /// The picture's values after resizing, and the window of them that `room` values are for.
+    fn prepare<'a>(
+        &self,
+        image: ArrayView3<'a, u8>,
+        room: usize,
+        scratch: &'a mut Scratch,
+    ) -> Result<Prepared<'a>, Error> {
         let (height, width, channels) = image.dim();
         if (channels != 1 && channels != CHANNELS) || image.is_empty() {
             return Err(Error::Picture { shape: image.dim() });
         }
         let Geometry { resized, window } = Geometry::of((height, width), self.resize, self.crop);
         let expected = CHANNELS * window.height * window.width;
-        if out.len() != expected {
-            return Err(Error::Room { room: out.len(), expected });
+        if room != expected {
+            return Err(Error::Room { room, expected });
         }
         let Scratch { picture, between, resized: buffer } = scratch;
         let values = if let Some(values) = image.to_slice() {
@@ -169,46 +254,63 @@ impl ImageProcessor {
             picture.extend(image.iter());
             picture
         };
-        let Some(size) = resized else {
-            self.normalise(values, width, channels, window, out);
-            return Ok(());
-        };
+        let Some(size) = resized else { return Ok(Prepared { values, across: width, channels, window }) };
         resize(values, (height, width), channels, self.filter, size, between, buffer);
-        self.normalise(buffer, size.1, channels, window, out);
-        Ok(())
+        Ok(Prepared { values: buffer, across: size.1, channels, window })
     }
 
-    /// Writes a window's planes; `values` are rows of `across` pixels.
-    fn normalise(&self, values: &[u8], across: usize, channels: usize, window: Window, out: &mut [f32]) {
-        let Window { top, left, height, width, rows, columns } = window;
-        let stride = across * channels;
-        // The window's columns that show something.
-        let within = |column: usize| (column as isize - left).clamp(0, width as isize) as usize;
-        let (first, last) = (within(columns.start), within(columns.end));
+    /// Writes a window's planes.
+    fn planes(&self, &Prepared { values, across, channels, ref window }: &Prepared<'_>, out: &mut [f32]) {
+        let (height, width) = (window.height, window.width);
         for (k, plane) in out.chunks_exact_mut(height * width).enumerate() {
             let (gain, offset) = (self.gain[k], self.offset[k]);
             let channel = if channels == 1 { 0 } else { k };
             for (y, row) in plane.chunks_exact_mut(width).enumerate() {
-                let source = y as isize + top;
-                let Some(source) = usize::try_from(source).ok().filter(|y| rows.contains(y) && first < last)
-                else {
-                    row.fill(offset);
-                    continue;
-                };
-                row[..first].fill(offset);
-                row[last..].fill(offset);
-                let start = source * stride + (first as isize + left) as usize * channels;
-                let pixels = &values[start..start + (last - first) * channels];
-                let row = &mut row[first..last];
+                let Shown { columns, values } = window.shown(y, values, across, channels);
+                row[..columns.start].fill(offset);
+                row[columns.end..].fill(offset);
+                let row = &mut row[columns];
                 // The number of channels is a constant in each loop, so that the compiler vectorises it.
                 if channels == 1 {
-                    for (to, &value) in row.iter_mut().zip(pixels) {
+                    for (to, &value) in row.iter_mut().zip(values) {
                         *to = f32::from(value) * gain + offset;
                     }
                 } else {
-                    for (to, pixel) in row.iter_mut().zip(pixels.as_chunks::<CHANNELS>().0) {
+                    for (to, pixel) in row.iter_mut().zip(values.as_chunks::<CHANNELS>().0) {
                         *to = f32::from(pixel[channel]) * gain + offset;
                     }
+                }
+            }
+        }
+    }
+}
+
+/// A picture's values, rows of `across` pixels, and the window of them that is wanted.
+struct Prepared<'a> {
+    values: &'a [u8],
+    across: usize,
+    channels: usize,
+    window: Window,
+}
+
+impl Prepared<'_> {
+    /// Writes the window pixel by pixel, each as `convert` makes it.
+    #[inline]
+    fn pixels<T: Copy>(&self, out: &mut [T], convert: impl Fn([u8; CHANNELS]) -> [T; CHANNELS]) {
+        let (out, _) = out.as_chunks_mut::<CHANNELS>();
+        let black = convert([0; CHANNELS]);
+        for (y, row) in out.chunks_exact_mut(self.window.width).enumerate() {
+            let Shown { columns, values } = self.window.shown(y, self.values, self.across, self.channels);
+            row[..columns.start].fill(black);
+            row[columns.end..].fill(black);
+            let row = &mut row[columns];
+            if self.channels == 1 {
+                for (to, &value) in row.iter_mut().zip(values) {
+                    *to = convert([value; CHANNELS]);
+                }
+            } else {
+                for (to, &pixel) in row.iter_mut().zip(values.as_chunks::<CHANNELS>().0) {
+                    *to = convert(pixel);
                 }
             }
         }
@@ -352,6 +454,32 @@ mod tests {
         let expected = [0.0, 0.4, 0.0, 0.8, 0.0, 2.0];
         for (ours, expected) in prepared(json, &image).iter().zip(expected) {
             assert!((ours - expected).abs() < 1e-6, "{ours} {expected}");
+        }
+    }
+
+    #[test]
+    fn pixels_and_bytes_are_the_planes_values() {
+        // Resized, cropped to more than there is, and neither; coloured and grey.
+        for (json, channels) in [
+            (r#"{"size": {"shortest_edge": 12}, "crop_pct": 0.8}"#, 3),
+            (r#"{"do_resize": false, "do_center_crop": true, "crop_size": {"height": 9, "width": 4}}"#, 3),
+            (r#"{"do_resize": false, "image_mean": [0.1, 0.2, 0.3]}"#, 1),
+        ] {
+            let image = Array3::from_shape_fn((6, 7, channels), |(y, x, k)| (37 * y + 11 * x + 90 * k) as u8);
+            let processor = ImageProcessor::from_json(json).unwrap();
+            let planes = prepared(json, &image);
+            let (mut pixels, mut bytes) = (vec![f32::NAN; planes.len()], vec![9; planes.len()]);
+            let mut scratch = Scratch::default();
+            processor.write_pixels(image.view(), &mut pixels, &mut scratch).unwrap();
+            processor.write_bytes(image.view(), &mut bytes, &mut scratch).unwrap();
+            let size = planes.len() / CHANNELS;
+            for (k, plane) in planes.chunks_exact(size).enumerate() {
+                let (gain, offset) = (processor.gain()[k], processor.offset()[k]);
+                for (i, &value) in plane.iter().enumerate() {
+                    assert_eq!(pixels[CHANNELS * i + k], value);
+                    assert_eq!(f32::from(bytes[CHANNELS * i + k]) * gain + offset, value);
+                }
+            }
         }
     }
 

@@ -21,11 +21,12 @@
 //! `NumPy`'s 32-bit draws do: the lower half of a 64-bit word first, the upper half kept for the next one.
 
 mod generator;
+mod pcg64;
 mod seed_sequence;
 mod ziggurat;
 mod ziggurat_tables;
 
 pub use generator::{Generator, default_rng};
-pub use rand_pcg::rand_core;
+pub use rand_core;
 pub use seed_sequence::{ParseSeedError, SeedSequence};
 pub use ziggurat::standard_normal;

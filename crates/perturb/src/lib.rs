@@ -35,6 +35,7 @@ mod blur;
 mod compose;
 mod enhance;
 mod error;
+mod gaps;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;

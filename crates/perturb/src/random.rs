@@ -1,14 +1,17 @@
 use std::fmt;
 
+use multiversion::multiversion;
 use numpy_rng::Generator;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::gaps::Gaps;
 
 /// The random numbers that a perturber draws.
 ///
 /// What a perturber does with them depends on where they come from. From `NumPy`'s stream it draws what the
 /// originals draw, value by value, so that its pictures are theirs; from any other words likewise; from
-/// `ChaCha8` it draws as few numbers as the same distribution needs, which is much faster.
+/// `ChaCha8` it draws as few numbers as the same distribution needs, which is much faster where little is hit.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -22,6 +25,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// # Ok::<(), perturb::Error>(())
 /// ```
 pub struct Random(Source);
+
+/// So many trials are handed over at once: a buffer for all of a picture's would cost more than drawing them.
+const PART: usize = 1024;
 
 enum Source {
     ChaCha(Box<ChaCha8Rng>),
@@ -89,22 +95,63 @@ impl Random {
         }
     }
 
-    /// Whether each of `count` trials succeeds, each with `probability`.
+    /// Whether each of `count` trials succeeds, each with `probability`; handed over in parts, in order.
     ///
     /// As scikit-image has it, a trial succeeds where a draw is at most the probability, and probabilities of
     /// exactly 0 and 1 draw nothing.
-    pub(crate) fn trials(&mut self, count: usize, probability: f64) -> Vec<bool> {
-        if probability == 0.0 || probability == 1.0 {
-            return vec![probability == 1.0; count];
-        }
+    pub(crate) fn trials(&mut self, count: usize, probability: f64, mut take: impl FnMut(&[bool])) {
         // u = w * 2^-53 <= p, with w a whole number, exactly where w <= p * 2^53.
         let threshold = (probability * 9_007_199_254_740_992.0) as u64;
-        let succeeds = |word: u64| (word >> 11) <= threshold;
+        let mut trials = [false; PART];
+        let parts = (0..count).step_by(PART).map(|start| PART.min(count - start));
         match &mut self.0 {
-            Source::ChaCha(rng) => by_gaps(count, probability, || rng.next_u64()),
-            Source::Numpy(generator) => (0..count).map(|_| succeeds(generator.random_raw())).collect(),
-            Source::Words(words) => (0..count).map(|_| succeeds(words())).collect(),
+            _ if probability == 0.0 || probability == 1.0 => {
+                trials.fill(probability == 1.0);
+                parts.for_each(|part| take(&trials[..part]));
+            }
+            Source::ChaCha(rng) => {
+                let mut gaps = Gaps::new(probability, || rng.next_u64());
+                parts.for_each(|part| {
+                    gaps.fill(&mut trials[..part], || rng.next_u64());
+                    take(&trials[..part]);
+                });
+            }
+            Source::Numpy(generator) => {
+                let mut words = [0; PART];
+                parts.for_each(|part| {
+                    generator.fill_raw(&mut words[..part]);
+                    compare(&words[..part], threshold, &mut trials[..part]);
+                    take(&trials[..part]);
+                });
+            }
+            Source::Words(words) => parts.for_each(|part| {
+                trials[..part].fill_with(|| (words() >> 11) <= threshold);
+                take(&trials[..part]);
+            }),
         }
+    }
+
+    /// Whether each of the trials that were `hits` succeeds once more, with `probability`; what the others do is
+    /// left open.
+    ///
+    /// As scikit-image has it, there is a draw for every trial; it is left out where few numbers are to be drawn.
+    pub(crate) fn trials_among(&mut self, hits: &[bool], probability: f64) -> Vec<bool> {
+        let all = !matches!(self.0, Source::ChaCha(_));
+        let count = if all { hits.len() } else { hits.iter().filter(|&&hit| hit).count() };
+        let mut succeeds = Vec::with_capacity(count);
+        self.trials(count, probability, |part| succeeds.extend_from_slice(part));
+        if all {
+            return succeeds;
+        }
+        let mut succeeds = succeeds.into_iter();
+        hits.iter().map(|&hit| hit && succeeds.next().unwrap_or_default()).collect()
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn compare(words: &[u64], threshold: u64, trials: &mut [bool]) {
+    for (trial, word) in trials.iter_mut().zip(words) {
+        *trial = (word >> 11) <= threshold;
     }
 }
 
@@ -115,51 +162,6 @@ impl fmt::Debug for Random {
             Source::Numpy(_) => "Random::numpy(..)",
             Source::Words(_) => "Random::from_words(..)",
         })
-    }
-}
-
-/// Trials by drawing how many fail before the next success, rather than every one.
-///
-/// The gap is at least k with probability (1 - p)^k. These probabilities are kept as whole numbers of 2^-64,
-/// made by multiplications alone, so that every machine draws the same gaps; a gap that reaches the table's
-/// end is drawn on, since gaps have no memory.
-fn by_gaps(count: usize, probability: f64, mut word: impl FnMut() -> u64) -> Vec<bool> {
-    const LONGEST: usize = 1024;
-    const TWO_64: f64 = 18_446_744_073_709_551_616.0;
-    let mut at_least = vec![u64::MAX];
-    let mut share = 1.0;
-    while at_least.len() <= LONGEST && share > 1.0 / 512.0 {
-        share *= 1.0 - probability;
-        at_least.push((share * TWO_64) as u64);
-    }
-    let longest = at_least.len() - 1;
-    // The shortest gap that any word with these leading bits gives.
-    let mut shortest = [0_usize; 256];
-    let mut gap = longest;
-    for (leading, shortest) in shortest.iter_mut().enumerate() {
-        let highest = ((leading as u64) << 56) | (u64::MAX >> 8);
-        while gap > 0 && highest >= at_least[gap] {
-            gap -= 1;
-        }
-        *shortest = gap;
-    }
-
-    let mut trials = vec![false; count];
-    let mut next = 0;
-    loop {
-        let drawn = word();
-        let mut gap = shortest[(drawn >> 56) as usize];
-        while gap < longest && drawn < at_least[gap + 1] {
-            gap += 1;
-        }
-        next += gap;
-        if next >= count {
-            return trials;
-        }
-        if gap < longest {
-            trials[next] = true;
-            next += 1;
-        }
     }
 }
 
@@ -202,12 +204,18 @@ impl Randomness {
 mod tests {
     use super::*;
 
+    fn trials(random: &mut Random, count: usize, probability: f64) -> Vec<bool> {
+        let mut all = Vec::new();
+        random.trials(count, probability, |part| all.extend_from_slice(part));
+        all
+    }
+
     /// Mean and deviation of the number of successes, in standard errors of what the binomial law says.
     fn binomial(probability: f64, count: usize) -> (f64, f64) {
         let runs = 400;
         let (n, r) = (count as f64, f64::from(runs));
         let hits: Vec<f64> = (0..runs)
-            .map(|run| Random::chacha(11, u64::try_from(run).unwrap()).trials(count, probability))
+            .map(|run| trials(&mut Random::chacha(11, u64::try_from(run).unwrap()), count, probability))
             .map(|trials| trials.iter().filter(|&&hit| hit).count() as f64)
             .collect();
         let mean = hits.iter().sum::<f64>() / r;
@@ -226,12 +234,45 @@ mod tests {
     }
 
     #[test]
+    fn each_number_of_successes_is_as_frequent_as_it_is_likely() {
+        // From the least number to the greatest that is expected at least ten times; the others are taken together.
+        for (count, probability) in [(200, 0.05), (30, 0.5), (1500, 0.999)] {
+            let runs = 20_000_u64;
+            let mut observed = vec![0.0; count + 1];
+            for run in 0..runs {
+                let hits = trials(&mut Random::chacha(13, run), count, probability)
+                    .iter()
+                    .filter(|&&hit| hit)
+                    .count();
+                observed[hits] += 1.0;
+            }
+            let odds = (probability / (1.0 - probability)).ln();
+            let mut log = count as f64 * (-probability).ln_1p();
+            let (mut chi_square, mut freedom, mut rest) = (0.0, 0.0, (0.0, 0.0));
+            for (hits, observed) in observed.into_iter().enumerate() {
+                let expected = runs as f64 * log.exp();
+                if expected >= 10.0 {
+                    chi_square += (observed - expected) * (observed - expected) / expected;
+                    freedom += 1.0;
+                } else {
+                    rest = (rest.0 + observed, rest.1 + expected);
+                }
+                log += odds + ((count - hits) as f64 / (hits + 1) as f64).ln();
+            }
+            chi_square += (rest.0 - rest.1) * (rest.0 - rest.1) / rest.1;
+            assert!(freedom > 5.0);
+            let off: f64 = (chi_square - freedom) / (2.0_f64 * freedom).sqrt();
+            assert!(off.abs() < 4.0, "{count} at {probability}: chi square {chi_square}, {freedom} degrees");
+        }
+    }
+
+    #[test]
     fn successes_by_gaps_fall_evenly_and_apart() {
         let (count, runs, p) = (96, 4000_u64, 0.05);
         let mut at = vec![0.0; count];
         let mut pairs = 0.0;
         for run in 0..runs {
-            let trials = Random::chacha(12, run).trials(count, p);
+            let trials = trials(&mut Random::chacha(12, run), count, p);
             trials.iter().zip(&mut at).for_each(|(&hit, at)| *at += f64::from(u8::from(hit)));
             pairs += trials.windows(2).filter(|pair| pair[0] && pair[1]).count() as f64;
         }
@@ -247,19 +288,19 @@ mod tests {
     #[test]
     fn certain_and_impossible_trials_draw_nothing() {
         for mut random in [Random::numpy(1), Random::chacha(1, 0)] {
-            assert_eq!(random.trials(3, 0.0), [false; 3]);
-            assert_eq!(random.trials(3, 1.0), [true; 3]);
+            assert_eq!(trials(&mut random, 3, 0.0), [false; 3]);
+            assert_eq!(trials(&mut random, 3, 1.0), [true; 3]);
         }
         let mut random = Random::numpy(1);
-        random.trials(5, 1.0);
+        trials(&mut random, 5, 1.0);
         assert_eq!(random.next_u64(), Random::numpy(1).next_u64());
     }
 
     #[test]
     fn a_draw_that_equals_the_probability_succeeds() {
         let u = Random::numpy(3).unit();
-        assert_eq!(Random::numpy(3).trials(1, u), [true]);
-        assert_eq!(Random::numpy(3).trials(1, u - 1e-16), [false]);
+        assert_eq!(trials(&mut Random::numpy(3), 1, u), [true]);
+        assert_eq!(trials(&mut Random::numpy(3), 1, u - 1e-16), [false]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use ndarray::ArrayView2;
 
 use crate::pairwise::sum;
-use crate::pixels::{extremes, pixels};
+use crate::pixels::pixels;
 use crate::{Error, MapValue};
 
 /// The range that a map's values are clipped to before its entropy is taken.
@@ -83,12 +83,12 @@ pub fn entropy<A: MapValue>(map: ArrayView2<'_, A>, clip: Option<ClipRange>) -> 
             *value = if raised > high { high } else { raised };
         }
     } else {
-        let (low, high) = extremes(&values);
+        let (low, high) = A::extremes(&values);
         let (range, least) = (high - low, A::from_f64(1e-10));
         A::normalise(&mut values, low, if range < least { least } else { range });
     }
     let total = sum(&values, |value| value);
-    let (low, high) = extremes(&values);
+    let (low, high) = A::extremes(&values);
     let of_one_sign = low >= A::ZERO || high <= A::ZERO;
     if of_one_sign && total != A::ZERO && total.into().is_finite() {
         A::entropy_terms(&mut values, total);

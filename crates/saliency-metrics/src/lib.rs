@@ -22,7 +22,7 @@
 
 mod entropy;
 mod error;
-mod logarithm;
+mod loops;
 mod metric;
 mod pairwise;
 mod pixels;

@@ -1,3 +1,5 @@
+use multiversion::multiversion;
+
 use crate::value::Real;
 
 /// Added up independently of each other, so that the compiler can use vector registers.
@@ -29,6 +31,11 @@ fn sum_of_buffers<A: Copy, B: Real>(a: &[A], b: &[A], term: impl Fn(A, A) -> B +
         let ((a_left, a_right), (b_left, b_right)) = (a.split_at(half), b.split_at(half));
         return sum_of_buffers(a_left, b_left, term) + sum_of_buffers(a_right, b_right, term);
     }
+    sum_of_block(a, b, term)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn sum_of_block<A: Copy, B: Real, F: Fn(A, A) -> B>(a: &[A], b: &[A], term: F) -> B {
     let ((a, a_tail), (b, b_tail)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut chunks = a.iter().zip(b).map(|(a, b)| std::array::from_fn::<B, LANES, _>(|i| term(a[i], b[i])));
     let total = match chunks.next() {
@@ -39,11 +46,16 @@ fn sum_of_buffers<A: Copy, B: Real>(a: &[A], b: &[A], term: impl Fn(A, A) -> B +
                     *lane = *lane + value;
                 }
             }
-            let [a, b, c, d, e, f, g, h] = lanes;
-            ((a + b) + (c + d)) + ((e + f) + (g + h))
+            sum_of_lanes(&lanes)
         }
     };
     a_tail.iter().zip(b_tail).fold(total, |total, (&a, &b)| total + term(a, b))
+}
+
+// Not inlined: the compiler would arrange the lanes in its order, and shuffle every chunk.
+#[inline(never)]
+fn sum_of_lanes<B: Real>(&[a, b, c, d, e, f, g, h]: &[B; LANES]) -> B {
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 #[cfg(test)]

@@ -32,19 +32,3 @@ pub(crate) fn same_shape<A>(map: &ArrayView2<'_, A>, reference: &ArrayView2<'_, 
     }
     Err(Error::ShapeMismatch { map: map.dim(), reference: reference.dim() })
 }
-
-/// The smallest and the largest value; there is at least one.
-pub(crate) fn extremes<A: MapValue>(values: &[A]) -> (A, A) {
-    const LANES: usize = 16;
-    let (mut low, mut high) = ([values[0]; LANES], [values[0]; LANES]);
-    let (chunks, tail) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for i in 0..LANES {
-            low[i] = if chunk[i] < low[i] { chunk[i] } else { low[i] };
-            high[i] = if chunk[i] > high[i] { chunk[i] } else { high[i] };
-        }
-    }
-    let low = low.iter().chain(tail).copied().fold(values[0], |low, v| if v < low { v } else { low });
-    let high = high.iter().chain(tail).copied().fold(values[0], |high, v| if v > high { v } else { high });
-    (low, high)
-}

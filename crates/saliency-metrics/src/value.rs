@@ -1,7 +1,7 @@
 use std::fmt;
 use std::ops::{Add, Div, Mul, Sub};
 
-use crate::logarithm;
+use crate::loops;
 
 /// A map's pixel: f32 or f64. Metrics are computed in the map's own precision, as NumPy does.
 ///
@@ -38,6 +38,9 @@ pub trait Real:
 
     fn sqrt(self) -> Self;
 
+    /// The smallest and the largest value; there is at least one.
+    fn extremes(values: &[Self]) -> (Self, Self);
+
     /// Subtracts `low` from each value and divides by `range`.
     fn normalise(values: &mut [Self], low: Self, range: Self);
 
@@ -56,12 +59,16 @@ impl Real for f32 {
         self.sqrt()
     }
 
+    fn extremes(values: &[Self]) -> (Self, Self) {
+        loops::extremes_f32(values)
+    }
+
     fn normalise(values: &mut [Self], low: Self, range: Self) {
-        logarithm::normalise_f32(values, low, range);
+        loops::normalise_f32(values, low, range);
     }
 
     fn entropy_terms(values: &mut [Self], total: Self) {
-        logarithm::entropy_terms_f32(values, total);
+        loops::entropy_terms_f32(values, total);
     }
 }
 
@@ -76,11 +83,15 @@ impl Real for f64 {
         self.sqrt()
     }
 
+    fn extremes(values: &[Self]) -> (Self, Self) {
+        loops::extremes_f64(values)
+    }
+
     fn normalise(values: &mut [Self], low: Self, range: Self) {
-        logarithm::normalise_f64(values, low, range);
+        loops::normalise_f64(values, low, range);
     }
 
     fn entropy_terms(values: &mut [Self], total: Self) {
-        logarithm::entropy_terms_f64(values, total);
+        loops::entropy_terms_f64(values, total);
     }
 }

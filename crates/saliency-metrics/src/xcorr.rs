@@ -41,9 +41,8 @@ pub fn xcorr<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) 
     same_shape(&map, &reference)?;
     let (map, reference) = (pixels(&map)?, pixels(&reference)?);
     let (equal, reference_equal) = (is_constant(&map), is_constant(&reference));
-    let (map, flat) = standardised(map.into_owned());
-    let (reference, reference_flat) = standardised(reference.into_owned());
-    if (equal || flat) && !(reference_equal || reference_flat) {
+    let (standard, reference_standard) = (Standard::of(&map), Standard::of(&reference));
+    if (equal || standard.flat) && !(reference_equal || reference_standard.flat) {
         return Ok(0.0);
     }
     if equal || reference_equal {
@@ -51,28 +50,43 @@ pub fn xcorr<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) 
     }
     // As numpy.corrcoef does, from here on in double precision.
     let count = map.len() as f64;
-    let mean = sum(&map, |a| -> f64 { a.into() }) / count;
-    let reference_mean = sum(&reference, |b| -> f64 { b.into() }) / count;
-    let product = sum_of_pairs(&map, &reference, |a, b| (a.into() - mean) * (b.into() - reference_mean));
-    let squares = sum(&map, |a| (a.into() - mean) * (a.into() - mean));
-    let reference_squares = sum(&reference, |b| (b.into() - reference_mean) * (b.into() - reference_mean));
+    let value = |a: A| standard.value(a);
+    let reference_value = |b: A| reference_standard.value(b);
+    let mean = sum(&map, value) / count;
+    let reference_mean = sum(&reference, reference_value) / count;
+    let product =
+        sum_of_pairs(&map, &reference, |a, b| (value(a) - mean) * (reference_value(b) - reference_mean));
+    let square = |deviation: f64| deviation * deviation;
+    let squares = sum(&map, |a| square(value(a) - mean));
+    let reference_squares = sum(&reference, |b| square(reference_value(b) - reference_mean));
     Ok((product / root_of_product(squares, reference_squares)).clamp(-1.0, 1.0))
 }
 
-/// The values less their mean and over their standard deviation, and whether the latter is zero.
-fn standardised<A: MapValue>(mut values: Vec<A>) -> (Vec<A>, bool) {
-    let count = values.len() as f64;
-    let mean_of = |sum: A| A::from_f64(sum.into() / count);
-    let mean = mean_of(sum(&values, |value| value));
-    values.iter_mut().for_each(|value| *value = *value - mean);
-    // The mean is not zero yet, by rounding.
-    let mean = mean_of(sum(&values, |value| value));
-    let deviation = mean_of(sum(&values, |value| (value - mean) * (value - mean))).sqrt();
-    if deviation == A::ZERO {
-        return (values, true);
+/// What a map's values are standardised by: their mean is subtracted, and they are divided by their deviation.
+/// Nothing is kept of the result, since it takes longer to find memory for it than to compute it again.
+struct Standard<A> {
+    mean: A,
+    /// The standard deviation, or 1 if it is zero.
+    divisor: A,
+    flat: bool,
+}
+
+impl<A: MapValue> Standard<A> {
+    fn of(values: &[A]) -> Self {
+        let count = values.len() as f64;
+        let mean_of = |sum: A| A::from_f64(sum.into() / count);
+        let mean = mean_of(sum(values, |value| value));
+        // The mean is not zero yet, by rounding.
+        let rest = mean_of(sum(values, |value| value - mean));
+        let deviation = mean_of(sum(values, |value| (value - mean - rest) * (value - mean - rest))).sqrt();
+        let flat = deviation == A::ZERO;
+        Self { mean, divisor: if flat { A::from_f64(1.0) } else { deviation }, flat }
     }
-    A::normalise(&mut values, A::ZERO, deviation);
-    (values, false)
+
+    #[inline(always)]
+    fn value(&self, value: A) -> f64 {
+        ((value - self.mean) / self.divisor).into()
+    }
 }
 
 fn is_constant<A: MapValue>(values: &[A]) -> bool {

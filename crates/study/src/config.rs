@@ -157,6 +157,9 @@ pub struct ModelConfig {
     /// `cpu`, `cuda` or `cuda:N`; none is the CPU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// `f32`, `f16` or `bf16`, for backends that know them; none is f32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
     /// Pictures a forward pass; none lets the program choose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<std::num::NonZeroUsize>,

@@ -4,7 +4,7 @@ use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::border::reflect_101;
+use super::box_sums;
 use crate::{Error, Perturber, Random};
 
 /// Average blur: each pixel becomes the mean of a square around it.
@@ -71,34 +71,6 @@ impl TryFrom<Unchecked> for AverageBlur {
     }
 }
 
-/// OpenCV's division of a sum by the number of pixels, as 4.11 does it, by experiment.
-enum Mean {
-    /// Up to 256 pixels: to the nearest whole number, halves up.
-    Nearest(u32),
-    /// 4, 16, 64 or 256 pixels: the same and one more part, OpenCV's allowance for an inverse that is inexact.
-    Above(u32),
-    /// More pixels: by the inverse in single precision, halves to even.
-    Inverse(f32),
-}
-
-impl Mean {
-    fn of(count: usize) -> Self {
-        match count as u32 {
-            _ if count > 256 => Self::Inverse((1.0 / count as f64) as f32),
-            count if count > 1 && count.is_power_of_two() => Self::Above(count),
-            count => Self::Nearest(count),
-        }
-    }
-
-    fn divide(&self, sum: u32) -> u8 {
-        match *self {
-            Self::Nearest(count) => ((2 * sum + count) / (2 * count)) as u8,
-            Self::Above(count) => ((sum + count / 2 + 1) / count) as u8,
-            Self::Inverse(inverse) => (sum as f32 * inverse).round_ties_even() as u8,
-        }
-    }
-}
-
 impl Perturber for AverageBlur {
     fn name(&self) -> &'static str {
         "AverageBlur"
@@ -109,38 +81,10 @@ impl Perturber for AverageBlur {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let (height, width, _) = image.dim();
-        // At the border of no row or column there is nothing to reflect.
-        if image.is_empty() {
-            return Ok(image.to_owned());
-        }
         let image = image.as_standard_layout();
-        let (size, anchor) = (self.ksize as isize, (self.ksize / 2) as isize);
-        // Running sums: down the columns of the rows' running sums.
-        let mut along = Array3::<u32>::zeros(image.dim());
-        for (row, mut sums) in image.outer_iter().zip(along.outer_iter_mut()) {
-            for channel in 0..row.ncols() {
-                let at = |x: isize| u32::from(row[[reflect_101(x, width), channel]]);
-                let mut sum: u32 = (-anchor..size - anchor).map(at).sum();
-                for x in 0..width {
-                    sums[[x, channel]] = sum;
-                    let x = x as isize;
-                    sum = sum + at(x + size - anchor) - at(x - anchor);
-                }
-            }
-        }
-        let mean = Mean::of(self.ksize * self.ksize);
-        let mut blurred = Array3::<u8>::zeros(image.dim());
-        let row = |y: isize| along.index_axis(ndarray::Axis(0), reflect_101(y, height));
-        let mut sums = ndarray::Array2::<u32>::zeros((width, image.dim().2));
-        for y in -anchor..size - anchor {
-            sums += &row(y);
-        }
-        for (y, mut out) in blurred.outer_iter_mut().enumerate() {
-            out.zip_mut_with(&sums, |out, &sum| *out = mean.divide(sum));
-            let y = y as isize;
-            sums += &row(y + size - anchor);
-            sums -= &row(y - anchor);
+        let mut blurred = Array3::zeros(image.dim());
+        if let (Some(from), Some(to), false) = (image.as_slice(), blurred.as_slice_mut(), image.is_empty()) {
+            box_sums::blur(from, to, image.dim(), self.ksize);
         }
         Ok(blurred)
     }

@@ -11,21 +11,15 @@ pub(super) fn reflect_101(position: isize, len: usize) -> usize {
     if folded > last { (2 * last - folded) as usize } else { folded as usize }
 }
 
-/// A row with `radius` pixels of its mirror image on either side, value by value.
-pub(super) fn pad_row(row: &[u8], channels: usize, radius: usize, padded: &mut Vec<u8>) {
-    let width = row.len() / channels;
-    padded.clear();
-    let mirrored = |position: isize| {
-        let start = reflect_101(position, width) * channels;
-        &row[start..start + channels]
+/// Where each value of a row comes from once `radius` pixels of its mirror image are put before and behind it:
+/// those before the row, and those behind it.
+pub(super) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usize>, Vec<usize>) {
+    let sources = |positions: std::ops::Range<isize>| {
+        let pixels = positions.map(|position| reflect_101(position, width) * channels);
+        pixels.flat_map(|start| start..start + channels).collect()
     };
-    for position in -(radius as isize)..0 {
-        padded.extend_from_slice(mirrored(position));
-    }
-    padded.extend_from_slice(row);
-    for position in width..width + radius {
-        padded.extend_from_slice(mirrored(position as isize));
-    }
+    let (width, radius) = (width as isize, radius as isize);
+    (sources(-radius..0), sources(width..width + radius))
 }
 
 #[cfg(test)]
@@ -40,9 +34,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_padded_pixel_by_pixel() {
-        let mut padded = Vec::new();
-        pad_row(&[1, 2, 3, 4, 5, 6], 2, 2, &mut padded);
-        assert_eq!(padded, [5, 6, 3, 4, 1, 2, 3, 4, 5, 6, 3, 4, 1, 2]);
+    fn rows_are_mirrored_pixel_by_pixel() {
+        assert_eq!(mirrored(3, 2, 2), (vec![4, 5, 2, 3], vec![2, 3, 0, 1]));
+        assert_eq!(mirrored(1, 2, 2), (vec![0, 1, 0, 1], vec![0, 1, 0, 1]));
     }
 }

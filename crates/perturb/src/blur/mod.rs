@@ -1,10 +1,13 @@
 //! NRTK's blurs, with OpenCV's pixels.
 
 mod average;
+mod binomial;
 mod border;
+mod box_sums;
 mod gaussian;
 mod kernel;
 mod median;
+mod separable;
 
 pub use average::AverageBlur;
 pub use gaussian::GaussianBlur;

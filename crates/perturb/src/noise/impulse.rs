@@ -15,12 +15,16 @@ fn trials_per_pixel(image: &Array3<u8>, whole_pixels: bool) -> usize {
     if whole_pixels { image.dim().2.max(1) } else { 1 }
 }
 
-/// Replaces what is hit by `with(trial)`.
-fn replace(image: &mut Array3<u8>, hits: &[bool], together: usize, with: impl Fn(usize) -> u8) {
-    if let Some(values) = image.as_slice_mut() {
-        for (trial, (values, &hit)) in values.chunks_mut(together).zip(hits).enumerate() {
-            for value in values {
-                *value = if hit { with(trial) } else { *value };
+/// Replaces values, or so many `together`, where there is something to replace them with.
+fn replace(values: &mut [u8], together: usize, replacements: impl Iterator<Item = Option<u8>>) {
+    if together == 1 {
+        for (value, replacement) in values.iter_mut().zip(replacements) {
+            *value = replacement.unwrap_or(*value);
+        }
+    } else {
+        for (values, replacement) in values.chunks_mut(together).zip(replacements) {
+            if let Some(replacement) = replacement {
+                values.fill(replacement);
             }
         }
     }
@@ -97,8 +101,11 @@ macro_rules! impulse {
             fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
                 let mut image = image.as_standard_layout().into_owned();
                 let together = trials_per_pixel(&image, self.whole_pixels);
-                let hits = random.trials(image.len() / together, self.amount);
-                replace(&mut image, &hits, together, |_| $value);
+                let mut left = image.as_slice_mut().unwrap_or_default();
+                random.trials(left.len() / together, self.amount, |hits| {
+                    let values = left.split_off_mut(..hits.len() * together).unwrap_or_default();
+                    replace(values, together, hits.iter().map(|hit| hit.then_some($value)));
+                });
                 Ok(image)
             }
         }
@@ -223,10 +230,13 @@ impl Perturber for SaltAndPepperNoise {
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
         let mut image = image.as_standard_layout().into_owned();
         let together = trials_per_pixel(&image, self.whole_pixels);
-        let count = image.len() / together;
-        let hits = random.trials(count, self.amount);
-        let salted = random.trials(count, self.salt_vs_pepper);
-        replace(&mut image, &hits, together, |trial| if salted[trial] { SALT } else { PEPPER });
+        let values = image.as_slice_mut().unwrap_or_default();
+        let mut hits = Vec::with_capacity(values.len() / together);
+        random.trials(values.len() / together, self.amount, |part| hits.extend_from_slice(part));
+        let salted = random.trials_among(&hits, self.salt_vs_pepper);
+        let replacements =
+            hits.iter().zip(salted).map(|(hit, salted)| hit.then_some(if salted { SALT } else { PEPPER }));
+        replace(values, together, replacements);
         Ok(image)
     }
 }

@@ -1,7 +1,43 @@
-//! The loops over logarithms and quotients, without branches, so that they vectorise; every instruction set
-//! that they are compiled for gives the same bits.
+//! Loops without branches, so that they vectorise; every instruction set that they are compiled for gives the
+//! same bits.
 
 use multiversion::multiversion;
+
+/// See [`Real::extremes`](crate::value::Real::extremes).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(crate) fn extremes_f32(values: &[f32]) -> (f32, f32) {
+    extremes(values)
+}
+
+/// See [`Real::extremes`](crate::value::Real::extremes).
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(crate) fn extremes_f64(values: &[f64]) -> (f64, f64) {
+    extremes(values)
+}
+
+#[inline(always)]
+fn extremes<A: Copy + PartialOrd>(values: &[A]) -> (A, A) {
+    const LANES: usize = 32;
+    let (mut low, mut high) = ([values[0]; LANES], [values[0]; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for i in 0..LANES {
+            low[i] = if chunk[i] < low[i] { chunk[i] } else { low[i] };
+            high[i] = if chunk[i] > high[i] { chunk[i] } else { high[i] };
+        }
+    }
+    let (low, high) = (one_by_one(&low).0, one_by_one(&high).1);
+    let (least, greatest) = one_by_one(if rest.is_empty() { &values[..1] } else { rest });
+    (if least < low { least } else { low }, if greatest > high { greatest } else { high })
+}
+
+// Not inlined: the compiler would take the lanes apart all the way.
+#[inline(never)]
+fn one_by_one<A: Copy + PartialOrd>(values: &[A]) -> (A, A) {
+    values.iter().fold((values[0], values[0]), |(low, high), &value| {
+        (if value < low { value } else { low }, if value > high { value } else { high })
+    })
+}
 
 /// See [`Real::normalise`](crate::value::Real::normalise).
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]

@@ -1,0 +1,57 @@
+//! One study on both backends: what TorchScript on libtorch finds, ONNX in pure Rust finds.
+
+#![cfg(feature = "tch")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use results::{ItemResponse, SaliencyComparison, read_csv};
+
+/// So far may two backends be apart, in any value.
+const BOUND: f64 = 1e-3;
+
+type Found = (Vec<ItemResponse>, Vec<SaliencyComparison>);
+
+fn study(backend: &str, flags: &[&str]) -> Found {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_stressmap"))
+        .current_dir(folder.path())
+        .args(["run", "--out", "out", "--backend", backend])
+        .args(flags)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{backend}: {}", String::from_utf8_lossy(&output.stderr));
+    let file = |name: &str| std::fs::File::open(folder.path().join("out").join(name)).unwrap();
+    (read_csv(file("item_response.csv")).unwrap(), read_csv(file("saliency_metrics.csv")).unwrap())
+}
+
+fn agree(flags: &[&str]) {
+    let ((responses, comparisons), (others, their_comparisons)) = (study("tch", flags), study("rten", flags));
+    assert_eq!(responses, others);
+    assert!(!comparisons.is_empty() && comparisons.len() == their_comparisons.len());
+    for (ours, theirs) in comparisons.iter().zip(&their_comparisons) {
+        let named = |row: &SaliencyComparison| {
+            (row.setting.clone(), row.image_id, row.truth.clone(), row.predicted.clone())
+        };
+        assert_eq!(named(ours), named(theirs));
+        let values = |row: &SaliencyComparison| {
+            [row.truth_score, row.predicted_score, row.entropy, row.ssd, row.xcorr]
+        };
+        let worst = values(ours).iter().zip(values(theirs)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst <= BOUND, "{ours:?} and {theirs:?} differ by {worst}");
+    }
+}
+
+#[test]
+fn the_shipped_model_is_the_same_on_both() {
+    agree(&["--limit", "4", "--masks", "40"]);
+}
+
+/// A network at 224x224 with 28 M parameters, which `tests/backends/convnext_tiny.py` writes.
+#[test]
+#[ignore = "needs an exported network: scripts/test-all.sh makes it and runs this"]
+fn a_convnext_tiny_is_the_same_on_both() {
+    let model: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/convnext-tiny");
+    agree(&["--limit", "1", "--masks", "8", "--model", model.to_str().unwrap()]);
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Every test there is: what `cargo test` runs, and what needs libtorch, Python and 6 GB of disk.
+#
+#     scripts/test-all.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo test
+scripts/libtorch.sh
+python=.venv/bin/python
+# As libtorch.sh, it does nothing where all is there.
+"$python" -m pip install --quiet --disable-pip-version-check -r tests/backends/requirements.txt
+cargo test -p backend-tch
+
+# A person's own network on both backends, and a network of real weights on photographs.
+tiny=target/convnext-tiny
+[ -f "$tiny/preprocessor_config.json" ] || "$python" -W ignore tests/backends/convnext_tiny.py "$tiny"
+cargo test --release -p cli --features tch --test backends -- --include-ignored
+cargo build --release --features tch
+"$python" -W ignore tests/backends/photographs.py target/release/stressmap
