@@ -42,6 +42,7 @@ from nrtk.impls.perturb_image.photometric.enhance import (
 )
 from smqtk_classifier.interfaces.classify_image import ClassifyImage
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from transformers.models.convnext.image_processing_pil_convnext import ConvNextImageProcessorPil
 from xaitk_saliency.impls.gen_classifier_conf_sal.occlusion_scoring import OcclusionScoring
 from xaitk_saliency.impls.gen_classifier_conf_sal.rise_scoring import RISEScoring
@@ -254,6 +255,57 @@ def saliency_metrics(bank: Bank, rng: np.random.Generator) -> None:
                   **{k: (float(v) if np.isfinite(v) else repr(float(v))) for k, v in values.items()})
 
 
+def causal(bank: Bank, rng: np.random.Generator) -> None:
+    """RISE's insertion and deletion. The authors' `evaluation.py` (github.com/eclique/RISE) is no package: `gkern`,
+    `single_run` and `auc` are theirs, on the CPU and for a model that is a sigmoid of a weighted sum."""
+
+    def gkern(klen: int, nsig: float) -> torch.Tensor:
+        inp = np.zeros((klen, klen))
+        inp[klen // 2, klen // 2] = 1
+        k = gaussian_filter(inp, nsig)
+        kern = np.zeros((3, 3, klen, klen))
+        kern[0, 0] = kern[1, 1] = kern[2, 2] = k
+        return torch.from_numpy(kern)
+
+    def single_run(model, start: torch.Tensor, finish: torch.Tensor, explanation: np.ndarray, step: int) -> np.ndarray:
+        hw = explanation.size
+        n_steps = (hw + step - 1) // step
+        scores = np.empty(n_steps + 1)
+        salient_order = np.flip(np.argsort(explanation.reshape(-1, hw), axis=1), axis=-1)
+        start = start.clone()
+        for i in range(n_steps + 1):
+            scores[i] = model(start)
+            if i < n_steps:
+                coords = salient_order[:, step * i:step * (i + 1)].copy()
+                start.numpy().reshape(1, 3, hw)[0, :, coords] = finish.numpy().reshape(1, 3, hw)[0, :, coords]
+        return scores
+
+    def auc(arr: np.ndarray) -> float:
+        return (arr.sum() - arr[0] / 2 - arr[-1] / 2) / (arr.shape[0] - 1)
+
+    mean, deviation = torch.tensor([95.0, 96.0, 93.0]).double().reshape(3, 1, 1), torch.tensor([52.0, 35.0, 29.0]).double().reshape(3, 1, 1)
+    for i, (h, w, step) in enumerate([(16, 16, 8), (23, 31, 50), (40, 24, 7), (5, 9, 100)]):
+        image = picture(rng, (h, w, 3))
+        weight = rng.normal(0, 4 / np.sqrt(h * w), (h, w, 3))
+        explanation = rng.normal(0, 1, (h, w)).astype(np.float32)
+        normalised = (torch.from_numpy(image).double().permute(2, 0, 1) - mean) / deviation
+        blurred = torch.nn.functional.conv2d(normalised[None], gkern(11, 5), padding=11 // 2)[0] * deviation + mean
+        blurred = np.floor(blurred.permute(1, 2, 0).numpy() + 0.5).astype(np.uint8)
+
+        def model(x: torch.Tensor) -> float:
+            return float(1 / (1 + np.exp(-np.sum(weight * x[0].permute(1, 2, 0).numpy() / 255))))
+
+        def tensor(x: np.ndarray) -> torch.Tensor:
+            return torch.from_numpy(x).double().permute(2, 0, 1)[None].contiguous()
+
+        fields = dict(image=bank.put(f"{i}_image", image), weight=bank.put(f"{i}_weight", weight), map=bank.put(f"{i}_map", explanation),
+                      blurred=bank.put(f"{i}_blurred", blurred), outside=mean.flatten().tolist(), step=step)
+        for name, start, finish in [("deletion", image, np.zeros_like(image)), ("insertion", blurred, image)]:
+            scores = single_run(model, tensor(start), tensor(finish), explanation, step)
+            fields |= {name: bank.put(f"{i}_{name}", scores), f"{name}_area": float(auc(scores))}
+        bank.case(**fields)
+
+
 def classification(bank: Bank, rng: np.random.Generator) -> None:
     """torchmetrics multiclass metrics fed batch by batch, as MAITE's evaluate does."""
     for i, (classes, size) in enumerate([(10, 27), (10, 200), (3, 50), (2, 11), (5, 1)]):
@@ -382,7 +434,7 @@ def jpeg(bank: Bank, rng: np.random.Generator) -> None:
             add(jpeg_rewritten(file, how), rewritten=how, progressive=progressive)
 
 
-TOPICS = {"preprocess": preprocess, "rng": rng_streams, "perturb": perturb, "saliency": saliency, "saliency_metrics": saliency_metrics, "classification": classification, "jpeg": jpeg}
+TOPICS = {"preprocess": preprocess, "rng": rng_streams, "perturb": perturb, "saliency": saliency, "saliency_metrics": saliency_metrics, "classification": classification, "jpeg": jpeg, "causal": causal}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use study::{Limit, OnError, Rng};
+use study::{Estimator, Limit, OnError, Rng, Sampling};
 
 use crate::shard::ShardChoice;
 
@@ -140,6 +140,15 @@ pub(crate) struct Rise {
     /// RISE: colour of what is hidden [default: 95,96,93]
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
     pub(crate) fill: Option<Vec<u8>>,
+    /// RISE: what is subtracted before masks are summed by their scores [default: debiased]
+    #[arg(long, value_enum)]
+    pub(crate) estimator: Option<Estimator>,
+    /// RISE: how the masks are drawn [default: independent]
+    #[arg(long, value_enum)]
+    pub(crate) sampling: Option<Sampling>,
+    /// RISE: stop early, when the maps' standard error is within this share of their largest value
+    #[arg(long, value_name = "T")]
+    pub(crate) tolerance: Option<f64>,
 }
 
 #[derive(Debug, Args)]

@@ -208,6 +208,9 @@ pub(crate) fn apply_rise(config: &mut SaliencyConfig, flags: &args::Rise) {
     if let Some(fill) = &flags.fill {
         config.fill.clone_from(fill);
     }
+    config.estimator = flags.estimator.unwrap_or(config.estimator);
+    config.sampling = flags.sampling.unwrap_or(config.sampling);
+    config.tolerance = flags.tolerance.or(config.tolerance);
 }
 
 /// A line a setting, and where the report is.

@@ -45,7 +45,8 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     };
     let explanation = explainer.explain_observed(&model, image.view(), classes, &observer);
     drop(meter);
-    let maps = explanation.map_err(Failure::run)?.maps;
+    let explained = explanation.map_err(Failure::run)?;
+    let maps = explained.maps;
     write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
 
     let drawn = overlay(image.view(), maps.index_axis(Axis(0), place), Colormap::Jet)
@@ -54,6 +55,9 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     pictures::write_png(&beside, drawn.view())?;
     for &class in &ranked {
         progress::say(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
+    }
+    if settings.tolerance.is_some() {
+        progress::say(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
     }
     let which = arguments.top.map_or("all", |_| "these");
     progress::say(&format!(

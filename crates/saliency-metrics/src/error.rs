@@ -36,4 +36,12 @@ pub enum Error {
         /// The upper bound.
         high: f64,
     },
+    /// A colour has another number of channels than the picture.
+    #[error("the colour has {found} channels, expected {expected} as the picture has")]
+    Channels {
+        /// Channels of the colour.
+        found: usize,
+        /// Channels of the picture.
+        expected: usize,
+    },
 }

@@ -19,7 +19,15 @@
 //!
 //! [`SaliencyMetric`] and [`SaliencyComparison`] are thin traits over the functions, for programs that keep
 //! a list of metrics.
+//!
+//! # Features
+//!
+//! - `protocols`: `CausalMetric`, insertion and deletion, which ask a `protocols::Model` what it thinks of a
+//!   picture as the pixels that a map holds most important come or go. Off by default.
 
+mod blurred;
+#[cfg(feature = "protocols")]
+mod causal;
 mod entropy;
 mod error;
 mod loops;
@@ -30,6 +38,9 @@ mod ssd;
 mod value;
 mod xcorr;
 
+pub use blurred::blurred;
+#[cfg(feature = "protocols")]
+pub use causal::{CausalCurve, CausalError, CausalMetric};
 pub use entropy::{ClipRange, entropy};
 pub use error::Error;
 pub use metric::{Entropy, SaliencyComparison, SaliencyMetric, Ssd, Xcorr};

@@ -153,19 +153,22 @@ impl GridMasks {
     }
 
     /// Sums one class on the grid: per shift the grids are added up and interpolated once.
+    ///
+    /// Masks that weigh nothing are passed over: sums of a few of the masks are asked for as the weights of all.
     fn sum_on_grid(&self, weights: &[f64], part: Part, sum: &mut [f64]) {
         let cells = self.grids.cells();
         let mut gathered = vec![0.0; cells * cells];
         let mut spread = vec![0.0; cells * self.width];
         for (start, end) in self.groups(&self.order, |[y, _]| u64::from(y)) {
             let of_row = &self.order[start..end];
-            let Some(&first) = of_row.first() else { continue };
+            let weighs = |&&mask: &&u32| weights[mask as usize] != 0.0;
+            let Some(&first) = of_row.iter().find(weighs) else { continue };
             spread.fill(0.0);
             for (start, end) in self.groups(of_row, |[_, x]| u64::from(x)) {
                 let of_shift = &of_row[start..end];
-                let Some(&first) = of_shift.first() else { continue };
+                let Some(&first) = of_shift.iter().find(weighs) else { continue };
                 gathered.fill(0.0);
-                for &mask in of_shift {
+                for &mask in of_shift.iter().filter(weighs) {
                     let weight = weights[mask as usize];
                     for (cells, &word) in gathered.chunks_mut(64).zip(self.grids.grid(mask as usize)) {
                         let word = if part == Part::Kept { word } else { !word };

@@ -39,8 +39,15 @@ pub struct Occlusion {
     tolerance: Option<f64>,
 }
 
-/// A map's error is looked at whenever this many more pictures are scored, whatever the batch size.
-const CHECK_EVERY: usize = 40;
+/// A map's error is looked at first when this many pictures are scored, and then whenever this many and an eighth
+/// more are, whatever the batch size: a look costs as much as the map of the pictures scored so far.
+const FIRST_CHECK: usize = 40;
+
+/// How many pictures are scored when the error is looked at again.
+fn next_check(checked: usize) -> usize {
+    // Even, since masks may come in pairs.
+    checked + (checked / 8).max(FIRST_CHECK).next_multiple_of(2)
+}
 
 /// Large enough for a model to reach its full speed, small enough for its memory.
 pub(crate) const DEFAULT_BATCH_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
@@ -101,8 +108,8 @@ impl Occlusion {
     ///
     /// A map is known well enough when its standard error, the root of its mean square over the pixels,
     /// is at most `tolerance` times its largest magnitude; all classes explained must be. It is looked at
-    /// every 40 masks, so the outcome does not depend on the batch size. Only scorers that can tell a
-    /// standard error stop; see [`Scorer::standard_error`].
+    /// every 40 masks, and from 320 masks on whenever there are an eighth more, so the outcome does not depend on the
+    /// batch size. Only scorers that can tell a standard error stop; see [`Scorer::standard_error`].
     ///
     /// # Errors
     ///
@@ -156,7 +163,7 @@ impl Occlusion {
         observer: &dyn Observer,
     ) -> Result<Array2<f32>, Error> {
         let mut scores = Array2::zeros((masks.len(), classes.len()));
-        let mut checked = 0;
+        let mut check_at = FIRST_CHECK;
         for first in (0..masks.len()).step_by(self.batch_size.get()) {
             let count = self.batch_size.get().min(masks.len() - first);
             let failure = OnceLock::new();
@@ -179,9 +186,9 @@ impl Occlusion {
             if observer.scored(done, masks.len()).is_break() {
                 return Err(Error::Cancelled { done, total: masks.len() });
             }
-            while let Some(tolerance) = self.tolerance.filter(|_| checked + CHECK_EVERY <= done) {
-                checked += CHECK_EVERY;
-                let first = scores.slice_axis(Axis(0), Slice::from(..checked));
+            while let Some(tolerance) = self.tolerance.filter(|_| check_at <= done) {
+                let first = scores.slice_axis(Axis(0), Slice::from(..check_at));
+                check_at = next_check(check_at);
                 if let (maps, Some(errors)) = self.map(reference, first, masks)?
                     && standard_error::is_within(tolerance, &maps, &errors)
                 {

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use perturb::{Axis, Randomness, Rounding, Sweep};
-use saliency::{Fill, Rise, RiseEstimator};
+use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -182,10 +182,17 @@ pub struct SaliencyConfig {
     pub fill: Vec<u8>,
     /// How scores and masks become maps.
     pub estimator: Estimator,
+    /// How the masks are drawn.
+    pub sampling: Sampling,
+    /// Ends a picture's masks as soon as its maps' standard error is within this of their largest value; none
+    /// uses them all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
 }
 
 /// How scores and masks become maps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Estimator {
@@ -198,12 +205,28 @@ pub enum Estimator {
     Centred,
 }
 
+/// How the masks are drawn. All but the first need a `p1` of 0.5 and an even number of masks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Sampling {
+    /// Every cell by itself, as in the tutorial.
+    #[default]
+    Independent,
+    /// Each mask with its complement.
+    Paired,
+    /// Balanced cells and stratified shifts.
+    Hadamard,
+}
+
 impl SaliencyConfig {
     /// The explainer of these settings.
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`] unless there are masks and cells, and `p1` is from 0 to 1.
+    /// [`Error::Setting`] unless there are masks and cells, `p1` is from 0 to 1, and the tolerance, if there is one,
+    /// is positive; and unless `p1` is 0.5 and the masks are even in number where they come in pairs.
     ///
     /// # Examples
     ///
@@ -219,13 +242,21 @@ impl SaliencyConfig {
             Estimator::Plain => RiseEstimator::Plain,
             Estimator::Centred => RiseEstimator::Centred,
         };
-        Rise::builder()
+        let sampling = match self.sampling {
+            Sampling::Independent => RiseSampling::Independent,
+            Sampling::Paired => RiseSampling::Paired,
+            Sampling::Hadamard => RiseSampling::Hadamard,
+        };
+        let rise = Rise::builder()
             .masks(self.masks)
             .grid(self.grid)
             .p1(self.p1)
             .seed(seed)
             .estimator(estimator)
-            .fill(Fill::Color(self.fill.clone()))
+            .sampling(sampling)
+            .fill(Fill::Color(self.fill.clone()));
+        self.tolerance
+            .map_or(rise.clone(), |tolerance| rise.tolerance(tolerance))
             .build()
             .map_err(|e| Error::Setting { what: "the saliency settings are not possible", source: e.into() })
     }
@@ -281,7 +312,15 @@ impl Default for DatasetConfig {
 
 impl Default for SaliencyConfig {
     fn default() -> Self {
-        Self { masks: 200, grid: 8, p1: 0.5, fill: vec![95, 96, 93], estimator: Estimator::default() }
+        Self {
+            masks: 200,
+            grid: 8,
+            p1: 0.5,
+            fill: vec![95, 96, 93],
+            estimator: Estimator::default(),
+            sampling: Sampling::default(),
+            tolerance: None,
+        }
     }
 }
 
@@ -332,7 +371,22 @@ mod tests {
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());
         config.saliency.estimator = Estimator::Centred;
+        config.saliency.sampling = Sampling::Hadamard;
+        config.saliency.tolerance = Some(0.1);
         assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config);
+    }
+
+    #[test]
+    fn the_settings_of_saliency_reach_the_explainer() {
+        let explainer = |sampling, tolerance| {
+            let settings = SaliencyConfig { sampling, tolerance, p1: 0.3, ..SaliencyConfig::default() };
+            settings.explainer(1)
+        };
+        assert!(explainer(Sampling::Independent, Some(0.1)).is_ok());
+        // Each is refused by what it becomes.
+        assert!(explainer(Sampling::Independent, Some(-0.1)).is_err());
+        assert!(explainer(Sampling::Paired, None).is_err());
+        assert!(explainer(Sampling::Hadamard, None).is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod shard;
 pub use accuracy::item_response;
 pub use config::{
     Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig,
+    Sampling,
 };
 pub use error::Error;
 pub use observer::{Explained, Observer, Pass, Sample};

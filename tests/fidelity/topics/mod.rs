@@ -6,6 +6,7 @@
 mod reference;
 
 pub mod blur;
+pub mod causal;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
 pub mod enhance;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Row> {
         enhance::rows,
         rise::rows,
         saliency_metrics::rows,
+        causal::rows,
         classification::rows,
         jpeg::rows,
         preprocess::rows,

@@ -1,0 +1,107 @@
+//! Times RISE, and an evaluation if a dataset is given, against the same number of forward passes by `rten` alone.
+//!
+//! ```sh
+//! cargo run --release -p backend-rten --example time_rten -- models/eurosat-convnext 64 200 5 [DATASET [COUNT]]
+//! ```
+//!
+//! The arguments are the model's folder, the pictures' side in pixels (they are not resized), the number of masks
+//! and of rounds. Writes JSON.
+
+#[path = "../../../examples/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use backend_rten::{Options, RtenModel};
+use model_folder::{ImageProcessor, ModelFolder};
+use protocols::{AlignedModel, Dataset, Subset};
+use rten::{RunOptions, ThreadPool, ValueView};
+use rten_tensor::NdTensorView;
+use serde_json::json;
+use support::{Failure, time_model};
+
+/// Pictures a forward pass; one is one on each thread.
+const BATCHES: [usize; 4] = [1, 8, 32, 64];
+
+/// `rten` by itself.
+struct Network {
+    network: rten::Model,
+    /// A pool for each processor, and one for all.
+    single: Vec<Arc<ThreadPool>>,
+    whole: Arc<ThreadPool>,
+    side: usize,
+}
+
+impl Network {
+    fn load(path: &Path, side: usize) -> Result<Self, Failure> {
+        let threads = std::thread::available_parallelism()?.get();
+        Ok(Self {
+            network: rten::ModelOptions::with_all_ops().prepack_weights(true).load(std::fs::read(path)?)?,
+            single: (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect(),
+            whole: Arc::new(ThreadPool::with_num_threads(threads)),
+            side,
+        })
+    }
+
+    /// Runs forward passes of `batch` pictures on a pool's own thread until `pictures` are done.
+    fn run(&self, pool: &Arc<ThreadPool>, pictures: usize, batch: usize) -> Result<(), Failure> {
+        let input = vec![0.5; batch * 3 * self.side * self.side];
+        pool.run(|| {
+            for _ in 0..pictures.div_ceil(batch) {
+                let mut options = RunOptions::default();
+                options.thread_pool = Some(Arc::clone(pool));
+                let view: ValueView =
+                    NdTensorView::from_data([batch, 3, self.side, self.side], input.as_slice()).into();
+                self.network.run_one(view.into(), Some(options))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn forward(&self, pictures: usize, batch: usize) -> Result<(), Failure> {
+        if batch > 1 {
+            return self.run(&self.whole, pictures, batch);
+        }
+        let share = pictures.div_ceil(self.single.len());
+        std::thread::scope(|scope| {
+            let run = |pool| self.run(pool, share, 1);
+            let threads: Vec<_> = self.single.iter().map(|pool| scope.spawn(move || run(pool))).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, side, masks, rounds, data @ ..] = arguments.as_slice() else {
+        return Err("expected a model's folder, a side, a number of masks and of rounds".into());
+    };
+    let (side, masks, rounds) = (side.parse()?, masks.parse()?, rounds.parse()?);
+    let folder = ModelFolder::open(folder)?;
+    let onnx = folder.onnx().ok_or("the folder has no model.onnx")?;
+    let network = Network::load(&onnx, side)?;
+    let batch = time_model::best(&BATCHES, |pictures, batch| network.forward(pictures, batch))?;
+    let forward = |pictures| network.forward(pictures, batch);
+
+    let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    let model = RtenModel::from_bytes(
+        &folder.name(),
+        std::fs::read(&onnx)?,
+        folder.labels().to_vec(),
+        unresized,
+        Options::new(),
+    )?;
+    let mut timed = vec![time_model::rise(&model, &forward, (side, masks, rounds))?];
+    if let [dataset, count @ ..] = data {
+        let dataset = datasets::open(dataset)?;
+        let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
+        let dataset = Subset::take(dataset, 0, count)?;
+        let model = AlignedModel::new(RtenModel::load(&folder, Options::new())?, &dataset.metadata().labels)?;
+        timed.push(time_model::evaluation(&model, &dataset, &forward, rounds)?);
+    }
+    serde_json::to_writer(std::io::stdout(), &json!({ "batch": batch, "timed": timed }))?;
+    Ok(())
+}

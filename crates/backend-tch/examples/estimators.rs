@@ -1,0 +1,18 @@
+//! What `examples/estimators.rs` of the repository does, on libtorch.
+//!
+//! ```sh
+//! cargo run --release -p backend-tch --example estimators -- eurosat-test.parquet 50 5
+//! ```
+
+#[path = "../../../examples/support/estimators/mod.rs"]
+mod estimators;
+
+use std::num::NonZeroUsize;
+
+use backend_tch::{Options, TchModel};
+
+fn main() -> Result<(), estimators::Failure> {
+    estimators::run(|folder| {
+        Ok(Box::new(TchModel::load(folder, &Options::new().threads(NonZeroUsize::MIN))?))
+    })
+}

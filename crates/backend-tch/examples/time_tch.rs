@@ -1,0 +1,118 @@
+//! Times RISE, and an evaluation if a dataset is given, against the same number of forward passes by libtorch alone.
+//!
+//! ```sh
+//! cargo run --release -p backend-tch --example time_tch -- models/eurosat-convnext 64 200 5 [DATASET [COUNT]]
+//! ```
+//!
+//! The arguments are the model's folder, the pictures' side in pixels (they are not resized), the number of masks
+//! and of rounds. Writes JSON.
+
+#[path = "../../../examples/support/mod.rs"]
+mod support;
+
+use std::path::Path;
+
+use backend_tch::{Options, TchModel};
+use model_folder::{ImageProcessor, ModelFolder};
+use protocols::{AlignedModel, Dataset, Subset};
+use serde_json::json;
+use support::{Failure, time_model};
+use tch::{CModule, Kind, Tensor};
+
+/// Pictures a forward pass.
+const BATCHES: [usize; 5] = [1, 8, 16, 32, 64];
+
+/// How pictures are given to the network.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    batch: usize,
+    channels_last: bool,
+    /// Whether each thread runs passes of its own, or all threads share one pass after another.
+    apart: bool,
+}
+
+/// libtorch by itself.
+struct Network {
+    module: CModule,
+    side: i64,
+    threads: usize,
+}
+
+impl Network {
+    fn load(path: &Path, side: usize) -> Result<Self, Failure> {
+        let mut module = CModule::load(path)?;
+        module.f_set_eval()?;
+        Ok(Self { module, side: side as i64, threads: std::thread::available_parallelism()?.get() })
+    }
+
+    /// Runs as many passes on one thread as it takes for `pictures`.
+    fn run(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+        let (count, side, device) = (way.batch as i64, self.side, tch::Device::Cpu);
+        let input = if way.channels_last {
+            Tensor::f_rand([count, side, side, 3], (Kind::Float, device))?.f_permute([0, 3, 1, 2])?
+        } else {
+            Tensor::f_rand([count, 3, side, side], (Kind::Float, device))?
+        };
+        tch::no_grad(|| {
+            for _ in 0..pictures.div_ceil(way.batch) {
+                drop(self.module.forward_ts(&[&input])?);
+            }
+            Ok(())
+        })
+    }
+
+    fn forward(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+        if !way.apart {
+            tch::set_num_threads(self.threads as i32);
+            return self.run(pictures, way);
+        }
+        tch::set_num_threads(1);
+        std::thread::scope(|scope| {
+            let share = pictures.div_ceil(self.threads);
+            let threads: Vec<_> =
+                (0..self.threads).map(|_| scope.spawn(move || self.run(share, way))).collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, side, masks, rounds, data @ ..] = arguments.as_slice() else {
+        return Err("expected a model's folder, a side, a number of masks and of rounds".into());
+    };
+    let (side, masks, rounds) = (side.parse()?, masks.parse()?, rounds.parse()?);
+    let folder = ModelFolder::open(folder)?;
+    let torchscript = folder.torchscript().ok_or("the folder has no model.pt")?;
+    let network = Network::load(&torchscript, side)?;
+    let layouts = [(false, false), (false, true), (true, false), (true, true)];
+    let ways = layouts
+        .map(|(channels_last, apart)| BATCHES.map(|batch| Way { batch, channels_last, apart }))
+        .concat();
+    let way = time_model::best(&ways, |pictures, way| network.forward(pictures, way))?;
+    let forward = |pictures| network.forward(pictures, way);
+
+    let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    let model = TchModel::from_bytes(
+        &folder.name(),
+        &std::fs::read(&torchscript)?,
+        folder.labels().to_vec(),
+        unresized,
+        &Options::new(),
+    )?;
+    let mut timed = vec![time_model::rise(&model, &forward, (side, masks, rounds))?];
+    if let [dataset, count @ ..] = data {
+        let dataset = datasets::open(dataset)?;
+        let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
+        let dataset = Subset::take(dataset, 0, count)?;
+        let model = AlignedModel::new(TchModel::load(&folder, &Options::new())?, &dataset.metadata().labels)?;
+        timed.push(time_model::evaluation(&model, &dataset, &forward, rounds)?);
+    }
+    let run = json!({
+        "batch": way.batch, "channels_last": way.channels_last, "threads_apart": way.apart, "timed": timed,
+    });
+    serde_json::to_writer(std::io::stdout(), &run)?;
+    Ok(())
+}
