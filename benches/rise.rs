@@ -1,62 +1,105 @@
-//! RISE without a model: masks, occluded pictures and scoring, on one thread.
+//! RISE as a whole: of a model that costs nothing, so that what is left is RISE's own, and of the shipped network,
+//! beside as many forward passes of it.
+//!
+//! ```sh
+//! cargo bench --bench rise
+//! ```
 
 #![expect(clippy::unwrap_used, reason = "a bench whose inputs cannot be built has nothing to measure")]
 
 use std::hint::black_box;
+use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use ndarray::{Array2, Array3};
-use saliency::{Fill, MaskGenerator, Masks, Occluder, RiseGrid, RiseScoring, Rounding, Scorer};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
+use saliency::{Classes, Explainer, Fill, Rise, RiseBuilder, RiseEstimator, RiseSampling};
+use stressmap::backend_rten::{Options, RtenModel};
+use stressmap::model_folder::ModelFolder;
+use stressmap::protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 
-/// Size of the picture and number of masks.
-const SIZES: [(usize, usize); 3] = [(64, 200), (224, 1000), (512, 200)];
 const CLASSES: usize = 10;
 
-struct Inputs {
-    masks: Box<dyn Masks>,
-    occluder: Occluder,
-    picture: Array3<u8>,
-    scores: Array2<f64>,
-    scorer: RiseScoring,
+/// Draws what it is to score, and says what a pixel of it is.
+struct Mock(ModelMetadata);
+
+impl Mock {
+    fn new() -> Self {
+        let labels = (0..CLASSES).map(|class| class.to_string()).collect();
+        Self(ModelMetadata::new("mock", labels, ScoreKind::Logits))
+    }
 }
 
-fn inputs(size: usize, masks: usize) -> Inputs {
+impl Model for Mock {
+    fn metadata(&self) -> &ModelMetadata {
+        &self.0
+    }
+
+    fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+        Ok(Array2::from_shape_fn((images.len(), CLASSES), |(i, class)| {
+            f32::from(images[i][[class, class, 0]])
+        }))
+    }
+
+    fn predict_drawn(
+        &self,
+        shape: (usize, usize, usize),
+        count: usize,
+        draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
+    ) -> Result<Array2<f32>, BoxError> {
+        let (mut picture, mut scores) = (Array3::zeros(shape), Array2::zeros((count, CLASSES)));
+        for (i, mut row) in scores.outer_iter_mut().enumerate() {
+            draw(i, picture.view_mut());
+            row.assign(&self.predict(&[picture.view()])?.row(0));
+        }
+        Ok(scores)
+    }
+}
+
+fn picture(size: usize) -> Array3<u8> {
     let mut random = numpy_rng::default_rng(7_u64);
-    let image = Array3::from_shape_simple_fn((size, size, 3), || (random.random() * 256.0) as u8);
-    Inputs {
-        masks: RiseGrid::new(masks, 8, 0.5, 123).unwrap().masks(size, size).unwrap(),
-        occluder: Occluder::new(image.view(), &Fill::Color(vec![95, 96, 93]), Rounding::Truncate).unwrap(),
-        picture: image,
-        scores: Array2::from_shape_simple_fn((masks, CLASSES), || random.random()),
-        scorer: RiseScoring::debiased(0.5).unwrap(),
-    }
+    Array3::from_shape_simple_fn((size, size, 3), || random.random_raw() as u8)
 }
 
-fn rise(criterion: &mut Criterion) {
-    for (size, count) in SIZES {
-        let mut inputs = inputs(size, count);
-        let mut group = criterion.benchmark_group(format!("rise/{size}x{size}/{count} masks"));
-        group.sample_size(10).throughput(Throughput::Elements((count * size * size) as u64));
-        group.bench_function("grids and shifts", |b| {
-            b.iter(|| RiseGrid::new(black_box(count), 8, 0.5, 123).unwrap().masks(size, size).unwrap().len());
-        });
-        group.bench_function("masks", |b| {
-            let mut mask = Array2::zeros((size, size));
-            b.iter(|| (0..count).for_each(|index| inputs.masks.write(black_box(index), mask.view_mut())));
-        });
-        group.bench_function("masks and occlusion", |b| {
-            let Inputs { masks, occluder, picture, .. } = &mut inputs;
-            b.iter(|| {
-                (0..count)
-                    .for_each(|index| occluder.write(&*masks, black_box(index), picture.view_mut()).unwrap());
+fn settings(masks: usize) -> RiseBuilder {
+    Rise::builder().masks(masks).seed(123).fill(Fill::Color(vec![95, 96, 93]))
+}
+
+fn without_a_model(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rise/without a model");
+    group.sample_size(10);
+    for (size, masks) in [(64, 200), (224, 1000)] {
+        let (model, picture) = (Mock::new(), picture(size));
+        let name = format!("{size} px, {masks} masks");
+        let balanced = settings(masks).sampling(RiseSampling::Hadamard).estimator(RiseEstimator::Centred);
+        // Never met: what it costs to look whether it is.
+        let looked_at = settings(masks).estimator(RiseEstimator::Centred).tolerance(1e-9);
+        group.throughput(Throughput::Elements(masks as u64));
+        for (kind, rise) in [("debiased", settings(masks)), ("Hadamard", balanced), ("tolerance", looked_at)]
+        {
+            let rise = rise.build().unwrap();
+            group.bench_with_input(BenchmarkId::new(kind, &name), &picture, |b, picture| {
+                b.iter(|| rise.explain(&model, black_box(picture.view()), Classes::All).unwrap());
             });
-        });
-        group.bench_with_input(BenchmarkId::new("scoring", CLASSES), &inputs, |b, inputs| {
-            b.iter(|| inputs.scorer.score(None, black_box(inputs.scores.view()), &inputs.masks).unwrap());
-        });
-        group.finish();
+        }
     }
+    group.finish();
 }
 
-criterion_group!(benches, rise);
+fn with_a_model(criterion: &mut Criterion) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext");
+    let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), Options::new()).unwrap();
+    let (masks, picture) = (200, picture(64));
+    let views = vec![picture.view(); masks];
+    let rise = settings(masks).build().unwrap();
+
+    let mut group = criterion.benchmark_group("rise/with the shipped model");
+    group.sample_size(10).throughput(Throughput::Elements(masks as u64));
+    group.bench_function("forward passes", |b| b.iter(|| model.predict(black_box(&views)).unwrap()));
+    group.bench_function("rise", |b| {
+        b.iter(|| rise.explain(&model, black_box(picture.view()), Classes::All).unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, without_a_model, with_a_model);
 criterion_main!(benches);

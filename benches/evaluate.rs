@@ -1,0 +1,53 @@
+//! The evaluation of a dataset by the shipped network, beside the forward passes alone: pictures are drawn and
+//! perturbed while the network runs.
+//!
+//! ```sh
+//! cargo bench --bench evaluate
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a bench whose inputs cannot be built has nothing to measure")]
+
+use std::hint::black_box;
+use std::path::Path;
+
+use classification_metrics::{Average, Multiclass, Score};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use perturb::{GaussianBlur, Perturber, PerturberAugmentation, Randomness, SaltNoise};
+use stressmap::backend_rten::{self, RtenModel};
+use stressmap::datasets::LandCover;
+use stressmap::model_folder::ModelFolder;
+use stressmap::protocols::{AlignedModel, Dataset, Model, Options, evaluate};
+
+const TILES: usize = 130;
+
+fn evaluation(criterion: &mut Criterion) {
+    let tiles = LandCover::new(TILES, 1).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext");
+    let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), backend_rten::Options::new()).unwrap();
+    let model = AlignedModel::new(model, &tiles.metadata().labels).unwrap();
+    let pictures: Vec<_> = (0..TILES).map(|i| tiles.get(i).unwrap().image).collect();
+    let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
+
+    let mut group = criterion.benchmark_group("evaluate");
+    group.sample_size(10).throughput(Throughput::Elements(TILES as u64));
+    group.bench_function("forward passes alone", |b| b.iter(|| model.predict(black_box(&views)).unwrap()));
+    let perturbers: [Box<dyn Perturber>; 2] =
+        [Box::new(GaussianBlur::new(11).unwrap()), Box::new(SaltNoise::new(0.1).unwrap())];
+    for perturber in perturbers {
+        let name = perturber.name().to_owned();
+        let augmentation = PerturberAugmentation::new(perturber, Randomness::ChaCha { seed: 123 });
+        for loaders in [0, 1, 2] {
+            let options = Options::new().loader_threads(loaders).augmentation(&augmentation);
+            group.bench_function(BenchmarkId::new(&name, format!("{loaders} loaders")), |b| {
+                b.iter(|| {
+                    let mut accuracy = Multiclass::new(10).unwrap().with(Score::Accuracy, Average::Macro);
+                    evaluate(&model, &tiles, &mut [&mut accuracy], black_box(&options)).unwrap()
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, evaluation);
+criterion_main!(benches);
