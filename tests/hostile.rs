@@ -90,3 +90,15 @@ fn every_target_comes_back_from_whatever_it_is_given() {
     }
     assert!(crashes.is_empty(), "{crashes:#?}");
 }
+
+#[test]
+#[ignore = "writes the fuzzer's first inputs to fuzz/corpus"]
+fn corpus() {
+    for (name, _, seeds) in targets::TARGETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (i, seed) in seeds().into_iter().enumerate() {
+            std::fs::write(folder.join(format!("seed-{i}")), seed).unwrap();
+        }
+    }
+}
