@@ -8,7 +8,7 @@ const HEAD: &str = "\
 # RISE's estimators
 
 What RISE's maps are worth for the number of forward passes that they take. This page is written by
-`cargo run --release --example estimators`.
+`cargo run --release --example estimators`, or by the example of that name in `backend-tch`.
 ";
 
 const KINDS: &str = "
@@ -162,8 +162,9 @@ fn controls(page: &mut String, tiles: &[Tile]) {
 ## Maps that know nothing
 
 Deletion and insertion of the reference, and of maps that they must tell from it. Pixels of a constant map are taken from the
-top down. Noise pixel by pixel deletes well, since scattered holes break any picture for a network: a map is to be compared
-with noise of its own smoothness, which is RISE's sum with scores drawn at random.
+top down. Noise pixel by pixel does well without knowing anything: scattered holes break any picture for a network, and
+scattered pixels over a blurred one make it whole again. A map is to be compared with noise of its own smoothness, which
+is RISE's sum with scores drawn at random.
 
 | map | deletion | insertion |
 | --- | --- | --- |
@@ -256,6 +257,7 @@ largest value. Of {most} masks, with centred scores (the share saved is the mean
         "
 The standard error compares the sums of ten groups of consecutive masks. Groups of Hadamard masks are balanced against each
 other, so that it comes out larger than their error is and they stop later than they need.
+C-RISE (Stanchi et al. 2024), which stops when its map no longer changes and has no error bars, reports a third of the passes.
 ",
     );
 }
