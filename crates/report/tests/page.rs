@@ -295,7 +295,7 @@ fn failures_are_counted_and_shown() {
     };
     results.skipped = (0..150).map(failure).collect();
     let html = Page::new(&results).html().unwrap();
-    assert!(html.contains("150 pictures failed and were passed over"));
+    assert!(html.contains("150 times a picture failed and was passed over"));
     assert!(html.contains("100 of 150 failures"));
     assert_eq!(table(&html, "skipped-rows")[99][2].0, "broken 99");
 }

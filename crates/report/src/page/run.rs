@@ -69,7 +69,7 @@ pub(super) fn facts(out: &mut String, study: &Study<'_>) {
     if skipped > 0 {
         let _ = writeln!(
             out,
-            "<p class=\"note\"><b>{skipped} pictures failed and were passed over.</b> Every accuracy says over how many \
+            "<p class=\"note\"><b>{skipped} times a picture failed and was passed over.</b> Every accuracy says over how many \
              images it is; <a href=\"#skipped\">the failures</a> stand at the end.</p>"
         );
     }
