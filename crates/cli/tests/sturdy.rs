@@ -141,7 +141,6 @@ fn killed_at_any_moment_a_run_goes_on_to_the_same_bytes() {
         .filter(|n| n.to_string_lossy().starts_with('.'))
         .collect();
     assert!(hidden.is_empty(), "{hidden:?}");
-    eprintln!("50 kills over {} runs of {whole:?}", runs + 1);
 }
 
 #[test]
