@@ -145,7 +145,7 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
         let Ok(dataset) = datasets::open(path) else { return };
-        for index in 0..dataset.len().min(300) {
+        for index in 0..dataset.len().min(30) {
             let _ = dataset.target(index);
             if let Ok(datum) = dataset.get(index) {
                 assert!(datum.target < dataset.metadata().labels.len() && datum.metadata.index == index);
