@@ -26,7 +26,7 @@ pub use perturb;
 pub use protocols;
 #[cfg(feature = "report")]
 pub use report;
-#[cfg(feature = "study")]
+#[cfg(any(feature = "report", feature = "study"))]
 pub use results;
 pub use saliency;
 pub use saliency_metrics;

@@ -33,7 +33,7 @@ PHOTOGRAPHS = {
     "coffee": ({"espresso", "cup", "coffee mug"}, (130, 40, 480, 370)),
     "rocket": ({"missile", "projectile, missile", "space shuttle"}, (270, 90, 370, 400)),
 }
-RISE = ["--masks", "1000", "--grid", "8", "--fill", "124,116,104", "--top", "1"]
+RISE = ["--masks", "500", "--grid", "8", "--estimator", "centred", "--sampling", "hadamard", "--fill", "124,116,104", "--top", "1"]
 
 
 def make_model(folder: Path) -> None:
@@ -75,12 +75,12 @@ def check(name: str, label: str, found: np.ndarray) -> None:
         sys.exit(f"{name} is taken for {label}, expected one of {sorted(right)}")
     inside = np.zeros(found.shape, bool)
     inside[top:bottom, left:end] = True
-    # The most salient tenth of the picture must lie on the object, far more than its share of the picture does.
-    salient = found >= np.quantile(found, 0.9)
+    # What is most salient must lie on the object, far more than the object's share of the picture does.
+    salient = found >= np.quantile(found, 0.97)
     share, expected = inside[salient].mean(), inside.mean()
-    print(f"{name}: {label}; {share:.0%} of the most salient tenth lie in the object's box, {expected:.0%} of all")
+    print(f"{name}: {label}; {share:.0%} of the most salient 3% lie in the object's box, {expected:.0%} of all")
     if share < 0.8:
-        sys.exit(f"{name}: only {share:.0%} of the most salient tenth lie on the object, at least 80% are expected")
+        sys.exit(f"{name}: only {share:.0%} of the most salient 3% lie on the object, at least 80% are expected")
 
 
 def draw(folder: Path, said: dict[str, tuple[str, float]], out: Path) -> None:
@@ -110,19 +110,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         folder = Path(passing)
         make_model(folder / "efficientnet-lite0")
-        said = {}
+        said, maps = {}, {}
         for name in PHOTOGRAPHS:
             Image.fromarray(getattr(skimage.data, name)()).save(folder / f"{name}.png")
             label, score, found = explain(args.stressmap, folder / "efficientnet-lite0", name, "tch", folder)
-            check(name, label, found)
             other, other_score, other_found = explain(
                 args.stressmap, folder / "efficientnet-lite0", name, "rten", folder)
             worst = float(np.abs(found - other_found).max())
             if other != label or abs(score - other_score) > 1e-3 or worst > 1e-3:
                 sys.exit(f"{name}: rten says {other} {other_score}, and its map differs by up to {worst:.1e}")
             said[name] = (label, score)
+            maps[name] = found
         if args.picture:
             draw(folder, said, args.picture)
+        for name, (label, _) in said.items():
+            check(name, label, maps[name])
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ const BATCHES: [usize; 4] = [1, 8, 32, 64];
 
 /// `rten` by itself.
 struct Network {
-    network: rten::Model,
+    weights: rten::Model,
     /// A pool for each processor, and one for all.
     single: Vec<Arc<ThreadPool>>,
     whole: Arc<ThreadPool>,
@@ -38,7 +38,7 @@ impl Network {
     fn load(path: &Path, side: usize) -> Result<Self, Failure> {
         let threads = std::thread::available_parallelism()?.get();
         Ok(Self {
-            network: rten::ModelOptions::with_all_ops().prepack_weights(true).load(std::fs::read(path)?)?,
+            weights: rten::ModelOptions::with_all_ops().prepack_weights(true).load(std::fs::read(path)?)?,
             single: (0..threads).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect(),
             whole: Arc::new(ThreadPool::with_num_threads(threads)),
             side,
@@ -55,7 +55,7 @@ impl Network {
                 options.thread_pool = Some(Arc::clone(pool));
                 let view: ValueView =
                     NdTensorView::from_data([batch, 3, self.side, self.side], input.as_slice()).into();
-                self.network.run_one(view.into(), Some(options))?;
+                self.weights.run_one(view.into(), Some(options))?;
             }
             Ok(passes * batch)
         })

@@ -51,8 +51,7 @@ struct Unchecked {
 
 impl From<Counts> for Unchecked {
     fn from(counts: Counts) -> Self {
-        let cells = counts.cells.iter().map(|(&(target, predicted), &count)| (target, predicted, count));
-        Self { classes: counts.classes, top_k: counts.top_k, cells: cells.collect() }
+        Self { classes: counts.classes, top_k: counts.top_k, cells: counts.cells().collect() }
     }
 }
 
@@ -132,7 +131,7 @@ impl Counts {
     #[must_use]
     pub fn matrix(&self) -> Array2<u64> {
         let mut matrix = Array2::zeros((self.classes, self.classes));
-        for (&(target, predicted), &count) in &self.cells {
+        for (target, predicted, count) in self.cells() {
             matrix[[target, predicted]] = count;
         }
         matrix
@@ -221,7 +220,7 @@ impl Counts {
         if self.total.checked_add(other.total).is_none() {
             return Err(Error::TooMany);
         }
-        other.cells.iter().try_for_each(|(&(target, predicted), &count)| self.add(target, predicted, count))
+        other.cells().try_for_each(|(target, predicted, count)| self.add(target, predicted, count))
     }
 
     /// Every sum of cells is at most `total`, so that none overflows if that does not.
@@ -239,9 +238,14 @@ impl Counts {
         serde_json::json!({ "classes": classes, "top_k": top_k, "cells": cells })
     }
 
+    /// True class, predicted class and how often, in this order, of what occurred.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (usize, usize, u64)> {
+        self.cells.iter().map(|(&(target, predicted), &count)| (target, predicted, count))
+    }
+
     pub(crate) fn by_class(&self) -> Vec<ClassCounts> {
         let mut classes = vec![ClassCounts::default(); self.classes];
-        for (&(target, predicted), &count) in &self.cells {
+        for (target, predicted, count) in self.cells() {
             if target == predicted {
                 classes[target].true_positives += count;
             } else {

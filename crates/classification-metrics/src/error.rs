@@ -1,3 +1,5 @@
+use crate::Average;
+
 /// Why a batch cannot be counted, or a value cannot be computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -50,7 +52,7 @@ pub enum Error {
         /// The class.
         class: usize,
     },
-    /// A count that was written down belongs to no class.
+    /// A count belongs to no class.
     #[error(
         "a count stands for class {target} taken for {predicted}, expected less than {classes}, the number of classes"
     )]
@@ -76,6 +78,18 @@ pub enum Error {
         trials: u64,
         /// The interval's confidence level.
         confidence: f64,
+    },
+    /// A level that is no probability.
+    #[error("the confidence is {confidence}, expected more than 0 and less than 1")]
+    Confidence {
+        /// The level.
+        confidence: f64,
+    },
+    /// An interval of a score that is one number a class.
+    #[error("an interval was asked for under the average `{}`, expected one that gives one number", average.name())]
+    NotOneNumber {
+        /// The average.
+        average: Average,
     },
     /// Nothing was counted yet.
     #[error("nothing was counted, so that there is no value")]

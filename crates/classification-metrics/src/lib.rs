@@ -34,6 +34,7 @@
 //! predictions, so that macro values over different parts of a dataset are not comparable.
 
 mod average;
+mod bootstrap;
 mod counts;
 mod error;
 mod multiclass;
@@ -42,6 +43,7 @@ mod torch_sum;
 mod wilson;
 
 pub use average::Average;
+pub use bootstrap::bootstrap_interval;
 pub use counts::Counts;
 pub use error::Error;
 pub use multiclass::Multiclass;

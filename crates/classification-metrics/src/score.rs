@@ -55,9 +55,12 @@ impl Score {
         if whole == 0.0 { 0.0 } else { part / whole }
     }
 
-    /// Every operation is torchmetrics' own, in f32 and in its order, so that the value has the same bits.
     pub(crate) fn compute(self, average: Average, counts: &Counts) -> MetricValue {
-        let classes = counts.by_class();
+        self.value(average, &counts.by_class(), counts.top_k())
+    }
+
+    /// Every operation is torchmetrics' own, in f32 and in its order, so that the value has the same bits.
+    pub(crate) fn value(self, average: Average, classes: &[ClassCounts], top_k: usize) -> MetricValue {
         let mean = |weights: Vec<u64>| {
             let sum = weights.iter().sum::<u64>() as f32;
             if sum == 0.0 {
@@ -76,9 +79,7 @@ impl Score {
             }
             Average::Micro => MetricValue::Scalar(self.of(classes.iter().copied().sum()).into()),
             Average::Weighted => mean(classes.iter().map(|class| class.targets()).collect()),
-            Average::Macro => {
-                mean(classes.iter().map(|class| u64::from(self.has(*class, counts.top_k()))).collect())
-            }
+            Average::Macro => mean(classes.iter().map(|class| u64::from(self.has(*class, top_k))).collect()),
         }
     }
 

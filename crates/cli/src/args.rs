@@ -5,10 +5,18 @@ use study::{Estimator, Limit, OnError, Rng, Sampling};
 
 use crate::shard::ShardChoice;
 
+use crate::progress::Mode;
+
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
 #[derive(Debug, Parser)]
 #[command(name = "stressmap", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// How progress is shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t, global = true)]
+    pub(crate) progress: Mode,
+    /// Say nothing but errors
+    #[arg(long, short, conflicts_with = "progress", global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

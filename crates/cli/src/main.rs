@@ -17,6 +17,7 @@ mod recorder;
 mod report;
 mod run;
 mod saliency;
+mod samples;
 mod shard;
 mod stop;
 
@@ -27,7 +28,8 @@ use clap::Parser;
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    let Cli { command, progress, quiet } = Cli::parse();
+    progress::speak(if quiet { progress::Mode::Quiet } else { progress });
     let done = panics::guarded(|| match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),

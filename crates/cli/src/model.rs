@@ -31,7 +31,13 @@ enum Source {
     Shipped { labels: Vec<String>, processor: Box<ImageProcessor> },
 }
 
-pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+/// A model, and the name and version of what runs it.
+pub(crate) struct Opened {
+    pub(crate) model: Box<dyn Model>,
+    pub(crate) backend: String,
+}
+
+pub(crate) fn open(config: &ModelConfig) -> Result<Opened, Failure> {
     let backend = match config.backend.as_deref() {
         None => None,
         Some("rten") => Some(Backend::Rten),
@@ -55,8 +61,14 @@ pub(crate) fn open(config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
                 "the backend rten computes in f32 only, expected precision f32 or the backend tch",
             ))
         }
-        Backend::Rten => rten(source, config),
-        Backend::Tch => tch(source, device, config),
+        Backend::Rten => Ok(Opened {
+            model: rten(source, config)?,
+            backend: concat!("rten ", env!("STRESSMAP_RTEN_VERSION")).to_owned(),
+        }),
+        Backend::Tch => Ok(Opened {
+            model: tch(source, device, config)?,
+            backend: concat!("libtorch, through tch ", env!("STRESSMAP_TCH_VERSION")).to_owned(),
+        }),
     }
 }
 

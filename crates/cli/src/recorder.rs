@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use indicatif::ProgressBar;
 use journal::Journal;
 use protocols::BoxError;
 use results::{ItemResponse, Prediction, SaliencyComparison, Skipped};
@@ -10,8 +9,8 @@ use study::{Explained, Observer, Outcome, Pass};
 
 use crate::checkpoint::Record;
 use crate::maps::Maps;
-use crate::progress;
-use crate::run::Sample;
+use crate::progress::{self, Meter};
+use crate::samples::Samples;
 use crate::stop::Stop;
 
 /// Writes what is found to the journal, shows how far the study is, and stops it when it is asked to.
@@ -19,29 +18,15 @@ pub(crate) struct Recorder {
     journal: Journal,
     maps: Option<Maps>,
     stop: Stop,
-    bar: Option<ProgressBar>,
-    /// The picture that the figures show.
-    sample: usize,
-    pub(crate) samples: Vec<Sample>,
+    pub(crate) meter: Option<Meter>,
+    pub(crate) samples: Samples,
     /// What is found so far, also by earlier runs.
     pub(crate) kept: Outcome,
 }
 
 impl Recorder {
-    pub(crate) fn new(
-        journal: Journal,
-        maps: Option<Maps>,
-        kept: Outcome,
-        stop: Stop,
-        sample: usize,
-    ) -> Self {
-        Self { journal, maps, stop, bar: None, sample, samples: Vec::new(), kept }
-    }
-
-    pub(crate) fn finish_bar(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish();
-        }
+    pub(crate) fn new(journal: Journal, maps: Option<Maps>, kept: Outcome, stop: Stop) -> Self {
+        Self { journal, maps, stop, meter: None, samples: Samples::default(), kept }
     }
 
     /// Hands over the journal and the maps, now that everything is found.
@@ -52,17 +37,15 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn begin(&mut self, pass: Pass, done: usize, total: usize) {
-        self.finish_bar();
-        let bar = progress::bar(if pass == Pass::Accuracy { "accuracy" } else { "saliency" }, total);
-        // The rate and the time left are this run's.
-        bar.set_position(done as u64);
-        bar.reset_eta();
-        self.bar = Some(bar);
+        // The meter of the pass before says its last before this one says its first.
+        self.meter = None;
+        let what = if pass == Pass::Accuracy { "accuracy" } else { "saliency" };
+        self.meter = Some(progress::meter(what, "images", done, total));
     }
 
     fn advance(&mut self, count: usize) -> ControlFlow<()> {
-        if let Some(bar) = &self.bar {
-            bar.inc(count as u64);
+        if let Some(meter) = &self.meter {
+            meter.advance(count);
         }
         if self.stop.asked().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -86,9 +69,7 @@ impl Observer for Recorder {
         };
         self.journal.append(&Record::Comparison(row.clone(), checks))?;
         self.kept.comparisons.push(row.clone());
-        if row.image_id == self.sample {
-            self.samples.push(Sample::new(row.clone(), explained.into()));
-        }
+        self.samples.keep(row, &explained);
         Ok(())
     }
 

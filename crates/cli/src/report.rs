@@ -1,48 +1,84 @@
-//! The figures of a run.
+//! What a run leaves: one page, the figures as files, and the results as one file that reads back.
 
+use std::io::Write;
 use std::path::Path;
 
 use ::report::{
-    Figure, PerturbedExample, SaliencyCell, item_response_curves, metric_curves, perturbed_examples,
-    saliency_grid,
+    Colormap, Figure, Page, PerturbedExample, SaliencyCell, Sample, accuracy_points, confusion_matrices,
+    confusions, item_response_curves, metric_curves, perturbed_examples, saliency_grid,
 };
-use results::{ItemResponse, SaliencyComparison};
+use protocols::{Dataset, ModelMetadata};
+use results::{RunInfo, Skipped, StudyResults, write_markdown};
+use study::{Config, OnError, OutputConfig};
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
-use crate::run::Sample;
 
-pub(crate) fn write(
-    folder: &Path,
-    samples: &[Sample],
-    responses: &[ItemResponse],
-    comparisons: &[SaliencyComparison],
-) -> Result<(), Failure> {
-    draw(folder, "item_response", item_response_curves(responses))?;
-    draw(folder, "metrics", metric_curves(comparisons))?;
-    if samples.is_empty() {
-        return Ok(());
+/// The files beside the page that it links to; to the failures if there are any.
+const FILES: [&str; 7] = [
+    "item_response.csv",
+    "item_response.md",
+    "predictions.csv",
+    "saliency_metrics.csv",
+    "skipped.csv",
+    "results.json",
+    "study.toml",
+];
+
+/// Writes everything that is made of a study's results.
+pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+    write_whole(&folder.join("results.json"), |out| results.write_json(out))?;
+    write_whole(&folder.join("item_response.md"), |out| write_markdown(&results.item_response, out))?;
+    figures(folder, results, samples)?;
+    let linked = |file: &&str| *file != "skipped.csv" || !results.skipped.is_empty();
+    let files: Vec<&str> = FILES.into_iter().filter(linked).collect();
+    let page = Page::new(results).samples(samples).files(&files).html();
+    let page = page.map_err(|e| Failure::run(context("cannot make the page")(e)))?;
+    write_whole(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
+}
+
+/// The figures of whatever there is: a study that stopped early has fewer.
+fn figures(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+    let StudyResults { run, item_response, predictions, saliency_metrics, .. } = results;
+    if !item_response.is_empty() {
+        let points = accuracy_points(item_response, predictions, run.seed);
+        draw(folder, "item_response", item_response_curves(&points))?;
     }
+    if !predictions.is_empty() {
+        let matrices = confusion_matrices(&confusions(predictions, &run.labels));
+        draw(folder, "confusion", matrices)?;
+    }
+    if !saliency_metrics.is_empty() {
+        draw(folder, "metrics", metric_curves(saliency_metrics))?;
+    }
+    // The figures show the first image, which is the study's own sample wherever that was explained.
+    let Some(first) = samples.first() else { return Ok(()) };
+    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.image_id == first.image_id).collect();
     let examples: Vec<PerturbedExample<'_>> = samples
         .iter()
-        .map(|sample| PerturbedExample { setting: &sample.row.setting, image: sample.image.view() })
+        .map(|sample| PerturbedExample { setting: &sample.setting, image: sample.image.view() })
         .collect();
     draw(folder, "perturbed", perturbed_examples(&examples))?;
-    let mut perturbers: Vec<&str> =
-        samples.iter().map(|sample| sample.row.setting.perturber.as_str()).collect();
+    let mut perturbers: Vec<&str> = samples.iter().map(|sample| sample.setting.perturber.as_str()).collect();
     perturbers.dedup();
     for perturber in perturbers {
         let cells: Vec<SaliencyCell<'_>> = samples
             .iter()
-            .filter(|sample| sample.row.setting.perturber == perturber)
-            .map(|sample| SaliencyCell {
-                row: &sample.row,
-                image: sample.image.view(),
-                truth: sample.truth.view(),
-                predicted: sample.predicted.view(),
+            .filter(|sample| sample.setting.perturber == perturber)
+            .filter_map(|sample| {
+                let ours = |row: &&results::SaliencyComparison| {
+                    row.image_id == sample.image_id && row.setting == sample.setting
+                };
+                Some(SaliencyCell {
+                    row: saliency_metrics.iter().find(ours)?,
+                    image: sample.image.view(),
+                    truth: sample.truth.view(),
+                    predicted: sample.predicted.view(),
+                })
             })
             .collect();
-        draw(folder, &format!("saliency_{perturber}"), saliency_grid(&cells))?;
+        draw(folder, &format!("saliency_{perturber}"), saliency_grid(&cells, Colormap::Jet))?;
+        draw(folder, &format!("saliency_{perturber}_diverging"), saliency_grid(&cells, Colormap::RedBlue))?;
     }
     Ok(())
 }
@@ -51,8 +87,67 @@ fn draw(folder: &Path, name: &str, figure: Result<Figure, ::report::Error>) -> R
     let failed = || context(format!("cannot draw {name}"));
     let figure = figure.map_err(|e| Failure::run(failed()(e)))?;
     let png = figure.png().map_err(|e| Failure::run(failed()(e)))?;
-    write_whole(&folder.join(format!("{name}.svg")), |out| {
-        std::io::Write::write_all(out, figure.svg().as_bytes())
-    })?;
-    write_whole(&folder.join(format!("{name}.png")), |out| std::io::Write::write_all(out, &png))
+    write_whole(&folder.join(format!("{name}.svg")), |out| out.write_all(figure.svg().as_bytes()))?;
+    write_whole(&folder.join(format!("{name}.png")), |out| out.write_all(&png))
+}
+
+/// What was run, for whoever reads the report.
+pub(crate) fn run_info(
+    config: &Config,
+    dataset: &dyn Dataset,
+    left_out: &[String],
+    model: &ModelMetadata,
+    backend: &str,
+    skipped: &[Skipped],
+) -> RunInfo {
+    let saliency = &config.saliency;
+    let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
+    let chosen = &config.dataset;
+    let selection = match chosen.fraction {
+        Some(fraction) => format!("a share of {fraction} of each class, drawn by the seed"),
+        None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
+        None => "the first ones, in the dataset's order".to_owned(),
+    };
+    let device = config.model.device.as_deref().unwrap_or("cpu");
+    let precision = config.model.precision.as_deref().unwrap_or("f32");
+    let details = [
+        ("Path of the dataset", chosen.path.display().to_string()),
+        ("Choice of images", selection),
+        (
+            "Maps",
+            format!("RISE, {} masks of {2} by {2} cells, p1 {}", saliency.masks, saliency.p1, saliency.grid),
+        ),
+        ("Estimator", format!("{:?}", saliency.estimator).to_lowercase()),
+        ("Hidden with colour", fill.join(", ")),
+        ("Random streams", format!("{:?}", config.rng).to_lowercase()),
+        ("Backend", format!("{backend}, on {device} in {precision}")),
+        ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+    ];
+    let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
+    if !left_out.is_empty() {
+        details.push(("Files left out".to_owned(), left_out.join("; ")));
+    }
+    RunInfo {
+        program: concat!("stressmap ", env!("CARGO_PKG_VERSION")).to_owned(),
+        command: "stressmap run --config study.toml".to_owned(),
+        dataset: dataset.metadata().id.clone(),
+        model: model.id.clone(),
+        labels: dataset.metadata().labels.clone(),
+        images: dataset.len(),
+        seed: config.seed,
+        details,
+        study: told(config, skipped).to_toml(),
+    }
+}
+
+/// The study without what changes none of its numbers, so that the same numbers make the same report wherever and
+/// however they were found.
+fn told(config: &Config, skipped: &[Skipped]) -> Config {
+    let mut told = config.clone();
+    if skipped.is_empty() {
+        told.on_error = OnError::default();
+    }
+    told.output = OutputConfig { sample: config.output.sample, ..OutputConfig::default() };
+    (told.model.threads, told.model.batch_size) = (None, None);
+    told
 }

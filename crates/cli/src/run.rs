@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use ndarray::{Array2, Array3};
-use protocols::{AlignedModel, Dataset};
-use results::{Row, SaliencyComparison, write_csv};
+use protocols::{AlignedModel, Dataset, Model};
+use results::{Row, StudyResults, write_csv};
 use study::{Config, Limit, ModelConfig, OnError, Outcome, SaliencyConfig, Shard, Study};
 
 use crate::checkpoint::{self, Header, Record};
 use crate::failure::{Failure, context};
 use crate::files::{remove_passing, write_whole};
 use crate::maps::Maps;
+use crate::model::Opened;
 use crate::recorder::Recorder;
 use crate::stop::Stop;
 use crate::{args, dataset, model, progress, report};
@@ -32,7 +32,8 @@ pub(crate) fn run(arguments: &args::Run) -> Result<(), Failure> {
 pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Result<(), Failure> {
     let study = study(config, shard)?;
     let (dataset, left_out) = dataset::open(config)?;
-    let model = AlignedModel::new(model::open(&config.model)?, &dataset.metadata().labels)
+    let Opened { model, backend } = model::open(&config.model)?;
+    let model = AlignedModel::new(model, &dataset.metadata().labels)
         .map_err(|e| Failure::run(context("the model does not fit the dataset")(e)))?;
     let header = Header::new(config, shard, &dataset, &left_out)?;
 
@@ -54,10 +55,9 @@ pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Re
         progress::say(&format!("left out: {file}"));
     }
     let stop = Stop::listen()?;
-    let sample = config.output.sample.min(dataset.len().saturating_sub(1));
-    let mut recorder = Recorder::new(journal, maps, found.clone(), stop.clone(), sample);
+    let mut recorder = Recorder::new(journal, maps, found.clone(), stop.clone());
     let done = study.resume(found, &dataset, &model, &mut recorder);
-    recorder.finish_bar();
+    recorder.meter = None;
     let outcome = match done {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -82,8 +82,16 @@ pub(crate) fn execute(config: &Config, shard: Option<Shard>, resume: bool) -> Re
     }
     // The figures of a part would not show what those of the whole do.
     if shard.is_none() {
-        let samples = complete(samples, sample, &outcome, &study, &dataset, &model)?;
-        report::write(folder, &samples, &outcome.responses, &outcome.comparisons)?;
+        let first = config.output.sample.min(dataset.len().saturating_sub(1));
+        let samples = samples.choose(first, &outcome.comparisons, &study, &dataset, &model)?;
+        let results = StudyResults {
+            run: report::run_info(config, &dataset, &left_out, model.metadata(), &backend, &outcome.skipped),
+            item_response: outcome.responses.clone(),
+            predictions: outcome.predictions.clone(),
+            saliency_metrics: outcome.comparisons.clone(),
+            skipped: outcome.skipped.clone(),
+        };
+        report::write(folder, &results, &samples)?;
     }
     journal.append(&Record::Finished).and_then(|()| journal.sync()).map_err(Failure::run)?;
     summarise(folder, &outcome);
@@ -137,26 +145,6 @@ fn write_tables(folder: &Path, config: &Config, found: &Outcome) -> Result<(), F
 
 fn table<R: Row>(folder: &Path, name: &str, rows: &[R]) -> Result<(), Failure> {
     write_whole(&folder.join(format!("{name}.csv")), |out| write_csv(rows, out))
-}
-
-/// The sample at every setting: those that this run saw, and those of earlier runs explained again.
-fn complete(
-    mut seen: Vec<Sample>,
-    sample: usize,
-    outcome: &Outcome,
-    study: &Study,
-    dataset: &dyn Dataset,
-    model: &dyn protocols::Model,
-) -> Result<Vec<Sample>, Failure> {
-    let rows = outcome.comparisons.iter().filter(|row| row.image_id == sample);
-    rows.map(|row| {
-        if let Some(at) = seen.iter().position(|sample| sample.row.setting == row.setting) {
-            return Ok(seen.swap_remove(at));
-        }
-        let again = study.explain(row, dataset, model).map_err(Failure::run)?;
-        Ok(Sample::new(row.clone(), again))
-    })
-    .collect()
 }
 
 /// The study file, or the tutorial, with the flags over it.
@@ -223,21 +211,6 @@ pub(crate) fn apply_rise(config: &mut SaliencyConfig, flags: &args::Rise) {
     config.estimator = flags.estimator.unwrap_or(config.estimator);
     config.sampling = flags.sampling.unwrap_or(config.sampling);
     config.tolerance = flags.tolerance.or(config.tolerance);
-}
-
-/// The sample picture at one setting, for the figures.
-pub(crate) struct Sample {
-    pub(crate) row: SaliencyComparison,
-    pub(crate) image: Array3<u8>,
-    pub(crate) truth: Array2<f32>,
-    pub(crate) predicted: Array2<f32>,
-}
-
-impl Sample {
-    pub(crate) fn new(row: SaliencyComparison, sample: study::Sample) -> Self {
-        let study::Sample { image, truth, predicted } = sample;
-        Self { row, image, truth, predicted }
-    }
 }
 
 /// A line a setting, and where the report is.

@@ -1,8 +1,10 @@
 //! `stressmap saliency`: one picture explained.
 
+use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 
-use ::saliency::{Classes, Explainer, Unobserved};
+use ::saliency::{Classes, Explainer};
 use ndarray::Axis;
 use protocols::Model;
 use report::{Colormap, overlay};
@@ -20,7 +22,7 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
     let mut config = ModelConfig::default();
     run::apply_model(&mut config, &arguments.model);
     let image = pictures::read(&arguments.image)?;
-    let model = model::open(&config)?;
+    let model = model::open(&config)?.model;
 
     let scores = model.predict(&[image.view()]).map_err(Failure::run)?;
     let scores = scores.row(0);
@@ -35,8 +37,15 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
         Some(_) => (Classes::Chosen(&ranked), 0),
         None => (Classes::All, top),
     };
-    let explained =
-        explainer.explain_observed(&model, image.view(), classes, &Unobserved).map_err(Failure::run)?;
+    let meter = progress::meter("saliency", "masks", 0, settings.masks);
+    let scored = Cell::new(0);
+    let observer = |done: usize, _total: usize| {
+        meter.advance(done - scored.replace(done));
+        ControlFlow::Continue(())
+    };
+    let explanation = explainer.explain_observed(&model, image.view(), classes, &observer);
+    drop(meter);
+    let explained = explanation.map_err(Failure::run)?;
     let maps = explained.maps;
     write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
 

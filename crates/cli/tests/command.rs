@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use results::{ItemResponse, SaliencyComparison, read_csv};
+use results::{ItemResponse, Prediction, SaliencyComparison, StudyResults, read_csv};
 
 fn stressmap(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stressmap")).current_dir(folder).args(arguments).output().unwrap()
@@ -46,10 +46,34 @@ fn a_run_leaves_the_report_and_its_study_gives_the_same() {
     assert_eq!(responses[0].accuracy_micro, responses[5].accuracy_micro);
     let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(first.join("truth.npy")).unwrap();
     assert_eq!(maps.dim(), (30, 64, 64));
-    for name in ["item_response", "metrics", "perturbed", "saliency_GaussianBlur", "saliency_SaltNoise"] {
+    for name in [
+        "confusion",
+        "item_response",
+        "metrics",
+        "perturbed",
+        "saliency_GaussianBlur",
+        "saliency_SaltNoise",
+        "saliency_SaltNoise_diverging",
+    ] {
         assert!(read(&format!("{name}.png")).starts_with(b"\x89PNG"), "{name}");
         assert!(read(&format!("{name}.svg")).starts_with(b"<svg"), "{name}");
     }
+
+    // One file has all that the tables have, to the same bits.
+    let predictions: Vec<Prediction> = read_csv(read("predictions.csv").as_slice()).unwrap();
+    let results = StudyResults::read_json(read("results.json").as_slice()).unwrap();
+    assert_eq!(results.item_response, responses);
+    assert_eq!((results.predictions, results.saliency_metrics), (predictions, comparisons));
+    assert_eq!((results.run.images, results.run.labels.len(), results.run.seed), (3, 10, 123));
+    // The study in it gives the same numbers, wherever they are written to.
+    let told = study::Config::from_toml(&results.run.study).unwrap();
+    assert_eq!((told.saliency.masks, told.output.save_maps), (6, false));
+    let page = String::from_utf8(read("report.html")).unwrap();
+    for row in &responses {
+        assert!(page.contains(&format!("data-v=\"{}\"", row.accuracy_macro)), "{}", row.setting);
+    }
+    // Three images are few enough to show all of them, at every setting.
+    assert_eq!(page.matches("class=\"cell\"").count(), 30);
 
     done(folder.path(), &["run", "--config", "first/study.toml", "--out", "second"]);
     for name in ["item_response.csv", "predictions.csv", "saliency_metrics.csv", "truth.npy", "predicted.npy"]
@@ -105,6 +129,38 @@ fn an_explained_picture_has_a_map_a_class_and_an_overlay() {
 }
 
 #[test]
+fn progress_is_said_as_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    png(&folder.path().join("in.png"));
+    let said = |flags: &[&str]| {
+        let output = stressmap(folder.path(), &[&["saliency", "in.png", "--masks", "8"], flags].concat());
+        assert!(output.status.success());
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap())
+    };
+    // Where nobody looks there is no bar, but lines.
+    let [out, err] = said(&[]);
+    assert!(out.contains("maps.npy holds the maps") && err.starts_with("saliency: 8/8 masks in "), "{err}");
+    assert_eq!(said(&["--progress", "bar"])[1], "");
+    assert_eq!(said(&["--quiet"]), ["", ""]);
+    assert_eq!(said(&["--progress", "quiet"]), ["", ""]);
+
+    let [out, err] = said(&["--progress", "json"]);
+    assert!(out.contains("maps.npy"));
+    let events: Vec<serde_json::Value> =
+        err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        events[0],
+        serde_json::json!({"event": "begin", "what": "saliency", "unit": "masks", "done": 0, "total": 8})
+    );
+    let end = events.last().unwrap();
+    assert_eq!((&end["event"], &end["done"]), (&"end".into(), &8.into()));
+    let failed = refused(folder.path(), &["saliency", "nowhere.png", "--progress", "json"], 1);
+    let event: serde_json::Value = serde_json::from_str(&failed).unwrap();
+    assert_eq!(event["event"], "error");
+    assert!(event["message"].as_str().unwrap().contains("cannot read nowhere.png"));
+}
+
+#[test]
 fn impossible_wishes_are_usage_errors() {
     let folder = tempfile::tempdir().unwrap();
     png(&folder.path().join("in.png"));
@@ -120,6 +176,8 @@ fn impossible_wishes_are_usage_errors() {
         (&["run", "--precision", "bf16", "--backend", "rten"], "f32 only"),
         (&["run", "--rng", "dice"], "dice"),
         (&["run", "--nonsense"], "--nonsense"),
+        (&["run", "--progress", "dots"], "dots"),
+        (&["run", "--quiet", "--progress", "plain"], "cannot be used with"),
         (
             &["perturb", "in.png", "o.png", "--perturber", "GaussianBlur", "--param", "ksize=4"],
             "ksize is 4, expected an odd",

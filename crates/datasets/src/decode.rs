@@ -26,8 +26,8 @@ const MAX_PIXELS: usize = 128 << 20;
 ///
 /// # Errors
 ///
-/// [`Error::Decode`] for what is no picture or a damaged one, and for one that is wider or higher than
-/// 20,000 pixels, has more than 2^27 of them or needs more than 512 MiB to decode.
+/// [`Error::Decode`] for what is no picture or a damaged one, and for one that has no pixels, is wider or
+/// higher than 20,000 pixels, has more than 2^27 of them or needs more than 512 MiB to decode.
 ///
 /// # Examples
 ///
@@ -67,6 +67,9 @@ pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Err
     reader.limits(limits);
     let picture = reader.decode().map_err(|e| failed(e.into()))?;
     let (width, height) = (picture.width() as usize, picture.height() as usize);
+    if width == 0 || height == 0 {
+        return Err(failed(format!("it is {width}x{height}, expected at least one pixel").into()));
+    }
     Array3::from_shape_vec((height, width, 3), rgb(picture)).map_err(|e| failed(e.into()))
 }
 
@@ -121,6 +124,22 @@ mod tests {
         let solid = ImageBuffer::from_pixel(5, 2, Rgb([7_u8, 8, 9]));
         assert_eq!(pixel(solid.clone(), ImageFormat::WebP), [7, 8, 9]);
         assert_eq!(pixel(solid, ImageFormat::Gif), [7, 8, 9]);
+    }
+
+    #[test]
+    fn a_picture_without_pixels_is_an_error() {
+        let bmp = |width: i32, height: i32| {
+            let mut bytes = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+            bytes.extend([width.to_le_bytes(), height.to_le_bytes()].concat());
+            bytes.extend(b"\x01\0\x18\0");
+            bytes.resize(58, 0);
+            bytes
+        };
+        let gif = b"GIF89a\0\0\0\0\0\0\0,\0\0\0\0\0\0\0\0\0\x02\x02L\x01\0;".to_vec();
+        assert!(decode(&bmp(1, 1), || "one".to_owned()).is_ok());
+        for bytes in [bmp(0, 0), bmp(0, 1), bmp(1, 0), gif] {
+            assert!(matches!(decode(&bytes, || "none".to_owned()), Err(Error::Decode { .. })), "{bytes:?}");
+        }
     }
 
     #[test]

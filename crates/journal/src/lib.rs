@@ -37,6 +37,8 @@
 //! [`sync`](Journal::sync) is called. NaN and infinities have no JSON: a record's type has to say how they
 //! are written.
 
+#![warn(clippy::indexing_slicing)]
+
 mod error;
 mod file;
 mod line;

@@ -3,15 +3,16 @@
 use results::Setting;
 
 use crate::svg::{Anchor, FAINT, GRID, INK, Style, Svg};
+use crate::text;
 
 /// Colours that are told apart by the colour-blind too (Okabe and Ito 2008).
-pub(crate) const BLUE: &str = "#0072B2";
-pub(crate) const ORANGE: &str = "#D55E00";
+pub(crate) const BLUE: &str = "#0072b2";
+pub(crate) const ORANGE: &str = "#d55e00";
 
 pub(crate) const WIDTH: f64 = 420.0;
 pub(crate) const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 62.0;
-const RIGHT: f64 = 16.0;
+pub(crate) const LEFT: f64 = 62.0;
+const RIGHT: f64 = 18.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 52.0;
 
@@ -19,8 +20,12 @@ const BOTTOM: f64 = 52.0;
 pub(crate) fn groups<R>(rows: &[R], setting: impl Fn(&R) -> &Setting) -> Vec<Vec<&R>> {
     let mut groups: Vec<Vec<&R>> = Vec::new();
     for row in rows {
-        let name = |row: &R| (setting(row).perturber.clone(), setting(row).parameter.clone());
-        match groups.iter_mut().find(|group| name(group[0]) == name(row)) {
+        let Setting { perturber, parameter, .. } = setting(row);
+        let theirs = |group: &&mut Vec<&R>| {
+            let first = setting(group[0]);
+            first.perturber == *perturber && first.parameter == *parameter
+        };
+        match groups.iter_mut().find(theirs) {
             Some(group) => group.push(row),
             None => groups.push(vec![row]),
         }
@@ -28,13 +33,27 @@ pub(crate) fn groups<R>(rows: &[R], setting: impl Fn(&R) -> &Setting) -> Vec<Vec
     groups
 }
 
-/// Where settings stand on an axis: by value, or one after the other where there is no single one.
+/// Where the settings of a sweep stand on an axis: by value, or one after the other where there is no single one.
 pub(crate) fn positions<'a>(settings: impl Iterator<Item = &'a Setting> + Clone) -> Vec<f64> {
     let values: Option<Vec<f64>> = settings.clone().map(|setting| setting.value.number()).collect();
     match values {
         Some(values) if values.iter().all(|value| value.is_finite()) => values,
         _ => settings.enumerate().map(|(i, _)| i as f64).collect(),
     }
+}
+
+/// The settings of a sweep, each once, with the places where they stand.
+pub(crate) fn places<'a>(settings: impl Iterator<Item = &'a Setting> + Clone) -> Vec<(f64, String)> {
+    positions(settings.clone()).into_iter().zip(settings.map(|setting| setting.value.to_string())).collect()
+}
+
+/// What a panel shows: its title, its axes' labels, and the settings along the lower one.
+pub(crate) struct Labels<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) below: &'a str,
+    pub(crate) beside: &'a str,
+    /// Each setting's place and value.
+    pub(crate) settings: &'a [(f64, String)],
 }
 
 /// A panel's place, and what its axes run over.
@@ -84,38 +103,44 @@ fn ticks((low, high): (f64, f64)) -> (Vec<f64>, usize) {
 }
 
 impl Panel {
-    /// Draws the axes of a panel whose corner is at `origin`.
-    pub(crate) fn draw(
-        svg: &mut Svg,
-        origin: (f64, f64),
-        x: (f64, f64),
-        y: (f64, f64),
-        [title, below, beside]: [&str; 3],
-    ) -> Self {
+    /// Draws the axes of a panel whose corner is at `origin`, over the settings' places and the range `y`.
+    pub(crate) fn draw(svg: &mut Svg, origin: (f64, f64), y: (f64, f64), labels: &Labels<'_>) -> Self {
+        let x = range(labels.settings.iter().map(|(at, _)| *at));
         let margin = (x.1 - x.0) * 0.04;
         let panel = Self { origin, x: (x.0 - margin, x.1 + margin), y };
+        let (left, right) = panel.sides();
+        let bottom = origin.1 + HEIGHT - BOTTOM;
         let (values, decimals) = ticks(y);
         for tick in values {
-            let ((_, at), (left, right)) = (panel.at(x.0, tick), panel.sides());
+            let (_, at) = panel.at(x.0, tick);
             svg.line((left, at), (right, at), GRID, 1.0);
             let label = format!("{tick:.decimals$}");
             svg.text(left - 7.0, at + 4.0, Style::new(11.0).color(FAINT).anchor(Anchor::End), &label);
         }
-        let (values, decimals) = ticks(x);
-        let bottom = origin.1 + HEIGHT - BOTTOM;
-        for tick in values {
-            let (at, _) = panel.at(tick, y.0);
-            svg.line((at, bottom), (at, bottom + 4.0), FAINT, 1.0);
-            svg.text(at, bottom + 17.0, Style::new(11.0).color(FAINT), &format!("{tick:.decimals$}"));
-        }
-        let (left, right) = panel.sides();
+        panel.label_settings(svg, labels.settings, bottom);
         svg.line((left, bottom), (right, bottom), INK, 1.0);
         let middle = f64::midpoint(left, right);
-        svg.text(middle, origin.1 + 20.0, Style::new(14.0).bold(), title);
-        svg.text(middle, bottom + 36.0, Style::new(12.0), below);
+        svg.fitted(middle, origin.1 + 20.0, Style::new(14.0).bold(), labels.title, WIDTH - 20.0);
+        svg.fitted(middle, bottom + 38.0, Style::new(12.0), labels.below, right - left);
         let halfway = f64::midpoint(origin.1 + TOP, bottom);
-        svg.upward(origin.0 + 16.0, halfway, Style::new(12.0), beside);
+        svg.upward(origin.0 + 16.0, halfway, Style::new(12.0), labels.beside);
         panel
+    }
+
+    /// A tick a setting; the label of one that would run into the one before is left out.
+    fn label_settings(&self, svg: &mut Svg, settings: &[(f64, String)], bottom: f64) {
+        let mut ordered: Vec<&(f64, String)> = settings.iter().collect();
+        ordered.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let mut free = self.origin.0;
+        for (at, label) in ordered {
+            let (at, _) = self.at(*at, self.y.0);
+            svg.line((at, bottom), (at, bottom + 4.0), FAINT, 1.0);
+            let half = text::width(label, 11.0, false) / 2.0;
+            if at - half >= free && at + half <= self.origin.0 + WIDTH {
+                svg.text(at, bottom + 18.0, Style::new(11.0).color(FAINT), label);
+                free = at + half + 6.0;
+            }
+        }
     }
 
     fn sides(&self) -> (f64, f64) {
@@ -130,24 +155,36 @@ impl Panel {
         (left + share(x, self.x) * (right - left), bottom - share(y, self.y) * (bottom - top))
     }
 
-    /// A curve with markers.
-    pub(crate) fn curve(&self, svg: &mut Svg, points: &[(f64, f64)], color: &str, first: bool) {
-        let places: Vec<_> = points.iter().map(|&(x, y)| self.at(x, y)).collect();
+    /// A curve with markers, which say what they are given to say. Points that are not finite are left out.
+    pub(crate) fn curve<'a>(
+        &self,
+        svg: &mut Svg,
+        points: impl Iterator<Item = (f64, f64, &'a str)>,
+        color: &str,
+        first: bool,
+    ) {
+        let (places, says): (Vec<_>, Vec<_>) =
+            points.filter(|(_, y, _)| y.is_finite()).map(|(x, y, says)| (self.at(x, y), says)).unzip();
         svg.path(&places, color, !first);
-        places.iter().for_each(|&place| svg.marker(place, color, first));
+        places.iter().zip(says).for_each(|(&place, says)| svg.marker(place, color, first, says));
     }
 
-    /// The area between two curves over the same positions.
-    pub(crate) fn band(&self, svg: &mut Svg, lower: &[(f64, f64)], upper: &[(f64, f64)], color: &str) {
-        let around: Vec<_> = lower.iter().chain(upper.iter().rev()).map(|&(x, y)| self.at(x, y)).collect();
+    /// The area between the lower and the upper ends over the same positions; ends that are not finite are left out.
+    pub(crate) fn band(&self, svg: &mut Svg, ends: impl Iterator<Item = (f64, (f64, f64))>, color: &str) {
+        let (lower, upper): (Vec<_>, Vec<_>) = ends
+            .filter(|(_, (low, high))| low.is_finite() && high.is_finite())
+            .map(|(x, (low, high))| (self.at(x, low), self.at(x, high)))
+            .unzip();
+        let around: Vec<_> = lower.iter().chain(upper.iter().rev()).copied().collect();
         svg.area(&around, color, 0.15);
     }
 }
 
 /// A line of a legend: a piece of the curve and what it stands for.
 pub(crate) fn legend(svg: &mut Svg, (x, y): (f64, f64), color: &str, first: bool, text: &str) {
+    svg.area(&[(x, y - 6.0), (x + 28.0, y - 6.0), (x + 28.0, y + 6.0), (x, y + 6.0)], color, 0.15);
     svg.path(&[(x, y), (x + 28.0, y)], color, !first);
-    svg.marker((x + 14.0, y), color, first);
+    svg.marker((x + 14.0, y), color, first, "");
     svg.text(x + 36.0, y + 4.0, Style::new(12.0).anchor(Anchor::Start), text);
 }
 

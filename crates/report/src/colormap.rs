@@ -49,13 +49,25 @@ impl Colormap {
             Self::RedBlue => f64::midpoint(f64::from(value), 1.0),
         };
         // Matplotlib has a table of 256 colours, of which the last stands for 1 as well.
-        let entry = ((share.clamp(0.0, 1.0) * 256.0) as usize).min(255);
-        self.entry(entry).map(|part| (part * 255.0) as u8)
+        self.entry(((share.clamp(0.0, 1.0) * 256.0) as usize).min(255))
     }
 
-    fn entry(self, entry: usize) -> [f64; 3] {
-        let at = entry as f64 / 255.0;
+    /// The table's colours, from the range's lower end to its upper one.
+    pub(crate) fn entries(self) -> impl Iterator<Item = [u8; 3]> {
+        (0..256).map(move |entry| self.entry(entry))
+    }
+
+    /// The range's ends.
+    pub(crate) fn range(self) -> (f64, f64) {
         match self {
+            Self::Jet => (0.0, 1.0),
+            Self::RedBlue => (-1.0, 1.0),
+        }
+    }
+
+    fn entry(self, entry: usize) -> [u8; 3] {
+        let at = entry as f64 / 255.0;
+        let parts = match self {
             Self::Jet => JET.map(|segments| straight(at, segments.iter().copied())),
             Self::RedBlue => [0, 1, 2].map(|k| {
                 let stops = RED_BLUE
@@ -64,7 +76,8 @@ impl Colormap {
                     .map(|(i, color)| (i as f64 / 10.0, f64::from(color[k]) / 255.0));
                 straight(at, stops)
             }),
-        }
+        };
+        parts.map(|part| (part * 255.0) as u8)
     }
 }
 
@@ -91,7 +104,7 @@ mod tests {
             serde_json::from_str(include_str!("../tests/data/colormaps.json")).unwrap();
         for (map, name) in [(Colormap::Jet, "jet"), (Colormap::RedBlue, "RdBu_r")] {
             for entry in 0..256 {
-                let ours = map.entry(entry).map(|part| (part * 255.0) as i64);
+                let ours = map.entry(entry).map(i64::from);
                 for (k, ours) in ours.into_iter().enumerate() {
                     let theirs = theirs[name][3 * entry + k].as_i64().unwrap();
                     assert!((ours - theirs).abs() <= 1, "{name} {entry} {k}: {ours} {theirs}");

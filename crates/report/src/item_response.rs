@@ -1,63 +1,92 @@
-use classification_metrics::wilson_interval;
-use results::ItemResponse;
-
-use crate::chart::{BLUE, HEIGHT, ORANGE, Panel, WIDTH, groups, legend, positions, range};
+use crate::accuracy::AccuracyPoint;
+use crate::chart::{BLUE, HEIGHT, LEFT, Labels, ORANGE, Panel, WIDTH, groups, legend, places};
 use crate::svg::{Anchor, FAINT, Style, Svg};
+use crate::units::axis_label;
 use crate::{Error, Figure};
 
-/// Draws the item-response curves: accuracy over the strength of each perturbation, a panel a perturber.
-///
-/// Both averages are drawn, and the 95 % confidence interval of the micro one (Wilson 1927).
+/// Draws the item-response curves: accuracy over the strength of each perturbation, a panel a perturber, both
+/// averages with their 95 % confidence intervals as bands.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`] without rows.
+/// [`Error::Empty`] without points.
 ///
 /// # Examples
 ///
 /// ```
 /// assert!(report::item_response_curves(&[]).is_err());
 /// ```
-pub fn item_response_curves(rows: &[ItemResponse]) -> Result<Figure, Error> {
-    let groups = groups(rows, |row| &row.setting);
-    if groups.is_empty() {
+pub fn item_response_curves(points: &[AccuracyPoint]) -> Result<Figure, Error> {
+    let sweeps = groups(points, AccuracyPoint::setting);
+    if sweeps.is_empty() {
         return Err(Error::Empty { what: "accuracies" });
     }
-    let across = groups.len().min(3);
-    let down = groups.len().div_ceil(across);
-    let mut svg = Svg::new(WIDTH * across as f64, HEIGHT * down as f64 + 54.0);
-    for (i, group) in groups.iter().enumerate() {
-        let origin = ((i % across) as f64 * WIDTH, (i / across) as f64 * HEIGHT);
-        let at = positions(group.iter().map(|row| &row.setting));
-        let setting = &group[0].setting;
-        let titles = [setting.perturber.as_str(), setting.parameter.as_str(), "accuracy"];
-        let panel = Panel::draw(&mut svg, origin, range(at.iter().copied()), (0.0, 1.0), titles);
-        let series = |value: &dyn Fn(&ItemResponse) -> f64| -> Vec<(f64, f64)> {
-            at.iter().zip(group).map(|(&x, row)| (x, value(row))).collect()
-        };
-        let interval = |row: &ItemResponse| {
-            let successes = (row.accuracy_micro * row.count as f64).round() as u64;
-            wilson_interval(successes, row.count as u64, 0.95).unwrap_or((0.0, 1.0))
-        };
-        panel.band(&mut svg, &series(&|row| interval(row).0), &series(&|row| interval(row).1), BLUE);
-        panel.curve(&mut svg, &series(&|row| row.accuracy_macro), ORANGE, false);
-        panel.curve(&mut svg, &series(&|row| row.accuracy_micro), BLUE, true);
+    let across = sweeps.len().min(3);
+    let down = sweeps.len().div_ceil(across);
+    // Where there is room, what stands for what is said in one line.
+    let (right, lower) = if across > 1 { (WIDTH * 0.6, 0.0) } else { (0.0, 22.0) };
+    let mut svg = Svg::new(WIDTH * across as f64, HEIGHT * down as f64 + 58.0 + lower);
+    for (i, sweep) in sweeps.iter().enumerate() {
+        panel(&mut svg, ((i % across) as f64 * WIDTH, (i / across) as f64 * HEIGHT), sweep);
     }
-    let below = HEIGHT * down as f64 + 14.0;
-    legend(&mut svg, (62.0, below), BLUE, true, "micro: share of images");
-    legend(&mut svg, (262.0, below), ORANGE, false, "macro: mean over classes");
-    let counts = groups.iter().flatten().map(|row| row.count);
+    let below = HEIGHT * down as f64 + 12.0;
+    legend(&mut svg, (LEFT, below), BLUE, true, "micro: share of images");
+    legend(&mut svg, (LEFT + right, below + lower), ORANGE, false, "macro: mean over classes");
+    let note = format!("{}; bands: 95 % confidence", images(points));
+    svg.text(LEFT, below + lower + 26.0, Style::new(11.0).color(FAINT).anchor(Anchor::Start), &note);
+    Ok(svg.finish("Item-response curves: accuracy over the strength of each perturbation"))
+}
+
+/// One perturber's panel.
+fn panel(svg: &mut Svg, origin: (f64, f64), sweep: &[&AccuracyPoint]) {
+    let settings = places(sweep.iter().map(|point| point.setting()));
+    let setting = sweep[0].setting();
+    let labels = Labels {
+        title: &setting.perturber,
+        below: &axis_label(&setting.parameter),
+        beside: "accuracy [share]",
+        settings: &settings,
+    };
+    let panel = Panel::draw(svg, origin, (0.0, 1.0), &labels);
+    let along = || settings.iter().map(|(at, _)| *at).zip(sweep);
+    let bands = along().filter_map(|(x, point)| Some((x, point.macro_interval?)));
+    panel.band(svg, bands, ORANGE);
+    panel.band(svg, along().map(|(x, point)| (x, point.micro_interval)), BLUE);
+    let says: Vec<[String; 2]> = sweep.iter().map(|point| says(point)).collect();
+    let macros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_macro, &*says[1]));
+    panel.curve(svg, macros, ORANGE, false);
+    let micros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_micro, &*says[0]));
+    panel.curve(svg, micros, BLUE, true);
+}
+
+/// What the markers of the micro and the macro average say.
+fn says(point: &AccuracyPoint) -> [String; 2] {
+    let row = &point.response;
+    let interval = |(low, high): (f64, f64)| format!(" (95 %: {low:.3} to {high:.3})");
+    [
+        format!("{}: micro {:.3}{}", row.setting, row.accuracy_micro, interval(point.micro_interval)),
+        format!(
+            "{}: macro {:.3}{}",
+            row.setting,
+            row.accuracy_macro,
+            point.macro_interval.map(interval).unwrap_or_default()
+        ),
+    ]
+}
+
+/// Over how many images the accuracies are.
+pub(crate) fn images(points: &[AccuracyPoint]) -> String {
+    let counts = points.iter().map(|point| point.response.count);
     let (fewest, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
     let images = if fewest == most { format!("{most}") } else { format!("{fewest} to {most}") };
-    let note = format!("{images} images a setting; band: 95 % confidence of micro (Wilson)");
-    svg.text(62.0, below + 26.0, Style::new(11.0).color(FAINT).anchor(Anchor::Start), &note);
-    Ok(svg.finish("Item-response curves: accuracy over the strength of each perturbation"))
+    format!("{images} images a setting")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::{Setting, Value};
+    use crate::accuracy_points;
+    use results::{ItemResponse, Setting, Value};
 
     #[test]
     fn every_perturber_has_a_panel_and_one_setting_is_enough() {
@@ -68,8 +97,9 @@ mod tests {
             count: 4,
         };
         let rows = [row("Blur", Value::from(1.0)), row("Salt <x>", Value::from(vec![1.0, 2.0]))];
-        let figure = item_response_curves(&rows).unwrap();
+        let figure = item_response_curves(&accuracy_points(&rows, &[], 1)).unwrap();
         assert!(figure.svg().contains("Blur") && figure.svg().contains("Salt &lt;x&gt;"));
+        assert!(!figure.svg().contains("NaN,"), "no place is undefined");
         assert!(figure.image().unwrap().width() > 1000);
     }
 }

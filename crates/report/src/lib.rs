@@ -5,7 +5,7 @@
 //! needed.
 //!
 //! ```
-//! use report::item_response_curves;
+//! use report::{accuracy_points, item_response_curves};
 //! use results::{ItemResponse, Setting, Value};
 //!
 //! let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
@@ -16,28 +16,43 @@
 //!         count: 27,
 //!     })
 //!     .into();
-//! let figure = item_response_curves(&rows)?;
+//! let figure = item_response_curves(&accuracy_points(&rows, &[], 7))?;
 //! assert!(figure.svg().contains("GaussianBlur"));
 //! assert!(figure.png()?.starts_with(b"\x89PNG"));
 //! # Ok::<(), report::Error>(())
 //! ```
 
+mod accuracy;
 mod chart;
 mod colormap;
+mod confusion;
+mod encode;
 mod error;
+mod fall;
 mod figure;
 mod item_response;
 mod metric_curves;
+mod movement;
 mod overlay;
+mod page;
 mod perturbed_examples;
 mod saliency_grid;
+mod sample;
 mod svg;
+mod text;
+mod units;
 
+pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use colormap::Colormap;
+pub use confusion::{Confusion, confusion_matrices, confusions};
 pub use error::Error;
+pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
 pub use figure::Figure;
 pub use item_response::item_response_curves;
 pub use metric_curves::metric_curves;
+pub use movement::{Movement, most_moved};
 pub use overlay::overlay;
+pub use page::Page;
 pub use perturbed_examples::{PerturbedExample, perturbed_examples};
 pub use saliency_grid::{SaliencyCell, saliency_grid};
+pub use sample::{Sample, SampleChoice};

@@ -2,12 +2,12 @@ use ndarray::{Array3, ArrayView2, ArrayView3};
 
 use crate::{Colormap, Error};
 
-/// How much of the picture, and then of the map, is seen.
-const PICTURE: f32 = 0.7;
-const MAP: f32 = 0.3;
+/// How much of the picture, and then of the map, is seen: 0.7 and 0.3, in the whole steps of 255 to which Agg cuts them.
+const PICTURE: u8 = 178;
+const MAP: u8 = 76;
 
 /// Lays a saliency map over its picture: the picture at opacity 0.7 over white, the map's colours at 0.3 over
-/// that, as the tutorial does with matplotlib. Returns `(height, width, 3)`.
+/// that, as the tutorial does with matplotlib, and in the arithmetic of its renderer. Returns `(height, width, 3)`.
 ///
 /// # Errors
 ///
@@ -22,8 +22,8 @@ const MAP: f32 = 0.3;
 ///
 /// let black = Array3::<u8>::zeros((4, 4, 3));
 /// let drawn = overlay(black.view(), Array2::zeros((4, 4)).view(), Colormap::Jet)?;
-/// // 0.7 * 0.3 * 255 of white; and 0.3 of jet's dark blue.
-/// assert_eq!([drawn[[0, 0, 0]], drawn[[0, 0, 2]]], [54, 92]);
+/// // 0.7 * 0.3 * 255 of white, 53.6; and 0.3 * 127 of jet's dark blue, cut to whole numbers.
+/// assert_eq!([drawn[[0, 0, 0]], drawn[[0, 0, 2]]], [54, 91]);
 /// # Ok::<(), report::Error>(())
 /// ```
 pub fn overlay(
@@ -31,20 +31,26 @@ pub fn overlay(
     map: ArrayView2<'_, f32>,
     colors: Colormap,
 ) -> Result<Array3<u8>, Error> {
-    let image = rgb(image)?;
+    let image = with_three_channels(image)?;
     let (height, width, _) = image.dim();
     if map.dim() != (height, width) {
         return Err(Error::MapSize { map: map.dim(), picture: (height, width) });
     }
     Ok(Array3::from_shape_fn((height, width, 3), |(y, x, k)| {
-        let picture = PICTURE * f32::from(image[[y, x, k]]) + (1.0 - PICTURE) * 255.0;
-        let color = f32::from(colors.color(map[[y, x]])[k]);
-        (MAP * color + (1.0 - MAP) * picture).round() as u8
+        lay(lay(255, image[[y, x, k]], PICTURE), colors.color(map[[y, x]])[k], MAP)
     }))
 }
 
+/// Lays a value over an opaque one: `blend_pix` of Agg's `fixed_blender_rgba_plain`, which works in whole numbers.
+fn lay(below: u8, above: u8, opacity: u8) -> u8 {
+    let opacity = i32::from(opacity);
+    let covered = ((opacity + 255) << 8) - opacity * 255;
+    let below = i32::from(below) * 255;
+    ((((i32::from(above) << 8) - below) * opacity + (below << 8)) / covered) as u8
+}
+
 /// A picture with three channels; a grey one's is taken three times.
-pub(crate) fn rgb(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+pub(crate) fn with_three_channels(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
     let (height, width, channels) = image.dim();
     match channels {
         _ if image.is_empty() => Err(Error::Picture { shape: image.dim() }),
@@ -58,6 +64,25 @@ pub(crate) fn rgb(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
 mod tests {
     use super::*;
     use ndarray::Array2;
+
+    #[test]
+    fn overlays_are_matplotlibs_within_one_level() {
+        let theirs: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/data/overlays.json")).unwrap();
+        let numbers = |name: &str| -> Vec<f64> {
+            theirs[name].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
+        };
+        let bytes = numbers("image").iter().map(|&value| value as u8).collect();
+        let image = Array3::from_shape_vec((11, 16, 3), bytes).unwrap();
+        let values = numbers("map").iter().map(|&value| value as f32).collect();
+        let map = Array2::from_shape_vec((11, 16), values).unwrap();
+        for (colors, name) in [(Colormap::Jet, "jet"), (Colormap::RedBlue, "RdBu_r")] {
+            let ours = overlay(image.view(), map.view(), colors).unwrap();
+            for (at, (&ours, theirs)) in ours.iter().zip(numbers(name)).enumerate() {
+                assert!((f64::from(ours) - theirs).abs() <= 1.0, "{name} {at}: {ours} {theirs}");
+            }
+        }
+    }
 
     #[test]
     fn sizes_must_match() {

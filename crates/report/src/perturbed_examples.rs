@@ -3,6 +3,7 @@ use results::Setting;
 
 use crate::chart::groups;
 use crate::svg::{Anchor, Style, Svg};
+use crate::units::axis_label;
 use crate::{Error, Figure};
 
 const SIDE: f64 = 160.0;
@@ -42,11 +43,13 @@ pub fn perturbed_examples(examples: &[PerturbedExample<'_>]) -> Result<Figure, E
     for (i, strip) in strips.iter().enumerate() {
         let top = i as f64 * height;
         let title = Style::new(14.0).bold().anchor(Anchor::Start);
-        svg.text(GAP, top + 22.0, title, &strip[0].setting.perturber);
+        let setting = &strip[0].setting;
+        let heading = format!("{}: {}", setting.perturber, axis_label(&setting.parameter));
+        svg.fitted(GAP, top + 22.0, title, &heading, (SIDE + GAP) * longest as f64);
         for (k, example) in strip.iter().enumerate() {
             let left = GAP + k as f64 * (SIDE + GAP);
             let label = format!("{} {}", example.setting.parameter, example.setting.value);
-            svg.text(left + SIDE / 2.0, top + 44.0, Style::new(12.0), &label);
+            svg.fitted(left + SIDE / 2.0, top + 44.0, Style::new(12.0), &label, SIDE);
             svg.picture(left, top + 52.0, SIDE, example.image, &example.setting.to_string())?;
         }
     }

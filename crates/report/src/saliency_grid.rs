@@ -1,7 +1,8 @@
 use ndarray::{ArrayView2, ArrayView3};
 use results::SaliencyComparison;
 
-use crate::svg::{Anchor, Style, Svg};
+use crate::svg::{Anchor, FAINT, Style, Svg};
+use crate::units::axis_label;
 use crate::{Colormap, Error, Figure, overlay};
 
 const SIDE: f64 = 200.0;
@@ -13,7 +14,7 @@ const WRONG: &str = "#cf222e";
 ///
 /// ```
 /// use ndarray::{Array2, Array3};
-/// use report::{SaliencyCell, saliency_grid};
+/// use report::{Colormap, SaliencyCell, saliency_grid};
 /// use results::{SaliencyComparison, Setting, Value};
 ///
 /// let row = SaliencyComparison {
@@ -29,7 +30,7 @@ const WRONG: &str = "#cf222e";
 /// };
 /// let (image, map) = (Array3::<u8>::zeros((8, 8, 3)), Array2::zeros((8, 8)));
 /// let cell = SaliencyCell { row: &row, image: image.view(), truth: map.view(), predicted: map.view() };
-/// let figure = saliency_grid(&[cell])?;
+/// let figure = saliency_grid(&[cell], Colormap::Jet)?;
 /// assert!(figure.svg().contains("River: 0.70"));
 /// # Ok::<(), report::Error>(())
 /// ```
@@ -46,45 +47,65 @@ pub struct SaliencyCell<'a> {
 }
 
 /// Draws the tutorial's grid: a row a setting; the perturbed picture, and over it the maps of the true and of
-/// the predicted class, cut to 0 to 1, in `jet`. A prediction's label is green with a tick if it is right, red
-/// with a cross if it is wrong.
+/// the predicted class. A prediction's label is green with a tick if it is right, red with a cross if it is wrong.
+///
+/// [`Colormap::Jet`] cuts the maps to 0 to 1 as the tutorial does; [`Colormap::RedBlue`] shows what speaks against a
+/// class too, in colours that the colour-blind tell apart.
 ///
 /// # Errors
 ///
 /// [`Error::Empty`] without cells, [`Error::Picture`] and [`Error::MapSize`] for arrays that do not fit.
-pub fn saliency_grid(cells: &[SaliencyCell<'_>]) -> Result<Figure, Error> {
+pub fn saliency_grid(cells: &[SaliencyCell<'_>], colors: Colormap) -> Result<Figure, Error> {
     let first = cells.first().ok_or(Error::Empty { what: "saliency maps" })?;
     let row_height = SIDE + 34.0;
-    let mut svg = Svg::new(3.0 * (SIDE + GAP) + GAP, 74.0 + row_height * cells.len() as f64);
+    let below = 74.0 + row_height * cells.len() as f64;
+    let mut svg = Svg::new(3.0 * (SIDE + GAP) + GAP, below + 46.0);
     let column = |k: usize| GAP + k as f64 * (SIDE + GAP);
     let middle = |k: usize| column(k) + SIDE / 2.0;
-    let heading = format!("{}, image {}", first.row.setting.perturber, first.row.image_id);
-    svg.text(GAP, 24.0, Style::new(15.0).bold().anchor(Anchor::Start), &heading);
-    for (k, name) in ["Perturbed", "Truth", "Prediction"].iter().enumerate() {
+    let setting = &first.row.setting;
+    let heading =
+        format!("{}: {}, image {}", setting.perturber, axis_label(&setting.parameter), first.row.image_id);
+    svg.fitted(GAP, 24.0, Style::new(15.0).bold().anchor(Anchor::Start), &heading, 3.0 * (SIDE + GAP));
+    for (k, name) in ["Perturbed", "Truth: score", "Prediction: score"].iter().enumerate() {
         svg.text(middle(k), 52.0, Style::new(14.0).bold(), name);
     }
     for (i, cell) in cells.iter().enumerate() {
         let top = 66.0 + i as f64 * row_height;
         let row = cell.row;
-        let label = Style::new(12.0);
-        let (name, right) =
-            (format!("{} {}", row.setting.parameter, row.setting.value), row.truth == row.predicted);
-        svg.text(middle(0), top + 12.0, label, &name);
-        svg.text(middle(1), top + 12.0, label, &format!("{}: {:.2}", row.truth, row.truth_score));
+        let (label, right) = (Style::new(12.0), row.truth == row.predicted);
+        let name = format!("{} {}", row.setting.parameter, row.setting.value);
         let (color, mark) = if right { (RIGHT, "✓") } else { (WRONG, "✗") };
-        let prediction = format!("{mark} {}: {:.2}", row.predicted, row.predicted_score);
-        svg.text(middle(2), top + 12.0, label.color(color), &prediction);
-        let over = |map| overlay(cell.image, map, Colormap::Jet);
+        let texts = [
+            (label, name.clone()),
+            (label, format!("{}: {:.2}", row.truth, row.truth_score)),
+            (label.color(color), format!("{mark} {}: {:.2}", row.predicted, row.predicted_score)),
+        ];
+        for (k, (style, text)) in texts.into_iter().enumerate() {
+            svg.fitted(middle(k), top + 12.0, style, &text, SIDE);
+        }
         svg.picture(column(0), top + 20.0, SIDE, cell.image, &name)?;
-        svg.picture(
-            column(1),
-            top + 20.0,
-            SIDE,
-            over(cell.truth)?.view(),
-            &format!("saliency of {}", row.truth),
-        )?;
-        let alt = format!("saliency of {}", row.predicted);
-        svg.picture(column(2), top + 20.0, SIDE, over(cell.predicted)?.view(), &alt)?;
+        for (k, (map, class)) in
+            [(cell.truth, &row.truth), (cell.predicted, &row.predicted)].iter().enumerate()
+        {
+            let drawn = overlay(cell.image, *map, colors)?;
+            svg.picture(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
+        }
     }
+    scale(&mut svg, (column(1), below), 2.0 * SIDE + GAP, colors);
     Ok(svg.finish("Where the model looks as the perturbation grows"))
+}
+
+/// A bar of the colours, and what they stand for.
+fn scale(svg: &mut Svg, (left, top): (f64, f64), width: f64, colors: Colormap) {
+    let step = width / 256.0;
+    for (i, [r, g, b]) in colors.entries().enumerate() {
+        // Overlapping by a little, so that no ground shines through.
+        let (corner, size) = ((left + i as f64 * step, top), (step + 0.4, 10.0));
+        svg.cell(corner, size, &format!("#{r:02x}{g:02x}{b:02x}"), "");
+    }
+    let (low, high) = colors.range();
+    let style = Style::new(11.0).color(FAINT);
+    svg.text(left, top + 24.0, style.anchor(Anchor::Start), &format!("{low}"));
+    svg.text(left + width / 2.0, top + 24.0, style, "saliency [share of its largest magnitude]");
+    svg.text(left + width, top + 24.0, style.anchor(Anchor::End), &format!("{high}"));
 }

@@ -1,19 +1,18 @@
 //! Writes SVG.
 
 use std::fmt::Write;
-use std::io::Cursor;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::{ImageFormat, RgbImage};
 use ndarray::ArrayView3;
 
-use crate::overlay::rgb;
-use crate::{Error, Figure};
+use crate::text::fit;
+use crate::{Error, Figure, encode};
 
 pub(crate) const INK: &str = "#1f2328";
-pub(crate) const FAINT: &str = "#6a737d";
+pub(crate) const FAINT: &str = "#59636e";
 pub(crate) const GRID: &str = "#e3e6ea";
+pub(crate) const GROUND: &str = "#ffffff";
 
 /// Where a text stands in relation to its position.
 #[derive(Clone, Copy)]
@@ -57,17 +56,38 @@ impl Style {
     }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// A text as it stands in XML and HTML, in attributes too. Control characters, which XML forbids, become spaces.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' => escaped.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 impl Svg {
     pub(crate) fn new(width: f64, height: f64) -> Self {
-        Self { width, height, body: String::new() }
+        // Whole units, so that the ground covers the last row and column of pixels too.
+        Self { width: width.ceil(), height: height.ceil(), body: String::new() }
     }
 
     pub(crate) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
         self.place(x, y, 0.0, style, text);
+    }
+
+    /// A text that is made smaller, and if need be shortened, until it is at most so wide.
+    pub(crate) fn fitted(&mut self, x: f64, y: f64, style: Style, text: &str, most: f64) {
+        let (text, size) = fit(text, style.size, style.bold, most);
+        self.place(x, y, 0.0, Style { size, ..style }, &text);
     }
 
     /// A text that reads upwards.
@@ -86,7 +106,7 @@ impl Svg {
             if turn == 0.0 { String::new() } else { format!(" transform=\"rotate({turn} {x:.1} {y:.1})\"") };
         let _ = writeln!(
             self.body,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"{anchor}\"{weight}{turned}>{}</text>",
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{:.4}\" fill=\"{}\" text-anchor=\"{anchor}\"{weight}{turned}>{}</text>",
             style.size,
             style.color,
             escape(text)
@@ -119,17 +139,30 @@ impl Svg {
         );
     }
 
-    /// A round or square marker.
-    pub(crate) fn marker(&mut self, (x, y): (f64, f64), color: &str, round: bool) {
+    /// A round or square marker; `says` is shown where a pointer rests on it.
+    pub(crate) fn marker(&mut self, (x, y): (f64, f64), color: &str, round: bool, says: &str) {
+        let title = title(says);
         let _ = if round {
-            writeln!(self.body, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{color}\"/>")
-        } else {
-            let (left, top) = (x - 3.2, y - 3.2);
             writeln!(
                 self.body,
-                "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"6.4\" height=\"6.4\" fill=\"{color}\"/>"
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{color}\">{title}</circle>"
             )
+        } else {
+            self.rectangle((x - 3.2, y - 3.2), (6.4, 6.4), color, &title);
+            Ok(())
         };
+    }
+
+    fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), color: &str, inner: &str) {
+        let _ = writeln!(
+            self.body,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\">{inner}</rect>"
+        );
+    }
+
+    /// A filled rectangle; `says` is shown where a pointer rests on it.
+    pub(crate) fn cell(&mut self, corner: (f64, f64), size: (f64, f64), color: &str, says: &str) {
+        self.rectangle(corner, size, color, &title(says));
     }
 
     /// A picture in a square, its pixels left as they are; `alt` says what it shows.
@@ -141,20 +174,12 @@ impl Svg {
         image: ArrayView3<'_, u8>,
         alt: &str,
     ) -> Result<(), Error> {
-        let image = rgb(image)?;
-        let (height, width, _) = image.dim();
-        let too_large = || Error::Size { width: u32::MAX, height: u32::MAX };
-        let size =
-            (u32::try_from(width).map_err(|_| too_large())?, u32::try_from(height).map_err(|_| too_large())?);
-        let (values, _) = image.into_raw_vec_and_offset();
-        let picture = RgbImage::from_raw(size.0, size.1, values).ok_or_else(too_large)?;
-        let mut png = Cursor::new(Vec::new());
-        picture.write_to(&mut png, ImageFormat::Png).map_err(Error::render)?;
+        let png = encode::rgb(image)?;
         let _ = writeln!(
             self.body,
             "<image x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side}\" height=\"{side}\" style=\"image-rendering:pixelated\" \
              href=\"data:image/png;base64,{}\"><title>{}</title></image>",
-            STANDARD.encode(png.into_inner()),
+            STANDARD.encode(png),
             escape(alt)
         );
         Ok(())
@@ -166,12 +191,30 @@ impl Svg {
         Figure::new(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
              role=\"img\" font-family=\"'DejaVu Sans', Verdana, 'Segoe UI', sans-serif\">\n<title>{}</title>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n{body}</svg>\n",
+             <rect width=\"{width}\" height=\"{height}\" fill=\"{GROUND}\"/>\n{body}</svg>\n",
             escape(title)
         ))
     }
 }
 
+/// What is shown where a pointer rests, if anything.
+fn title(says: &str) -> String {
+    if says.is_empty() { String::new() } else { format!("<title>{}</title>", escape(says)) }
+}
+
 fn join(points: &[(f64, f64)]) -> String {
     points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_leaves_its_place() {
+        assert_eq!(
+            escape("</a><b c=\"d\" e='f'>&\u{1}"),
+            "&lt;/a&gt;&lt;b c=&quot;d&quot; e=&#39;f&#39;&gt;&amp; "
+        );
+    }
 }

@@ -17,6 +17,8 @@
 //! assert!(config.to_toml().contains("values = [1, 5, 11, 15, 21]"));
 //! ```
 
+#![warn(clippy::indexing_slicing)]
+
 mod accuracy;
 mod config;
 mod error;

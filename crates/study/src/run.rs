@@ -265,8 +265,8 @@ impl Run<'_> {
         let scored = self.finished.scored();
         self.observer.begin(Pass::Accuracy, scored, settings.len() * self.pictures.len());
         let mut rows = Vec::with_capacity(settings.len());
-        for (number, (name, _)) in settings.iter().enumerate() {
-            let found = self.accuracy(number)?;
+        for (number, (name, perturber)) in settings.iter().enumerate() {
+            let found = self.accuracy(number, name, perturber)?;
             let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
             self.observer.item_response(&response).map_err(not_kept)?;
             outcome.responses.push(response);
@@ -274,9 +274,9 @@ impl Run<'_> {
         }
         let explained = self.finished.explained();
         self.observer.begin(Pass::Saliency, explained, rows.iter().map(Vec::len).sum());
-        for (number, rows) in rows.iter().enumerate() {
+        for ((number, setting), rows) in settings.iter().enumerate().zip(&rows) {
             for row in rows {
-                outcome.comparisons.extend(self.saliency(number, row)?);
+                outcome.comparisons.extend(self.saliency(number, setting, row)?);
             }
         }
         outcome.predictions = rows.into_iter().flatten().collect();
@@ -285,8 +285,12 @@ impl Run<'_> {
     }
 
     /// What the model says of every picture at a setting, in their order.
-    fn accuracy(&mut self, number: usize) -> Result<Vec<Prediction>, Error> {
-        let (name, perturber) = &self.study.settings[number];
+    fn accuracy(
+        &mut self,
+        number: usize,
+        name: &Setting,
+        perturber: &PerturberSpec,
+    ) -> Result<Vec<Prediction>, Error> {
         let (mut rows, mut left) = (Vec::with_capacity(self.pictures.len()), Vec::new());
         for picture in self.pictures.clone() {
             let key = (number, picture);
@@ -332,6 +336,7 @@ impl Run<'_> {
     fn saliency(
         &mut self,
         number: usize,
+        setting: &(Setting, PerturberSpec),
         prediction: &Prediction,
     ) -> Result<Option<SaliencyComparison>, Error> {
         let key = (number, prediction.image_id);
@@ -342,7 +347,7 @@ impl Run<'_> {
             self.skipped.insert(key, row);
             return Ok(None);
         }
-        let row = match self.compared(number, prediction) {
+        let row = match self.compared(setting, prediction) {
             Ok((row, sample)) => {
                 let explained = Explained {
                     image: sample.image.view(),
@@ -370,7 +375,7 @@ impl Run<'_> {
 
     fn compared(
         &mut self,
-        number: usize,
+        setting: &(Setting, PerturberSpec),
         prediction: &Prediction,
     ) -> Result<(SaliencyComparison, Sample), Error> {
         let failed = |source: BoxError| Error::Saliency {
@@ -383,7 +388,6 @@ impl Run<'_> {
         let labels = &self.dataset.metadata().labels;
         let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
         let columns = [class(&prediction.truth), class(&prediction.predicted)];
-        let setting = &self.study.settings[number];
         let sample = self.study.sample(
             setting,
             prediction.image_id,

@@ -26,23 +26,26 @@ pub(crate) struct State<'a> {
 impl protocols::Observer for Scoring<'_> {
     fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
         let State { observer, rows, failure, .. } = &mut *self.state.borrow_mut();
-        let first = rows.len();
+        let label = |class: usize| self.labels.get(class).cloned().unwrap_or_default();
+        let mut batch = Vec::with_capacity(metadata.len());
         for ((row, &truth), datum) in scores.rows().into_iter().zip(targets).zip(metadata) {
             // The loop has seen to it that every score is finite and every target a class.
             let predicted = argmax(row).unwrap_or(truth);
-            rows.push(Prediction {
+            let score = |class: usize| row.get(class).copied().map_or(f64::NAN, f64::from);
+            batch.push(Prediction {
                 setting: self.setting.clone(),
                 image_id: datum.index,
                 datum: datum.id.clone(),
-                truth: self.labels[truth].clone(),
-                predicted: self.labels[predicted].clone(),
-                truth_score: row[truth].into(),
-                predicted_score: row[predicted].into(),
+                truth: label(truth),
+                predicted: label(predicted),
+                truth_score: score(truth),
+                predicted_score: score(predicted),
             });
         }
         if failure.is_none() {
-            *failure = observer.predictions(&rows[first..]).err();
+            *failure = observer.predictions(&batch).err();
         }
+        rows.append(&mut batch);
     }
 
     fn skipped(&self, error: &protocols::Error) {

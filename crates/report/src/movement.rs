@@ -1,0 +1,114 @@
+use results::SaliencyComparison;
+
+use crate::chart::groups;
+
+/// How far apart the maps of a picture's true and predicted class move along one perturber's sweep.
+///
+/// ```
+/// use report::most_moved;
+/// use results::{SaliencyComparison, Setting, Value};
+///
+/// let row = |ksize: f64, image_id, xcorr| SaliencyComparison {
+///     setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
+///     image_id,
+///     truth: "Forest".into(),
+///     predicted: "River".into(),
+///     truth_score: 0.2,
+///     predicted_score: 0.7,
+///     entropy: 11.9,
+///     ssd: 0.2,
+///     xcorr,
+/// };
+/// let rows = [row(1.0, 0, 1.0), row(1.0, 1, 0.9), row(5.0, 0, 0.7), row(5.0, 1, -0.3)];
+/// let moved = most_moved(&rows);
+/// assert_eq!((moved[0].image_id(), moved[0].fall()), (1, 1.2));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Movement<'a> {
+    from: &'a SaliencyComparison,
+    to: &'a SaliencyComparison,
+}
+
+impl<'a> Movement<'a> {
+    /// The picture's position in the dataset.
+    #[must_use]
+    pub fn image_id(&self) -> usize {
+        self.from.image_id
+    }
+
+    /// The picture at the sweep's first setting.
+    #[must_use]
+    pub fn from(&self) -> &'a SaliencyComparison {
+        self.from
+    }
+
+    /// The picture at the setting at which the two maps are least correlated.
+    #[must_use]
+    pub fn to(&self) -> &'a SaliencyComparison {
+        self.to
+    }
+
+    /// How far the correlation of the two maps falls, 0 to 2.
+    #[must_use]
+    pub fn fall(&self) -> f64 {
+        self.from.xcorr - self.to.xcorr
+    }
+}
+
+/// Returns the movement of every picture along every sweep, those that fall farthest in front.
+///
+/// A picture without a finite correlation at the sweep's first setting has none; settings without one are passed
+/// over.
+#[must_use]
+pub fn most_moved(rows: &[SaliencyComparison]) -> Vec<Movement<'_>> {
+    let mut movements = Vec::new();
+    for sweep in groups(rows, |row| &row.setting) {
+        let first = &sweep[0].setting;
+        let mut of_image = std::collections::BTreeMap::<usize, Movement<'_>>::new();
+        for row in sweep.iter().filter(|row| row.setting == *first && row.xcorr.is_finite()) {
+            of_image.entry(row.image_id).or_insert(Movement { from: row, to: row });
+        }
+        for row in sweep.iter().filter(|row| row.xcorr.is_finite()) {
+            if let Some(movement) = of_image.get_mut(&row.image_id)
+                && row.xcorr < movement.to.xcorr
+            {
+                movement.to = row;
+            }
+        }
+        movements.extend(of_image.into_values());
+    }
+    movements.sort_by(|a, b| b.fall().total_cmp(&a.fall()));
+    movements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use results::{Setting, Value};
+
+    #[test]
+    fn undefined_correlations_are_passed_over() {
+        let row = |ksize: f64, image_id, xcorr| SaliencyComparison {
+            setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
+            image_id,
+            truth: "a".into(),
+            predicted: "b".into(),
+            truth_score: 0.2,
+            predicted_score: 0.7,
+            entropy: 11.9,
+            ssd: 0.2,
+            xcorr,
+        };
+        let rows = [
+            row(1.0, 0, f64::NAN),
+            row(1.0, 1, 1.0),
+            row(5.0, 0, 0.7),
+            row(5.0, 1, f64::NAN),
+            row(7.0, 1, 0.5),
+        ];
+        let moved = most_moved(&rows);
+        assert_eq!(moved.len(), 1);
+        assert_eq!((moved[0].to().setting.value.number(), moved[0].fall()), (Some(7.0), 0.5));
+        assert!(most_moved(&[]).is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! A study's results, and all that the page derives from them.
+
+use std::collections::HashMap;
+
+use results::{Prediction, Setting, StudyResults};
+
+use super::pictures::{self, ShownImage};
+use crate::chart::{BLUE, ORANGE, groups};
+use crate::confusion::Confusion;
+use crate::metric_curves::{Quartiles, quartiles};
+use crate::svg::{FAINT, GRID, GROUND, INK};
+use crate::{AccuracyPoint, Error, Fall, Movement, Sample, accuracy_points, confusions, falls, most_moved};
+
+/// The figures' colours, and the style variables that stand for them in either scheme.
+pub(super) const FIGURE_COLORS: [(&str, &str); 6] =
+    [(INK, "ink"), (FAINT, "faint"), (GRID, "line"), (GROUND, "ground"), (BLUE, "blue"), (ORANGE, "orange")];
+
+pub(super) struct Study<'a> {
+    pub(super) results: &'a StudyResults,
+    pub(super) files: &'a [&'a str],
+    pub(super) points: Vec<AccuracyPoint>,
+    pub(super) confusions: Vec<Confusion>,
+    pub(super) falls: Vec<Fall>,
+    pub(super) quartiles: Vec<Vec<Quartiles<'a>>>,
+    pub(super) movements: Vec<Movement<'a>>,
+    /// The pictures that are in the page.
+    pub(super) shown: Vec<ShownImage<'a>>,
+    /// How many images there are pictures of, shown or not.
+    pub(super) sampled: usize,
+    /// Each image's own name and true class.
+    names: HashMap<usize, &'a Prediction>,
+}
+
+impl<'a> Study<'a> {
+    pub(super) fn new(
+        results: &'a StudyResults,
+        samples: &'a [Sample],
+        files: &'a [&'a str],
+    ) -> Result<Self, Error> {
+        let points = accuracy_points(&results.item_response, &results.predictions, results.run.seed);
+        let confusions = confusions(&results.predictions, &results.run.labels);
+        let mut names = HashMap::new();
+        for row in &results.predictions {
+            names.entry(row.image_id).or_insert(row);
+        }
+        let images = pictures::by_image(samples, &results.saliency_metrics);
+        let sampled = images.len();
+        Ok(Self {
+            falls: falls(&points, &confusions),
+            points,
+            confusions,
+            quartiles: quartiles(&results.saliency_metrics),
+            movements: most_moved(&results.saliency_metrics),
+            shown: pictures::shown(images)?,
+            sampled,
+            names,
+            results,
+            files,
+        })
+    }
+
+    pub(super) fn title(&self) -> String {
+        let run = &self.results.run;
+        match (run.model.as_str(), run.dataset.as_str()) {
+            ("", _) => "A model under perturbation".to_owned(),
+            (model, "") => format!("{model} under perturbation"),
+            (model, dataset) => format!("{model} under perturbation, on {dataset}"),
+        }
+    }
+
+    /// An image as a reader finds it again: its number, and its name and class where they are known.
+    pub(super) fn image_name(&self, image_id: usize) -> String {
+        match self.names.get(&image_id) {
+            Some(row) => format!("Image {image_id}, {}, {}", row.truth, row.datum),
+            None => format!("Image {image_id}"),
+        }
+    }
+
+    /// The image's pictures, if they are in the page.
+    pub(super) fn image(&self, image_id: usize) -> Option<&ShownImage<'a>> {
+        self.shown.iter().find(|image| image.image_id == image_id)
+    }
+
+    /// The sweeps' settings, in their order, of whichever table has them.
+    pub(super) fn sweeps(&self) -> Vec<Vec<&Setting>> {
+        let settings: Vec<&Setting> = if self.results.item_response.is_empty() {
+            self.quartiles.iter().flatten().map(|quartiles| quartiles.setting).collect()
+        } else {
+            self.results.item_response.iter().map(|row| &row.setting).collect()
+        };
+        groups(&settings, |setting| setting)
+            .into_iter()
+            .map(|sweep| sweep.into_iter().copied().collect())
+            .collect()
+    }
+
+    pub(super) fn longest_sweep(&self) -> usize {
+        self.sweeps().iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// A file that lies beside the page as a link, another as its name.
+    pub(super) fn file(&self, name: &'static str) -> String {
+        if self.files.contains(&name) { format!("<a href=\"{name}\">{name}</a>") } else { name.to_owned() }
+    }
+}

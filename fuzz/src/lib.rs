@@ -1,0 +1,3 @@
+//! The fuzzer's targets, as a library.
+
+pub mod targets;
