@@ -6,20 +6,52 @@ use saliency::{Classes, Explainer, Fill, Rise};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::clock::{Part, alternate};
+use super::clock::alternate;
 
-/// A network on its own: runs so many forward passes on tensors that are ready.
-pub type Forward<'a> = &'a dyn Fn(usize) -> Result<(), Failure>;
+/// A network on its own: runs whole forward passes on tensors that are ready, for at least so many pictures, and returns
+/// for how many.
+pub type Forward<'a> = &'a dyn Fn(usize) -> Result<usize, Failure>;
 
-/// The way of running a network that takes least time; `forward(pictures, way)` runs so many.
-pub fn best<W: Copy>(ways: &[W], forward: impl Fn(usize, W) -> Result<(), Failure>) -> Result<W, Failure> {
-    let forward = &forward;
-    let mut parts: Vec<_> = ways.iter().map(|&way| move || forward(128, way)).collect();
-    let mut parts: Vec<Part<'_>> = parts.iter_mut().map(|part| part as _).collect();
-    let seconds = alternate(3, &mut parts)?;
-    let least = |seconds: &[f64]| seconds.iter().copied().fold(f64::INFINITY, f64::min);
-    let best = ways.iter().zip(&seconds).min_by(|a, b| least(a.1).total_cmp(&least(b.1)));
-    Ok(best.map(|(&way, _)| way).ok_or("no way of running the network was given")?)
+/// The way of running a network that takes least time a picture; `forward(pictures, way)` runs it.
+pub fn best<W: Copy>(ways: &[W], forward: impl Fn(usize, W) -> Result<usize, Failure>) -> Result<W, Failure> {
+    const PICTURES: usize = 64;
+    let mut best: Option<(f64, W)> = None;
+    for &way in ways {
+        let mut run = 0;
+        let seconds = alternate(
+            3,
+            &mut [&mut || {
+                run = forward(PICTURES, way)?;
+                Ok(())
+            }],
+        )?;
+        let each = seconds[0].iter().copied().fold(f64::INFINITY, f64::min) / run as f64;
+        if best.is_none_or(|(least, _)| each < least) {
+            best = Some((each, way));
+        }
+    }
+    Ok(best.ok_or("no way of running the network was given")?.1)
+}
+
+/// Times `ours`, which gives the model `pictures`, against the network alone: seconds a picture, round by round.
+fn beside(
+    forward: Forward<'_>,
+    pictures: usize,
+    rounds: usize,
+    ours: &mut dyn FnMut() -> Result<(), Failure>,
+) -> Result<Value, Failure> {
+    let mut run = 0;
+    let mut alone = || {
+        run = forward(pictures)?;
+        Ok(())
+    };
+    let seconds = alternate(rounds, &mut [&mut alone, ours])?;
+    let each = |seconds: &[f64], pictures: usize| -> Vec<f64> {
+        seconds.iter().map(|seconds| seconds / pictures as f64).collect()
+    };
+    Ok(json!({
+        "pictures": pictures, "alone": each(&seconds[0], run), "ours": each(&seconds[1], pictures),
+    }))
 }
 
 /// Times RISE with the tutorial's settings against as many forward passes.
@@ -31,17 +63,10 @@ pub fn rise(
     let mut bytes = (0_u32..).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
     let picture = ndarray::Array3::from_shape_simple_fn((side, side, 3), || bytes.next().unwrap_or_default());
     let rise = Rise::builder().masks(masks).seed(123).fill(Fill::Color(vec![95, 96, 93])).build()?;
-    let seconds = alternate(
-        rounds,
-        &mut [&mut || forward(masks), &mut || {
-            rise.explain(model, picture.view(), Classes::All)?;
-            Ok(())
-        }],
-    )?;
-    Ok(json!({
-        "what": "rise", "side": side, "masks": masks,
-        "forward_seconds": seconds[0], "seconds": seconds[1],
-    }))
+    beside(forward, masks, rounds, &mut || {
+        rise.explain(model, picture.view(), Classes::All)?;
+        Ok(())
+    })
 }
 
 /// Times the evaluation of a dataset under salt noise against as many forward passes.
@@ -53,15 +78,8 @@ pub fn evaluation(
 ) -> Result<Value, Failure> {
     let salt = PerturberAugmentation::new(SaltNoise::new(0.1)?, Randomness::ChaCha { seed: 123 });
     let options = Options::new().batch_size(64.try_into()?).augmentation(&salt);
-    let seconds = alternate(
-        rounds,
-        &mut [&mut || forward(dataset.len()), &mut || {
-            evaluate(model, dataset, &mut [], &options)?;
-            Ok(())
-        }],
-    )?;
-    Ok(json!({
-        "what": "evaluate", "pictures": dataset.len(),
-        "forward_seconds": seconds[0], "seconds": seconds[1],
-    }))
+    beside(forward, dataset.len(), rounds, &mut || {
+        evaluate(model, dataset, &mut [], &options)?;
+        Ok(())
+    })
 }

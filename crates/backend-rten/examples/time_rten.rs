@@ -12,6 +12,7 @@ mod support;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use backend_rten::{Options, RtenModel};
 use model_folder::{ImageProcessor, ModelFolder};
@@ -44,22 +45,23 @@ impl Network {
         })
     }
 
-    /// Runs forward passes of `batch` pictures on a pool's own thread until `pictures` are done.
-    fn run(&self, pool: &Arc<ThreadPool>, pictures: usize, batch: usize) -> Result<(), Failure> {
+    /// Runs whole forward passes on a pool's own thread until `pictures` are done, and returns how many were.
+    fn run(&self, pool: &Arc<ThreadPool>, pictures: usize, batch: usize) -> Result<usize, Failure> {
         let input = vec![0.5; batch * 3 * self.side * self.side];
+        let passes = pictures.div_ceil(batch);
         pool.run(|| {
-            for _ in 0..pictures.div_ceil(batch) {
+            for _ in 0..passes {
                 let mut options = RunOptions::default();
                 options.thread_pool = Some(Arc::clone(pool));
                 let view: ValueView =
                     NdTensorView::from_data([batch, 3, self.side, self.side], input.as_slice()).into();
                 self.weights.run_one(view.into(), Some(options))?;
             }
-            Ok(())
+            Ok(passes * batch)
         })
     }
 
-    fn forward(&self, pictures: usize, batch: usize) -> Result<(), Failure> {
+    fn forward(&self, pictures: usize, batch: usize) -> Result<usize, Failure> {
         if batch > 1 {
             return self.run(&self.whole, pictures, batch);
         }
@@ -67,9 +69,10 @@ impl Network {
         std::thread::scope(|scope| {
             let run = |pool| self.run(pool, share, 1);
             let threads: Vec<_> = self.single.iter().map(|pool| scope.spawn(move || run(pool))).collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let join = |thread: ScopedJoinHandle<'_, Result<usize, Failure>>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(join).sum()
         })
     }
 }
@@ -94,14 +97,15 @@ fn main() -> Result<(), Failure> {
         unresized,
         Options::new(),
     )?;
-    let mut timed = vec![time_model::rise(&model, &forward, (side, masks, rounds))?];
+    let mut timed = json!({ "rise": time_model::rise(&model, &forward, (side, masks, rounds))? });
     if let [dataset, count @ ..] = data {
         let dataset = datasets::open(dataset)?;
         let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
         let dataset = Subset::take(dataset, 0, count)?;
         let model = AlignedModel::new(RtenModel::load(&folder, Options::new())?, &dataset.metadata().labels)?;
-        timed.push(time_model::evaluation(&model, &dataset, &forward, rounds)?);
+        timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
-    serde_json::to_writer(std::io::stdout(), &json!({ "batch": batch, "timed": timed }))?;
+    timed["way"] = json!({ "pictures a pass": batch });
+    serde_json::to_writer(std::io::stdout(), &timed)?;
     Ok(())
 }

@@ -11,6 +11,7 @@
 mod support;
 
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
 use backend_tch::{Options, TchModel};
 use model_folder::{ImageProcessor, ModelFolder};
@@ -45,23 +46,24 @@ impl Network {
         Ok(Self { module, side: side as i64, threads: std::thread::available_parallelism()?.get() })
     }
 
-    /// Runs as many passes on one thread as it takes for `pictures`.
-    fn run(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+    /// Runs whole forward passes from this thread until `pictures` are done, and returns how many were.
+    fn run(&self, pictures: usize, way: Way) -> Result<usize, Failure> {
         let (count, side, device) = (way.batch as i64, self.side, tch::Device::Cpu);
         let input = if way.channels_last {
             Tensor::f_rand([count, side, side, 3], (Kind::Float, device))?.f_permute([0, 3, 1, 2])?
         } else {
             Tensor::f_rand([count, 3, side, side], (Kind::Float, device))?
         };
+        let passes = pictures.div_ceil(way.batch);
         tch::no_grad(|| {
-            for _ in 0..pictures.div_ceil(way.batch) {
+            for _ in 0..passes {
                 drop(self.module.forward_ts(&[&input])?);
             }
-            Ok(())
+            Ok(passes * way.batch)
         })
     }
 
-    fn forward(&self, pictures: usize, way: Way) -> Result<(), Failure> {
+    fn forward(&self, pictures: usize, way: Way) -> Result<usize, Failure> {
         if !way.apart {
             tch::set_num_threads(self.threads as i32);
             return self.run(pictures, way);
@@ -71,9 +73,10 @@ impl Network {
             let share = pictures.div_ceil(self.threads);
             let threads: Vec<_> =
                 (0..self.threads).map(|_| scope.spawn(move || self.run(share, way))).collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let join = |thread: ScopedJoinHandle<'_, Result<usize, Failure>>| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            threads.into_iter().map(join).sum()
         })
     }
 }
@@ -102,17 +105,17 @@ fn main() -> Result<(), Failure> {
         unresized,
         &Options::new(),
     )?;
-    let mut timed = vec![time_model::rise(&model, &forward, (side, masks, rounds))?];
+    let mut timed = json!({ "rise": time_model::rise(&model, &forward, (side, masks, rounds))? });
     if let [dataset, count @ ..] = data {
         let dataset = datasets::open(dataset)?;
         let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
         let dataset = Subset::take(dataset, 0, count)?;
         let model = AlignedModel::new(TchModel::load(&folder, &Options::new())?, &dataset.metadata().labels)?;
-        timed.push(time_model::evaluation(&model, &dataset, &forward, rounds)?);
+        timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
-    let run = json!({
-        "batch": way.batch, "channels_last": way.channels_last, "threads_apart": way.apart, "timed": timed,
+    timed["way"] = json!({
+        "pictures a pass": way.batch, "channels last": way.channels_last, "a pass on each thread": way.apart,
     });
-    serde_json::to_writer(std::io::stdout(), &run)?;
+    serde_json::to_writer(std::io::stdout(), &timed)?;
     Ok(())
 }
