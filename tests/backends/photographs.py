@@ -33,7 +33,7 @@ PHOTOGRAPHS = {
     "coffee": ({"espresso", "cup", "coffee mug"}, (130, 40, 480, 370)),
     "rocket": ({"missile", "projectile, missile", "space shuttle"}, (270, 90, 370, 400)),
 }
-RISE = ["--masks", "400", "--grid", "8", "--estimator", "centred", "--sampling", "hadamard", "--fill", "124,116,104", "--top", "1"]
+RISE = ["--masks", "200", "--grid", "8", "--estimator", "centred", "--sampling", "hadamard", "--fill", "124,116,104", "--top", "1"]
 
 
 def make_model(folder: Path) -> None:
