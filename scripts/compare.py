@@ -1,0 +1,560 @@
+#!/usr/bin/env python3
+"""Run the Python originals and this workspace side by side on the same inputs, and write docs/performance.md.
+
+    python3.11 -m venv .venv && .venv/bin/pip install -r tests/reference/requirements.txt
+    scripts/libtorch.sh
+    .venv/bin/python tests/backends/convnext_tiny.py target/convnext-tiny
+    .venv/bin/python scripts/compare.py --tiny target/convnext-tiny
+
+Each row of the page can be measured by itself (`--only blur,salt`); what was measured before is kept in
+target/compare.json. The two sides take turns, on one processor where one thread is measured, and what is told is the
+median of the rounds' ratios. Reasons for what falls short are kept in docs/performance-notes.toml.
+"""
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+SHIPPED = ROOT / "models/eurosat-convnext"
+PAGE = ROOT / "docs/performance.md"
+NOTES = ROOT / "docs/performance-notes.toml"
+
+SIZES = [64, 128, 224, 512, 1024]
+KSIZES = [3, 5, 7, 11, 15, 21, 31]
+
+
+# ---------------------------------------------------------------------------------------------- running and timing
+
+
+def built(package: str, *, example: str | None = None, features: str | None = None) -> Path:
+    """Builds a program of the workspace and returns its path."""
+    command = ["cargo", "build", "--quiet", "--release", "-p", package]
+    command += ["--example", example] if example else []
+    command += ["--features", features] if features else []
+    subprocess.run(command, cwd=ROOT, check=True)
+    return TARGET / "release" / (f"examples/{example}" if example else "stressmap")
+
+
+def ask(program: Path, *arguments) -> object:
+    """The JSON that a program writes."""
+    output = subprocess.run([program, *map(str, arguments)], cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    return json.loads(output.stdout)
+
+
+@contextmanager
+def one_processor():
+    """Keeps this process, and those that it starts, on one processor and one thread."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def nanoseconds(call: Callable[[], object], seconds: float) -> float:
+    """The median time of a call, over samples of at least 100 microseconds that together last `seconds`."""
+    def sample(calls: int) -> float:
+        start = time.perf_counter_ns()
+        for _ in range(calls):
+            call()
+        return (time.perf_counter_ns() - start) / calls
+
+    calls = 1
+    while sample(calls) * calls < 100_000:
+        calls *= 2
+    samples, end = [], time.perf_counter() + seconds
+    while not samples or time.perf_counter() < end:
+        samples.append(sample(calls))
+    return statistics.median(samples)
+
+
+def wall(command: list, **options) -> float:
+    start = time.perf_counter()
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, **options)
+    return time.perf_counter() - start
+
+
+# ------------------------------------------------------------------------------------------------------- the inputs
+
+
+def byte(first: int, count: int):
+    """Byte i is the highest of the four bytes of 2654435761 i modulo 2^32, as the examples have it."""
+    import numpy as np
+
+    i = np.arange(first, first + count, dtype=np.uint64)
+    return ((i * 2654435761 % 2**32) >> 24).astype(np.uint8)
+
+
+def picture(size: int):
+    return byte(0, size * size * 3).reshape(size, size, 3)
+
+
+def saliency_map(size: int, first: int):
+    import numpy as np
+
+    return (byte(first, size * size).astype(np.float32) / np.float32(127.5) - np.float32(1)).reshape(size, size)
+
+
+def tiles(folder: Path, count: int) -> Path:
+    """Procedural tiles, as `.npy`."""
+    path = folder / f"tiles-{count}.npy"
+    subprocess.run([built("stressmap", example="landcover_tiles"), path, str(count), "5"], check=True)
+    return path
+
+
+def study_module():
+    """The study with the Python originals, for its parts."""
+    sys.path.insert(0, str(ROOT / "tests/reference"))
+    import study
+
+    return study
+
+
+# --------------------------------------------------------------------------------------------------------- the rows
+
+
+class Row:
+    """One line of the page: what is measured, and what it comes to."""
+
+    name: str
+    what: str
+    goal: str
+
+    def measure(self, args: argparse.Namespace, folder: Path) -> dict | None:
+        """What is measured, as JSON; None where an input that it needs was not given."""
+        raise NotImplementedError
+
+    def told(self, found: dict) -> tuple[str, bool]:
+        """What was measured, in words, and whether it meets the goal."""
+        raise NotImplementedError
+
+    def details(self, found: dict) -> str:
+        """What follows the table."""
+        return ""
+
+
+def times(ratios: list[float]) -> str:
+    """The median ratio, and the range of the rounds."""
+    return f"{statistics.median(ratios):.1f} times ({min(ratios):.1f} to {max(ratios):.1f})"
+
+
+class RiseAlone(Row):
+    name = "rise"
+    what = "RISE without the model: masks, occluded pictures, scoring; 224x224, 1,000 masks, 10 classes, one thread"
+    goal = "30 times XAITK's speed"
+
+    def measure(self, args, folder):
+        import numpy as np
+        from xaitk_saliency.impls.gen_classifier_conf_sal.rise_scoring import RISEScoring
+        from xaitk_saliency.impls.perturb_image.rise import RISEGrid
+        from xaitk_saliency.utils.masking import occlude_image_streaming
+
+        ours = built("stressmap", example="time_saliency")
+        image, fill = picture(224), np.array([95, 96, 93])
+        scores = byte(0, 10_000).reshape(1000, 10) / 255.0
+        rounds = []
+        with one_processor():
+            for _ in range(args.rounds):
+                found = ask(ours, 224, 1000, 10, 3)
+                mine = {part: statistics.median(seconds) for part, seconds in found.items()}
+                start = time.perf_counter()
+                masks = RISEGrid(n=1000, s=8, p1=0.5, seed=123, threads=0).perturb(image)
+                drawn = time.perf_counter()
+                for _ in occlude_image_streaming(image, masks, fill=fill):
+                    pass
+                occluded = time.perf_counter()
+                RISEScoring(p1=0.5).generate(scores[0], scores, masks)
+                scored = time.perf_counter()
+                theirs = {"masks": drawn - start, "occlusion": occluded - drawn, "scoring": scored - occluded}
+                rounds.append({"ours": mine, "theirs": theirs})
+                del masks
+        return {"rounds": rounds}
+
+    @staticmethod
+    def ratios(found):
+        # Our masks are computed while the picture is occluded; nobody computes them twice.
+        return [sum(r["theirs"].values()) / (r["ours"]["masks_and_occlusion"] + r["ours"]["scoring"]) for r in found["rounds"]]
+
+    def told(self, found):
+        ratios = self.ratios(found)
+        return times(ratios), statistics.median(ratios) >= 30
+
+    def details(self, found):
+        def median(side: str, *parts: str) -> float:
+            return statistics.median(sum(r[side][part] for part in parts) for r in found["rounds"])
+
+        masks = median("theirs", "masks") / median("ours", "masks_alone")
+        both = median("theirs", "masks", "occlusion") / median("ours", "masks_and_occlusion")
+        scoring = median("theirs", "scoring") / median("ours", "scoring")
+        return (f"RISE without the model, part by part: masks {masks:.0f} times XAITK's speed, masks and occluded pictures "
+                f"{both:.0f} times, scoring {scoring:.0f} times.")
+
+
+class RiseWithModel(Row):
+    goal = "at most 1.05"
+
+    def __init__(self, backend: str, side: int) -> None:
+        self.backend, self.side = backend, side
+        self.name = f"rise-{backend}-{side}"
+        network = "the shipped model" if side == 64 else "ConvNeXt-Tiny"
+        self.what = f"RISE with {network}, {side}x{side}, `backend-{backend}`: its time over that of as many forward passes alone"
+
+    def measure(self, args, folder):
+        model = SHIPPED if self.side == 64 else args.tiny
+        if model is None:
+            return None
+        masks = args.masks if self.side == 64 else max(2, args.masks // 4)
+        ours = built(f"backend-{self.backend}", example=f"time_{self.backend}")
+        return ask(ours, model, self.side, masks, args.rounds)
+
+    @staticmethod
+    def ratios(found, what):
+        return [ours / alone for ours, alone in zip(found[what]["ours"], found[what]["alone"])]
+
+    def told(self, found):
+        ratios = self.ratios(found, "rise")
+        return f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})", statistics.median(ratios) <= 1.05
+
+    def details(self, found):
+        way = ", ".join(f"{name}: {str(value).lower()}" for name, value in found["way"].items())
+        return f"`{self.name}`: the fastest way of running the network alone was found to be {way}."
+
+
+class Memory(Row):
+    name = "memory"
+    what = "peak memory of RISE over the model's own; pictures of 224x224, 8,000 masks"
+    goal = "at most 64 MB, whatever the number of masks"
+
+    def measure(self, args, folder):
+        ours = built("stressmap", example="rise_memory")
+        return {"runs": [ask(ours, SHIPPED, 224, masks) for masks in (args.masks, 2000, 8000)]}
+
+    def told(self, found):
+        megabytes = {run["masks"]: run["rise_bytes"] / 1e6 for run in found["runs"]}
+        text = ", ".join(f"{mb:.1f} MB at {masks:,}" for masks, mb in megabytes.items())
+        return text, max(megabytes.values()) <= 64
+
+
+class Study(Row):
+    def __init__(self, side: int, precision: str) -> None:
+        self.side, self.precision = side, precision
+        self.name = f"study-{side}" + ("" if precision == "f32" else f"-{precision}")
+        network = "the shipped model, 64x64" if side == 64 else "ConvNeXt-Tiny, 224x224"
+        self.what = f"the whole study at the tutorial's settings, `stressmap run --backend tch --precision {precision}` against the Python originals; {network}"
+        self.least = 8.0 if side == 64 else 1.3
+        self.goal = f"at least {self.least:g} times" if precision == "f32" else "more than in f32"
+
+    def measure(self, args, folder):
+        model = SHIPPED if self.side == 64 else args.tiny
+        if model is None:
+            return None
+        count = args.study_tiles if self.side == 64 else args.tiny_tiles
+        command = built("cli", features="tch")
+        theirs = [sys.executable, ROOT / "tests/reference/study.py"]
+        # What Python takes to import the originals is no part of the study.
+        imports = min(wall([*theirs, "--help"]) for _ in range(2))
+        out = folder / self.name
+        theirs += ["--tiles", tiles(folder, count), "--model", model, "--out", out, "--masks", args.masks, "--explain", count]
+        rounds = []
+        for _ in range(args.study_rounds):
+            python = wall(theirs) - imports
+            ours = wall([command, "run", "--dataset", out / "tiles.parquet", "--limit", count, "--model", model, "--backend",
+                         "tch", "--precision", self.precision, "--rng", "numpy", "--masks", args.masks, "--out", out / "ours"],
+                        stderr=subprocess.DEVNULL)
+            shutil.rmtree(out / "ours")
+            rounds.append({"theirs": python, "ours": ours})
+        return {"rounds": rounds, "tiles": count, "masks": args.masks}
+
+    def told(self, found):
+        ratios = [r["theirs"] / r["ours"] for r in found["rounds"]]
+        return f"{times(ratios)}, {found['tiles']} tiles, {found['masks']} masks", statistics.median(ratios) >= self.least
+
+
+class Cases(Row):
+    """Rows that `time_perturbers` measures; a case is (what it calls it, size, parameter)."""
+
+    cases: list[tuple[str, int, float]]
+
+    def original(self, what: str, size: int, parameter: float) -> Callable[[], object]:
+        raise NotImplementedError
+
+    def measure(self, args, folder):
+        ours = built("stressmap", example="time_perturbers")
+        file, cases = folder / "cases.json", []
+        with one_processor():
+            for what, size, parameter in self.cases:
+                original, rounds = self.original(what, size, parameter), []
+                file.write_text(json.dumps([{"what": what, "size": size, "parameter": parameter, "seconds": args.seconds}]))
+                for _ in range(args.rounds):
+                    rounds.append({"ours": ask(ours, file)[0]["median_ns"], "theirs": nanoseconds(original, args.seconds)})
+                cases.append({"what": what, "size": size, "parameter": parameter, "rounds": rounds})
+        return {"cases": cases}
+
+    @staticmethod
+    def ratio(case: dict) -> float:
+        return statistics.median(r["theirs"] / r["ours"] for r in case["rounds"])
+
+    def table(self, found) -> dict[tuple[str, int, float], float]:
+        return {(case["what"], case["size"], case["parameter"]): self.ratio(case) for case in found["cases"]}
+
+
+class Blur(Cases):
+    name = "blur"
+    what = "Gaussian blur, u8 RGB, 64 to 1024 px, ksize 3 to 31, bit-exact with OpenCV, one thread"
+    goal = "OpenCV's speed in every cell, twice in most"
+    cases = [("gaussian_blur", size, ksize) for size in SIZES for ksize in KSIZES]
+
+    def original(self, what, size, parameter):
+        import cv2
+
+        cv2.setNumThreads(1)
+        image, ksize = picture(size), (int(parameter), int(parameter))
+        return lambda: cv2.GaussianBlur(image, ksize, 0)
+
+    def told(self, found):
+        ratios = list(self.table(found).values())
+        slower, twice = sum(r < 1 for r in ratios), sum(r >= 2 for r in ratios)
+        text = f"{min(ratios):.2f} to {max(ratios):.2f} times; twice or more in {twice} of {len(ratios)} cells, slower in {slower}"
+        return text, slower == 0 and twice > len(ratios) / 2
+
+    def details(self, found):
+        table = self.table(found)
+        lines = ["Gaussian blur, OpenCV's time over ours:", "", "| px | " + " | ".join(f"ksize {k}" for k in KSIZES) + " |",
+                 "| --- |" + " --- |" * len(KSIZES)]
+        for size in SIZES:
+            cells = [table.get(("gaussian_blur", size, ksize)) for ksize in KSIZES]
+            lines.append(f"| {size} | " + " | ".join("" if cell is None else f"{cell:.2f}" for cell in cells) + " |")
+        return "\n".join(lines)
+
+
+class Listed(Cases):
+    """Every case must meet the same bound."""
+
+    least: float
+
+    def told(self, found):
+        table = self.table(found)
+        several = len({what for what, _, _ in table}) > 1
+        text = ", ".join(f"{what + ' ' if several else ''}{size} px: {ratio:.1f}" for (what, size, _), ratio in table.items())
+        return f"times at {text}", min(table.values()) >= self.least
+
+
+class Salt(Listed):
+    def __init__(self, stream: str, least: float) -> None:
+        self.name, self.least = f"salt-{stream}", least
+        streams = {"numpy": "numpy's streams, the same pixels", "chacha": "ChaCha streams"}
+        self.what = f"salt noise, amount 0.05, {streams[stream]}, one thread"
+        self.goal = f"{least:g} times NRTK's speed"
+        self.cases = [(f"salt_{stream}", size, 0.05) for size in (64, 224, 512)]
+
+    def original(self, what, size, parameter):
+        from nrtk.impls.perturb_image.photometric.noise import SaltNoisePerturber
+
+        image, salt = picture(size), SaltNoisePerturber(amount=parameter, seed=1)
+        return lambda: salt(image=image)
+
+
+class MapMetrics(Listed):
+    name = "metrics"
+    what = "SSD, entropy, cross-correlation of maps, one thread"
+    goal = "5 times XAITK's speed"
+    least = 5.0
+    cases = [(what, size, 0) for what in ("ssd", "entropy", "xcorr") for size in (64, 224)]
+
+    def original(self, what, size, parameter):
+        from xaitk_saliency.impls.saliency_metric.entropy import Entropy
+        from xaitk_saliency.utils.sal_metrics import compute_ssd, compute_xcorr
+
+        first, second = saliency_map(size, 0), saliency_map(size, 7919)
+        entropy = Entropy()
+        return {"ssd": lambda: compute_ssd(first, second), "entropy": lambda: entropy(first),
+                "xcorr": lambda: compute_xcorr(first, second)}[what]
+
+
+class Evaluate(RiseWithModel):
+    goal = "at most 1.10"
+
+    def __init__(self, backend: str) -> None:
+        super().__init__(backend, 64)
+        self.name = f"evaluate-{backend}"
+        self.what = f"evaluating a parquet dataset under salt noise, the shipped model, `backend-{backend}`: its time over that of the forward passes alone"
+
+    def measure(self, args, folder):
+        dataset = args.dataset
+        if dataset is None:
+            import numpy as np
+
+            dataset = folder / "landcover.parquet"
+            study_module().write_parquet(np.load(tiles(folder, args.evaluate_tiles)), dataset)
+        ours = built(f"backend-{self.backend}", example=f"time_{self.backend}")
+        # RISE is measured elsewhere: two masks.
+        found = ask(ours, SHIPPED, 64, 2, args.rounds, dataset, args.evaluate_tiles)
+        return found | {"dataset": dataset.name}
+
+    def told(self, found):
+        ratios = self.ratios(found, "evaluate")
+        text = f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}), {found['dataset']}"
+        return text, statistics.median(ratios) <= 1.10
+
+    def details(self, found):
+        return ""
+
+
+class Parquet(Row):
+    name = "parquet"
+    what = "opening a parquet file of 75 MB, reading and decoding its first 27 pictures"
+    goal = "under 50 ms"
+
+    def measure(self, args, folder):
+        import numpy as np
+        import pyarrow.parquet as pq
+        from PIL import Image
+
+        path = folder / "pictures.parquet"
+        # Noise does not pack: 12.3 kB a picture.
+        noise = np.random.default_rng(1).integers(0, 256, (6100, 64, 64, 3), dtype=np.uint8)
+        study_module().write_parquet(noise, path)
+        ours = built("stressmap", example="time_parquet")
+
+        def theirs() -> float:
+            start = time.perf_counter()
+            for row in pq.read_table(path).slice(0, 27)["image"].to_pylist():
+                np.asarray(Image.open(io.BytesIO(row["bytes"])).convert("RGB"))
+            return time.perf_counter() - start
+
+        theirs()
+        rounds = [{"ours": statistics.median(ask(ours, path, 27, 5)), "theirs": theirs()} for _ in range(args.rounds)]
+        return {"rounds": rounds, "megabytes": path.stat().st_size / 1e6}
+
+    def told(self, found):
+        milliseconds = statistics.median(1000 * r["ours"] for r in found["rounds"])
+        ratio = statistics.median(r["theirs"] / r["ours"] for r in found["rounds"])
+        return f"{milliseconds:.1f} ms, {ratio:.0f} times pyarrow's speed", milliseconds < 50
+
+
+ROWS: list[Row] = [
+    RiseAlone(),
+    *(RiseWithModel(backend, side) for side in (64, 224) for backend in ("rten", "tch")),
+    Memory(),
+    Study(64, "f32"),
+    Study(224, "f32"),
+    Study(224, "bf16"),
+    Blur(),
+    Salt("numpy", 8),
+    Salt("chacha", 25),
+    MapMetrics(),
+    Evaluate("rten"),
+    Evaluate("tch"),
+    Parquet(),
+]
+
+
+# --------------------------------------------------------------------------------------------------------- the page
+
+
+def machine() -> dict:
+    info = Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), platform.processor())
+    packages = ["nrtk", "xaitk-saliency", "maite", "opencv-python-headless", "scikit-image", "numpy", "torch", "pyarrow"]
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    return {"processor": model, "cores": len(os.sched_getaffinity(0)), "system": f"{platform.system()} {platform.machine()}",
+            "Rust": rustc, "Python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}
+
+
+def page(results: dict) -> str:
+    notes = tomllib.loads(NOTES.read_text()) if NOTES.exists() else {}
+    lines = ["# Performance", "",
+             "What the libraries take beside the Python originals, and beside the model alone. This page is written by",
+             "`scripts/compare.py`, which runs both sides in turn on the same inputs. A number is the median over its rounds, with the",
+             "least and the largest behind it; \"n times\" is the original's time over ours.", ""]
+    where = results["machine"]
+    lines += [f"The machine: {where['processor']}, {where['cores']} cores, {where['system']}. "
+              + ", ".join(f"{name} {version}" for name, version in where.items() if name not in ("processor", "cores", "system")) + ".", "",
+              "| what | goal | measured | |", "| --- | --- | --- | --- |"]
+    details, short = [], []
+    for row in ROWS:
+        found = results["rows"].get(row.name)
+        if found is None:
+            lines.append(f"| {row.what} | {row.goal} | not measured | |")
+            continue
+        text, met = row.told(found)
+        if row.name == "study-224-bf16" and "study-224" in results["rows"]:
+            met = speed(found) > speed(results["rows"]["study-224"])
+        lines.append(f"| {row.what} | {row.goal} | {text} | {'met' if met else '**missed**'} |")
+        if more := row.details(found):
+            details.append(more)
+        if not met:
+            short.append(f"- **{row.what}**: {notes.get(row.name, 'the reason is not known yet.').strip()}")
+    if short:
+        lines += ["", "## What falls short, and why", "", *short]
+    lines += ["", "## In detail", ""] + ["\n\n".join(details)]
+    if general := notes.get("general"):
+        lines += ["", general.strip()]
+    return "\n".join(lines) + "\n"
+
+
+def speed(found: dict) -> float:
+    return statistics.median(r["theirs"] / r["ours"] for r in found["rounds"])
+
+
+def main() -> None:
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="rows: " + ", ".join(row.name for row in ROWS))
+    p.add_argument("--only", help="rows to measure, separated by commas, by name or by how it begins; none is all")
+    p.add_argument("--tiny", type=Path, help="a ConvNeXt-Tiny's folder, as tests/backends/convnext_tiny.py makes it")
+    p.add_argument("--dataset", type=Path, help="a parquet file to evaluate; without one LandCover tiles are")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--seconds", type=float, default=0.2, help="how long a perturber or metric is measured in a round")
+    p.add_argument("--masks", type=int, default=200, help="RISE's masks; the tutorial has 200")
+    p.add_argument("--study-tiles", type=int, default=27, help="tiles of the study at 64x64; the tutorial has 27")
+    p.add_argument("--tiny-tiles", type=int, default=2, help="tiles of the study at 224x224, where Python takes minutes a tile")
+    p.add_argument("--study-rounds", type=int, default=1)
+    p.add_argument("--evaluate-tiles", type=int, default=640)
+    p.add_argument("--results", type=Path, default=TARGET / "compare.json", help="where measurements are kept")
+    p.add_argument("--out", type=Path, default=PAGE)
+    args = p.parse_args()
+    chosen = [name.strip() for name in args.only.split(",") if name.strip()] if args.only is not None else [""]
+    for name in chosen:
+        if not any(row.name.startswith(name) for row in ROWS):
+            p.error(f"no row's name begins with {name!r}; there are {', '.join(row.name for row in ROWS)}")
+    if args.tiny is not None:
+        args.tiny = args.tiny.resolve()
+    if args.dataset is not None:
+        args.dataset = args.dataset.resolve()
+
+    results = json.loads(args.results.read_text()) if args.results.exists() else {"rows": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        for row in ROWS:
+            if not any(row.name.startswith(name) for name in chosen):
+                continue
+            print(f"{row.name} ...", end=" ", flush=True)
+            found = row.measure(args, Path(folder))
+            if found is None:
+                print("needs --tiny")
+                continue
+            results["rows"][row.name], results["machine"] = found, machine()
+            args.results.parent.mkdir(parents=True, exist_ok=True)
+            args.results.write_text(json.dumps(results, indent=1) + "\n")
+            print(*row.told(found), sep="; met: ")
+    if "machine" in results:
+        args.out.write_text(page(results))
+
+
+if __name__ == "__main__":
+    main()
