@@ -53,10 +53,11 @@ fn panel(svg: &mut Svg, origin: (f64, f64), sweep: &[&AccuracyPoint]) {
     panel.band(svg, bands, ORANGE);
     panel.band(svg, along().map(|(x, point)| (x, point.micro_interval)), BLUE);
     let says: Vec<[String; 2]> = sweep.iter().map(|point| says(point)).collect();
-    let macros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_macro, &*says[1]));
-    panel.curve(svg, macros, ORANGE, false);
     let micros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_micro, &*says[0]));
     panel.curve(svg, micros, BLUE, true);
+    // The dashes last: where both averages are one, the line under them is still seen.
+    let macros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_macro, &*says[1]));
+    panel.curve(svg, macros, ORANGE, false);
 }
 
 /// What the markers of the micro and the macro average say.

@@ -127,7 +127,7 @@ fn strength(setting: &Setting) -> String {
     escape(&format!("{} {}", setting.parameter, setting.value))
 }
 
-/// How the maps of the true and the predicted class part along the sweep.
+/// How far the maps of the true and the predicted class agree along the sweep.
 fn explanation(out: &mut String, study: &Study<'_>, sweep: usize) {
     let perturber = study.falls[sweep].first.setting();
     let of_sweep = study.quartiles.iter().find(|quartiles| {
@@ -144,8 +144,8 @@ fn explanation(out: &mut String, study: &Study<'_>, sweep: usize) {
     if median(first).is_finite() && median(last).is_finite() {
         let _ = writeln!(
             out,
-            "<p>The maps of the true and of the predicted class part: their median correlation goes from {:.3} to \
-             {:.3} (<a href=\"#saliency\">where the model looks</a>).</p>",
+            "<p>The median correlation of the true and the predicted class’s map goes from {:.3} to {:.3} \
+             (<a href=\"#saliency\">where the model looks</a>).</p>",
             median(first),
             median(last)
         );
