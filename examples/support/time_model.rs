@@ -1,5 +1,7 @@
 //! What is paid beside a model's forward passes: by RISE, and by an evaluation of a dataset.
 
+use std::panic::resume_unwind;
+
 use perturb::{PerturberAugmentation, Randomness, SaltNoise};
 use protocols::{Dataset, Model, Options, evaluate};
 use saliency::{Classes, Explainer, Fill, Rise};
@@ -31,6 +33,20 @@ pub fn best<W: Copy>(ways: &[W], forward: impl Fn(usize, W) -> Result<usize, Fai
         }
     }
     Ok(best.ok_or("no way of running the network was given")?.1)
+}
+
+/// Runs `work(i)` for each i below `threads` on a thread of its own, and adds up for how many pictures they ran.
+pub fn apart(
+    threads: usize,
+    work: impl Fn(usize) -> Result<usize, Failure> + Sync,
+) -> Result<usize, Failure> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|i| scope.spawn(move || work(i))).collect();
+        let done =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.sum()
+    })
 }
 
 /// Times `ours`, which gives the model `pictures`, against the network alone: seconds a picture, round by round.

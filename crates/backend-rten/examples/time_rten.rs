@@ -12,7 +12,6 @@ mod support;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::ScopedJoinHandle;
 
 use backend_rten::{Options, RtenModel};
 use model_folder::{ImageProcessor, ModelFolder};
@@ -66,14 +65,7 @@ impl Network {
             return self.run(&self.whole, pictures, batch);
         }
         let share = pictures.div_ceil(self.single.len());
-        std::thread::scope(|scope| {
-            let run = |pool| self.run(pool, share, 1);
-            let threads: Vec<_> = self.single.iter().map(|pool| scope.spawn(move || run(pool))).collect();
-            let join = |thread: ScopedJoinHandle<'_, Result<usize, Failure>>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            threads.into_iter().map(join).sum()
-        })
+        time_model::apart(self.single.len(), |i| self.run(&self.single[i], share, 1))
     }
 }
 

@@ -11,7 +11,6 @@
 mod support;
 
 use std::path::Path;
-use std::thread::ScopedJoinHandle;
 
 use backend_tch::{Options, TchModel};
 use model_folder::{ImageProcessor, ModelFolder};
@@ -69,15 +68,8 @@ impl Network {
             return self.run(pictures, way);
         }
         tch::set_num_threads(1);
-        std::thread::scope(|scope| {
-            let share = pictures.div_ceil(self.threads);
-            let threads: Vec<_> =
-                (0..self.threads).map(|_| scope.spawn(move || self.run(share, way))).collect();
-            let join = |thread: ScopedJoinHandle<'_, Result<usize, Failure>>| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            threads.into_iter().map(join).sum()
-        })
+        let share = pictures.div_ceil(self.threads);
+        time_model::apart(self.threads, |_| self.run(share, way))
     }
 }
 
