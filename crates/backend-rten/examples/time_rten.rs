@@ -21,9 +21,6 @@ use rten_tensor::NdTensorView;
 use serde_json::json;
 use support::{Failure, time_model};
 
-/// Pictures a forward pass; one is one on each thread.
-const BATCHES: [usize; 4] = [1, 8, 32, 64];
-
 /// `rten` by itself.
 struct Network {
     weights: rten::Model,
@@ -60,6 +57,7 @@ impl Network {
         })
     }
 
+    /// Passes of several pictures have all threads; those of one run on each.
     fn forward(&self, pictures: usize, batch: usize) -> Result<usize, Failure> {
         if batch > 1 {
             return self.run(&self.whole, pictures, batch);
@@ -78,7 +76,9 @@ fn main() -> Result<(), Failure> {
     let folder = ModelFolder::open(folder)?;
     let onnx = folder.onnx().ok_or("the folder has no model.onnx")?;
     let network = Network::load(&onnx, side)?;
-    let batch = time_model::best(&BATCHES, |pictures, batch| network.forward(pictures, batch))?;
+    let batches: Vec<_> = time_model::batches(side).collect();
+    let most = batches.last().copied().ok_or("the side is too large")?;
+    let batch = time_model::best(&batches, most, |pictures, batch| network.forward(pictures, batch))?;
     let forward = |pictures| network.forward(pictures, batch);
 
     let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;

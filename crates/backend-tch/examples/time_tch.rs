@@ -19,9 +19,6 @@ use serde_json::json;
 use support::{Failure, time_model};
 use tch::{CModule, Kind, Tensor};
 
-/// Pictures a forward pass.
-const BATCHES: [usize; 5] = [1, 8, 16, 32, 64];
-
 /// How pictures are given to the network.
 #[derive(Clone, Copy, Debug)]
 struct Way {
@@ -83,10 +80,15 @@ fn main() -> Result<(), Failure> {
     let torchscript = folder.torchscript().ok_or("the folder has no model.pt")?;
     let network = Network::load(&torchscript, side)?;
     let layouts = [(false, false), (false, true), (true, false), (true, true)];
-    let ways = layouts
-        .map(|(channels_last, apart)| BATCHES.map(|batch| Way { batch, channels_last, apart }))
-        .concat();
-    let way = time_model::best(&ways, |pictures, way| network.forward(pictures, way))?;
+    let batches: Vec<_> = time_model::batches(side).collect();
+    let most = batches.last().copied().ok_or("the side is too large")?;
+    let ways: Vec<_> = layouts
+        .iter()
+        .flat_map(|&(channels_last, apart)| {
+            batches.iter().map(move |&batch| Way { batch, channels_last, apart })
+        })
+        .collect();
+    let way = time_model::best(&ways, most, |pictures, way| network.forward(pictures, way))?;
     let forward = |pictures| network.forward(pictures, way);
 
     let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;

@@ -52,8 +52,8 @@ impl Options {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How many pictures a forward pass takes at most; larger batches are split: 16 on the CPU and 128 on CUDA
-    /// unless told.
+    /// How many pictures a forward pass takes at most; larger batches are split. Unless told it is 128 on CUDA, and
+    /// on the CPU 16 or as many as have four times 224x224 pixels, whichever is less.
     pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
         Self { batch_size: Some(batch_size), ..self }
     }

@@ -35,7 +35,7 @@ pub struct Occlusion {
     scorer: Arc<dyn Scorer>,
     fill: Fill,
     rounding: Rounding,
-    batch_size: NonZeroUsize,
+    batch_size: Option<NonZeroUsize>,
     tolerance: Option<f64>,
 }
 
@@ -49,18 +49,23 @@ fn next_check(checked: usize) -> usize {
     checked + (checked / 8).max(FIRST_CHECK).next_multiple_of(2)
 }
 
-/// Large enough for a model to reach its full speed, small enough for its memory.
-pub(crate) const DEFAULT_BATCH_SIZE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(63);
+/// How many pictures a model is given at a time, unless told: enough for its threads to share, and so many that they
+/// seldom wait for the last of them; few enough to keep the observer posted.
+fn default_batch_size(height: usize, width: usize) -> usize {
+    const PIXELS: usize = 256 * 64 * 64;
+    (PIXELS / height.saturating_mul(width).max(1)).clamp(64, 256)
+}
 
 impl Occlusion {
-    /// Joins masks and scorer; hidden pixels are black, values are truncated, batches are of 64.
+    /// Joins masks and scorer; hidden pixels are black, values are truncated, batches are of 64 pictures,
+    /// or up to 256 small ones: 256 of 64x64 pixels.
     pub fn new(generator: impl MaskGenerator + 'static, scorer: impl Scorer + 'static) -> Self {
         Self {
             generator: Arc::new(generator),
             scorer: Arc::new(scorer),
             fill: Fill::default(),
             rounding: Rounding::default(),
-            batch_size: DEFAULT_BATCH_SIZE,
+            batch_size: None,
             tolerance: None,
         }
     }
@@ -100,7 +105,7 @@ impl Occlusion {
     /// Replaces how many occluded pictures the model is given at a time; the last batch may be smaller.
     #[must_use]
     pub fn with_batch_size(mut self, batch_size: NonZeroUsize) -> Self {
-        self.batch_size = batch_size;
+        self.batch_size = Some(batch_size);
         self
     }
 
@@ -164,8 +169,14 @@ impl Occlusion {
     ) -> Result<Array2<f32>, Error> {
         let mut scores = Array2::zeros((masks.len(), classes.len()));
         let mut check_at = FIRST_CHECK;
-        for first in (0..masks.len()).step_by(self.batch_size.get()) {
-            let count = self.batch_size.get().min(masks.len() - first);
+        let (height, width, _) = occluder.shape();
+        let batch_size = self.batch_size.map_or(default_batch_size(height, width), NonZeroUsize::get);
+        let mut done = 0;
+        while done < masks.len() {
+            let first = done;
+            // Nothing is scored that the next look at the error does not see.
+            let until = if self.tolerance.is_some() { check_at.min(masks.len()) } else { masks.len() };
+            let count = batch_size.min(until - first);
             let failure = OnceLock::new();
             let draw = |offset: usize, picture: ArrayViewMut3<'_, u8>| {
                 if let Err(error) = occluder.write(masks, first + offset, picture) {
@@ -182,13 +193,13 @@ impl Occlusion {
             for (from, mut to) in batch.outer_iter().zip(scores.axis_iter_mut(Axis(0)).skip(first)) {
                 to.assign(&from.select(Axis(0), classes));
             }
-            let done = first + count;
+            done += count;
             if observer.scored(done, masks.len()).is_break() {
                 return Err(Error::Cancelled { done, total: masks.len() });
             }
-            while let Some(tolerance) = self.tolerance.filter(|_| check_at <= done) {
-                let first = scores.slice_axis(Axis(0), Slice::from(..check_at));
+            if let Some(tolerance) = self.tolerance.filter(|_| done == check_at) {
                 check_at = next_check(check_at);
+                let first = scores.slice_axis(Axis(0), Slice::from(..done));
                 if let (maps, Some(errors)) = self.map(reference, first, masks)?
                     && standard_error::is_within(tolerance, &maps, &errors)
                 {

@@ -3,7 +3,6 @@ use std::num::NonZeroUsize;
 use ndarray::ArrayView3;
 use protocols::Model;
 
-use crate::occlusion::DEFAULT_BATCH_SIZE;
 use crate::{
     Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Observer, Occlusion,
     PairedGrid, RiseGrid, RiseScoring, Rounding, Scaling,
@@ -47,7 +46,7 @@ impl Rise {
             scaling: Scaling::default(),
             fill: Fill::default(),
             rounding: Rounding::default(),
-            batch_size: DEFAULT_BATCH_SIZE,
+            batch_size: None,
             tolerance: None,
         }
     }
@@ -129,7 +128,7 @@ pub struct RiseBuilder {
     scaling: Scaling,
     fill: Fill,
     rounding: Rounding,
-    batch_size: NonZeroUsize,
+    batch_size: Option<NonZeroUsize>,
     tolerance: Option<f64>,
 }
 
@@ -188,9 +187,10 @@ impl RiseBuilder {
         self
     }
 
-    /// How many occluded pictures the model is given at a time: 64 unless told.
+    /// How many occluded pictures the model is given at a time: 64, or up to 256 small ones, unless
+    /// told; see [`Occlusion::new`].
     pub fn batch_size(mut self, batch_size: NonZeroUsize) -> Self {
-        self.batch_size = batch_size;
+        self.batch_size = Some(batch_size);
         self
     }
 
@@ -214,14 +214,16 @@ impl RiseBuilder {
             RiseEstimator::Plain => RiseScoring::plain(),
             RiseEstimator::Centred => RiseScoring::centred(),
         };
-        let occlusion = Occlusion::new(self.generator()?, scoring.with_scaling(self.scaling))
+        let mut occlusion = Occlusion::new(self.generator()?, scoring.with_scaling(self.scaling))
             .with_fill(self.fill.clone())
-            .with_rounding(self.rounding)
-            .with_batch_size(self.batch_size);
-        match self.tolerance {
-            Some(tolerance) => Ok(Rise { occlusion: occlusion.with_tolerance(tolerance)? }),
-            None => Ok(Rise { occlusion }),
+            .with_rounding(self.rounding);
+        if let Some(batch_size) = self.batch_size {
+            occlusion = occlusion.with_batch_size(batch_size);
         }
+        if let Some(tolerance) = self.tolerance {
+            occlusion = occlusion.with_tolerance(tolerance)?;
+        }
+        Ok(Rise { occlusion })
     }
 
     fn generator(&self) -> Result<Box<dyn MaskGenerator>, Error> {
@@ -240,6 +242,7 @@ impl RiseBuilder {
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use ndarray::{Array2, Array3};
     use proptest::prelude::*;
@@ -334,13 +337,20 @@ mod tests {
     }
 
     #[test]
-    fn a_tolerance_stops_at_the_same_mask_whatever_the_batches() {
+    fn a_tolerance_stops_at_the_same_mask_whatever_the_batches_and_scores_no_more() {
         let model = corner(|_| Ok(None));
         let explain = |batch| {
             let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.1);
             let rise = rise.batch_size(NonZeroUsize::new(batch).unwrap()).build().unwrap();
-            rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &crate::Unobserved)
-                .unwrap()
+            let scored = AtomicUsize::new(0);
+            let note = |done, _| {
+                scored.store(done, Relaxed);
+                ControlFlow::Continue(())
+            };
+            let explanation =
+                rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &note).unwrap();
+            assert_eq!(scored.into_inner(), explanation.scores.nrows());
+            explanation
         };
         let explanation = explain(64);
         assert!((40..4000).contains(&explanation.scores.nrows()), "{}", explanation.scores.nrows());
