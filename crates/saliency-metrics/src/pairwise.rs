@@ -29,9 +29,43 @@ fn sum_of_buffers<A: Copy, B: Real>(a: &[A], b: &[A], term: impl Fn(A, A) -> B +
     if count > BLOCK {
         let half = count / 2 / LANES * LANES;
         let ((a_left, a_right), (b_left, b_right)) = (a.split_at(half), b.split_at(half));
+        if a_right.len() <= BLOCK {
+            let (left, right) = sums_of_blocks((a_left, b_left), (a_right, b_right), term);
+            return left + right;
+        }
         return sum_of_buffers(a_left, b_left, term) + sum_of_buffers(a_right, b_right, term);
     }
     sum_of_block(a, b, term)
+}
+
+/// The sums of two blocks, the second no shorter than the first, which is whole chunks: of one alone, each addition
+/// waits for the one before.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn sums_of_blocks<A: Copy, B: Real, F: Fn(A, A) -> B>(
+    (a, b): (&[A], &[A]),
+    (c, d): (&[A], &[A]),
+    term: F,
+) -> (B, B) {
+    let ((a, _), (b, _)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let ((c, c_tail), (d, d_tail)) = (c.as_chunks::<LANES>(), d.as_chunks::<LANES>());
+    let terms = |a: &[A; LANES], b: &[A; LANES]| std::array::from_fn::<B, LANES, _>(|i| term(a[i], b[i]));
+    let mut left = terms(&a[0], &b[0]);
+    let mut right = terms(&c[0], &d[0]);
+    for i in 1..a.len() {
+        let (l, r) = (terms(&a[i], &b[i]), terms(&c[i], &d[i]));
+        for lane in 0..LANES {
+            left[lane] = left[lane] + l[lane];
+            right[lane] = right[lane] + r[lane];
+        }
+    }
+    for i in a.len()..c.len() {
+        let r = terms(&c[i], &d[i]);
+        for lane in 0..LANES {
+            right[lane] = right[lane] + r[lane];
+        }
+    }
+    let right = c_tail.iter().zip(d_tail).fold(sum_of_lanes(&right), |total, (&c, &d)| total + term(c, d));
+    (sum_of_lanes(&left), right)
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
