@@ -9,7 +9,7 @@ use ::report::{
 };
 use protocols::{Dataset, ModelMetadata};
 use results::{RunInfo, Skipped, StudyResults, write_markdown};
-use study::{Config, OnError, OutputConfig};
+use study::{Config, Estimator, OnError, OutputConfig, Sampling};
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
@@ -124,6 +124,12 @@ pub(crate) fn run_info(
         ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ];
     let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
+    if (saliency.estimator, saliency.sampling) == (Estimator::Debiased, Sampling::Independent) {
+        // Measured in docs/estimators.md.
+        let converged =
+            "of 200 masks: correlation 0.37 with the converged map on EuroSAT tiles; centred scores, 0.70";
+        details.push(("How converged".to_owned(), converged.to_owned()));
+    }
     if !left_out.is_empty() {
         details.push(("Files left out".to_owned(), left_out.join("; ")));
     }
