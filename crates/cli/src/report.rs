@@ -126,8 +126,7 @@ pub(crate) fn run_info(
     let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
     if (saliency.estimator, saliency.sampling) == (Estimator::Debiased, Sampling::Independent) {
         // Measured in docs/estimators.md.
-        let converged =
-            "of 200 masks: correlation 0.37 with the converged map on EuroSAT tiles; centred scores, 0.70";
+        let converged = "by 200 masks, correlation 0.37 with converged maps (EuroSAT)";
         details.push(("How converged".to_owned(), converged.to_owned()));
     }
     if !left_out.is_empty() {
