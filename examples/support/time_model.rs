@@ -21,12 +21,13 @@ pub fn batches(side: usize) -> impl Iterator<Item = usize> {
 
 /// The way of running a network that takes least time a picture; `forward(pictures, way)` runs it.
 ///
-/// Each way is tried once, on `pictures`, and the quickest quarter of them again.
+/// Each way is tried once, on as many pictures as the largest batch has, and the quickest quarter of them again.
 pub fn best<W: Copy>(
     ways: &[W],
-    pictures: usize,
+    side: usize,
     forward: impl Fn(usize, W) -> Result<usize, Failure>,
 ) -> Result<W, Failure> {
+    let pictures = batches(side).last().unwrap_or(1);
     let each = |way: W, rounds: usize| {
         let mut run = 0;
         let mut pass = || {

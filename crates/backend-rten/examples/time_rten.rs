@@ -77,8 +77,7 @@ fn main() -> Result<(), Failure> {
     let onnx = folder.onnx().ok_or("the folder has no model.onnx")?;
     let network = Network::load(&onnx, side)?;
     let batches: Vec<_> = time_model::batches(side).collect();
-    let most = batches.last().copied().ok_or("the side is too large")?;
-    let batch = time_model::best(&batches, most, |pictures, batch| network.forward(pictures, batch))?;
+    let batch = time_model::best(&batches, side, |pictures, batch| network.forward(pictures, batch))?;
     let forward = |pictures| network.forward(pictures, batch);
 
     let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;

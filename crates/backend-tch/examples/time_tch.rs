@@ -80,15 +80,10 @@ fn main() -> Result<(), Failure> {
     let torchscript = folder.torchscript().ok_or("the folder has no model.pt")?;
     let network = Network::load(&torchscript, side)?;
     let layouts = [(false, false), (false, true), (true, false), (true, true)];
-    let batches: Vec<_> = time_model::batches(side).collect();
-    let most = batches.last().copied().ok_or("the side is too large")?;
-    let ways: Vec<_> = layouts
-        .iter()
-        .flat_map(|&(channels_last, apart)| {
-            batches.iter().map(move |&batch| Way { batch, channels_last, apart })
-        })
+    let ways: Vec<_> = time_model::batches(side)
+        .flat_map(|batch| layouts.map(|(channels_last, apart)| Way { batch, channels_last, apart }))
         .collect();
-    let way = time_model::best(&ways, most, |pictures, way| network.forward(pictures, way))?;
+    let way = time_model::best(&ways, side, |pictures, way| network.forward(pictures, way))?;
     let forward = |pictures| network.forward(pictures, way);
 
     let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;

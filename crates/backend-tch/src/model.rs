@@ -202,9 +202,11 @@ impl TchModel {
         if self.network.device.is_cuda() {
             return CUDA_PASS;
         }
-        let size = (0..pictures.len()).next().map(|first| self.processor.output_size(pictures.size(first)));
-        let pixels = size.map_or(1, |(height, width)| height.saturating_mul(width).max(1));
-        (CPU_PASS_PIXELS / pixels).clamp(1, CPU_PASS)
+        if pictures.len() == 0 {
+            return CPU_PASS;
+        }
+        let (height, width) = self.processor.output_size(pictures.size(0));
+        (CPU_PASS_PIXELS / height.saturating_mul(width).max(1)).clamp(1, CPU_PASS)
     }
 
     /// Scores the pictures from `first` on, a row each.
