@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageReader, Limits};
+use image::{DynamicImage, ImageReader, Limits, Luma, LumaA, Rgb, Rgba};
 use libjpeg_pixels::is_jpeg;
 use ndarray::Array3;
 
@@ -76,13 +76,19 @@ pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Err
 /// The pixels, row by row. The image crate would round 16 bits to 8.
 fn rgb(picture: DynamicImage) -> Vec<u8> {
     let upper = |value: u16| (value >> 8) as u8;
-    let grey = |value: u16| [upper(value); 3];
-    let color = |pixel: &[u16]| [upper(pixel[0]), upper(pixel[1]), upper(pixel[2])];
     match picture {
-        DynamicImage::ImageLuma16(picture) => picture.pixels().flat_map(|pixel| grey(pixel.0[0])).collect(),
-        DynamicImage::ImageLumaA16(picture) => picture.pixels().flat_map(|pixel| grey(pixel.0[0])).collect(),
-        DynamicImage::ImageRgb16(picture) => picture.pixels().flat_map(|pixel| color(&pixel.0)).collect(),
-        DynamicImage::ImageRgba16(picture) => picture.pixels().flat_map(|pixel| color(&pixel.0)).collect(),
+        DynamicImage::ImageLuma16(picture) => {
+            picture.pixels().flat_map(|&Luma([grey])| [upper(grey); 3]).collect()
+        }
+        DynamicImage::ImageLumaA16(picture) => {
+            picture.pixels().flat_map(|&LumaA([grey, _])| [upper(grey); 3]).collect()
+        }
+        DynamicImage::ImageRgb16(picture) => {
+            picture.pixels().flat_map(|&Rgb(values)| values.map(upper)).collect()
+        }
+        DynamicImage::ImageRgba16(picture) => {
+            picture.pixels().flat_map(|&Rgba([red, green, blue, _])| [red, green, blue].map(upper)).collect()
+        }
         picture => picture.into_rgb8().into_raw(),
     }
 }

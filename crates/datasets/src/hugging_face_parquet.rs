@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
@@ -75,10 +75,10 @@ const BLOCKS_KEPT: usize = 8;
 pub struct HuggingFaceParquet {
     metadata: DatasetMetadata,
     shards: Vec<Shard>,
-    /// Each shard's first datum, and the number of data behind the last.
-    firsts: Vec<usize>,
+    /// How many data each shard and those before it hold.
+    ends: Vec<usize>,
     /// The blocks read last, each with its shard.
-    blocks: Mutex<VecDeque<(usize, Arc<Block>)>>,
+    blocks: Mutex<VecDeque<(usize, Block)>>,
 }
 
 impl std::fmt::Debug for HuggingFaceParquet {
@@ -169,7 +169,7 @@ impl HuggingFaceParquet {
     ) -> Result<Self, Error> {
         let mut shards = Vec::with_capacity(files.len());
         let mut labels: Option<Vec<String>> = None;
-        let mut firsts = vec![0];
+        let mut ends = Vec::new();
         let mut len = 0;
         for file in files {
             let (shard, found) = match (Shard::open(file, image, label), &mut left_out) {
@@ -187,49 +187,48 @@ impl HuggingFaceParquet {
                 _ => labels = Some(found),
             }
             len += shard.len();
-            firsts.push(len);
+            ends.push(len);
             shards.push(shard);
         }
         let Some(labels) = labels.filter(|_| len > 0) else {
             return Err(Error::Empty { path: place.to_path_buf(), expected: "parquet files with rows" });
         };
         let metadata = DatasetMetadata::new(id, labels);
-        Ok(Self { metadata, shards, firsts, blocks: Mutex::new(VecDeque::new()) })
+        Ok(Self { metadata, shards, ends, blocks: Mutex::new(VecDeque::new()) })
     }
 
-    /// The number of the shard that holds a datum, and the datum's row within it.
-    fn locate(&self, index: usize) -> (usize, usize) {
-        assert!(index < self.len(), "datum {index} of {}", self.len());
-        let shard = self.firsts.partition_point(|&first| first <= index) - 1;
-        (shard, index - self.firsts[shard])
+    /// The shard that holds a datum, with its number, and the datum's row within it.
+    fn locate(&self, index: usize) -> Result<(usize, &Shard, usize), protocols::Error> {
+        let number = self.ends.partition_point(|&end| end <= index);
+        let first = number.checked_sub(1).and_then(|before| self.ends.get(before));
+        let shard = self.shards.get(number).ok_or_else(|| self.metadata.out_of_range(index, self.len()))?;
+        Ok((number, shard, index - first.unwrap_or(&0)))
     }
 
-    fn picture(&self, shard: usize, row: usize) -> Result<Picture, Error> {
-        let first = self.shards[shard].first_of_block(row);
+    fn picture(&self, number: usize, shard: &Shard, row: usize) -> Result<Picture, Error> {
         let known = || {
             let blocks = self.blocks();
-            let block = blocks.iter().find(|(owner, block)| *owner == shard && block.first == first);
-            block.map(|(_, block)| Arc::clone(block))
+            let mut blocks = blocks.iter().filter(|(owner, _)| *owner == number);
+            blocks.find_map(|(_, block)| block.row(row))
         };
-        if let Some(block) = known() {
-            return Ok(block.rows[row - first].clone());
+        if let Some(picture) = known() {
+            return Ok(picture);
         }
-        let reader = self.shards[shard].reader();
+        let reader = shard.reader();
         // Whoever held the reader meanwhile may have read this block.
-        if let Some(block) = known() {
-            return Ok(block.rows[row - first].clone());
+        if let Some(picture) = known() {
+            return Ok(picture);
         }
-        let block = Arc::new(self.shards[shard].read_block(&reader, row)?);
-        let picture = block.rows[row - first].clone();
+        let (block, picture) = shard.read_block(&reader, row)?;
         let mut blocks = self.blocks();
-        blocks.push_back((shard, block));
+        blocks.push_back((number, block));
         if blocks.len() > BLOCKS_KEPT {
             blocks.pop_front();
         }
         Ok(picture)
     }
 
-    fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Arc<Block>)>> {
+    fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Block)>> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -251,14 +250,13 @@ impl Dataset for HuggingFaceParquet {
     }
 
     fn len(&self) -> usize {
-        self.firsts[self.firsts.len() - 1]
+        self.ends.last().copied().unwrap_or(0)
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let (number, row) = self.locate(index);
-        let shard = &self.shards[number];
+        let (number, shard, row) = self.locate(index)?;
         let target = shard.target(row, self.metadata.labels.len())?;
-        let Picture { bytes, path } = self.picture(number, row)?;
+        let Picture { bytes, path } = self.picture(number, shard, row)?;
         let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
         let path = path.filter(|path| !path.is_empty());
         let what = || format!("{}: row {row}", shard.path.display());
@@ -286,7 +284,7 @@ impl Dataset for HuggingFaceParquet {
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        let (shard, row) = self.locate(index);
-        Ok(self.shards[shard].target(row, self.metadata.labels.len())?)
+        let (_, shard, row) = self.locate(index)?;
+        Ok(shard.target(row, self.metadata.labels.len())?)
     }
 }

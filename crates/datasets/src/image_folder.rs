@@ -72,6 +72,10 @@ impl ImageFolder {
         let metadata = DatasetMetadata::new(name(&root), labels);
         Ok(Self { metadata, root, pictures })
     }
+
+    fn picture(&self, index: usize) -> Result<&(PathBuf, usize), protocols::Error> {
+        self.pictures.get(index).ok_or_else(|| self.metadata.out_of_range(index, self.pictures.len()))
+    }
 }
 
 impl Dataset for ImageFolder {
@@ -84,7 +88,7 @@ impl Dataset for ImageFolder {
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let (below, target) = &self.pictures[index];
+        let (below, target) = self.picture(index)?;
         let path = self.root.join(below);
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let image = decode(&bytes, || path.display().to_string())?;
@@ -93,7 +97,7 @@ impl Dataset for ImageFolder {
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        Ok(self.pictures[index].1)
+        Ok(self.picture(index)?.1)
     }
 }
 
@@ -161,6 +165,8 @@ mod tests {
         assert_eq!(ids, ["forest/c.PNG", "river/a.bmp", "river/b.png"]);
         assert_eq!(data.iter().map(|datum| datum.target).collect::<Vec<_>>(), [1, 2, 2]);
         assert_eq!(data[2].metadata.index, 2);
+        assert!(dataset.get(3).unwrap_err().to_string().starts_with("index 3 lies outside dataset"));
+        assert!(dataset.target(3).is_err());
     }
 
     #[test]

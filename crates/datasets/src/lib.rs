@@ -27,10 +27,13 @@
 //! # Ok::<(), protocols::BoxError>(())
 //! ```
 
+#![warn(clippy::indexing_slicing)]
+
 mod decode;
 mod error;
 mod hugging_face_parquet;
 mod image_folder;
+#[expect(clippy::indexing_slicing, reason = "drawing loops over the canvas's own indices")]
 mod land_cover;
 mod open;
 mod selection;

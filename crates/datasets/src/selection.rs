@@ -94,11 +94,11 @@ fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Result<Vec<usiz
     // Shares are kept as whole numbers of pictures times `len`, so that no rounding decides a tie.
     let len = dataset.len().max(1);
     let mut shares: Vec<usize> = classes.iter().map(|class| class.len() * count / len).collect();
-    let mut remainders: Vec<usize> = (0..classes.len()).collect();
-    remainders.sort_by_key(|&class| std::cmp::Reverse(classes[class].len() * count % len));
     let missing = count - shares.iter().sum::<usize>();
-    for &class in remainders.iter().take(missing) {
-        shares[class] += 1;
+    let mut by_remainder: Vec<_> = classes.iter().zip(&mut shares).collect();
+    by_remainder.sort_by_key(|(class, _)| std::cmp::Reverse(class.len() * count % len));
+    for (_, share) in by_remainder.into_iter().take(missing) {
+        *share += 1;
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut chosen: Vec<usize> =

@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,8 +29,8 @@ pub(crate) type Reader = SerializedFileReader<File>;
 pub(crate) struct Shard {
     pub(crate) path: PathBuf,
     pub(crate) columns: Columns,
-    /// Each row group's first row within the file, and the number of rows behind the last.
-    groups: Vec<usize>,
+    /// Each row group's rows within the file.
+    groups: Vec<Range<usize>>,
     labels: Vec<Option<i64>>,
     /// How many rows are read at a time.
     block_rows: usize,
@@ -39,8 +40,15 @@ pub(crate) struct Shard {
 
 /// The picture columns of some rows in a row.
 pub(crate) struct Block {
-    pub(crate) first: usize,
-    pub(crate) rows: Vec<Picture>,
+    first: usize,
+    rows: Vec<Picture>,
+}
+
+impl Block {
+    /// A row of the file, if it is one of the block's.
+    pub(crate) fn row(&self, row: usize) -> Option<Picture> {
+        self.rows.get(row.checked_sub(self.first)?).cloned()
+    }
 }
 
 /// What a row says of its picture.
@@ -67,14 +75,14 @@ impl Shard {
         let metadata = reader.metadata();
         let columns = Columns::find(metadata, image, label, &path)?;
         let names = class_names(metadata, label, &path)?;
-        let groups = first_rows(metadata, length).map_err(damaged)?;
+        let groups = rows_of_groups(metadata, length).map_err(damaged)?;
         let mut labels = Vec::new();
-        for (group, rows) in groups.windows(2).map(|pair| pair[1] - pair[0]).enumerate() {
+        for (group, rows) in groups.iter().map(ExactSizeIterator::len).enumerate() {
             let Leaf { index, level } = columns.label;
             let read = || integers(reader.get_row_group(group)?.get_column_reader(index)?, rows, level);
             labels.extend(guarded(read).map_err(damaged)?);
         }
-        let rows = groups[groups.len() - 1];
+        let rows = groups.last().map_or(0, |rows| rows.end);
         if labels.len() != rows {
             let problem = format!("its row groups claim {rows} rows and hold {} labels", labels.len());
             return Err(damaged(problem.into()));
@@ -89,7 +97,7 @@ impl Shard {
 
     /// A row's label, which is one of `classes`.
     pub(crate) fn target(&self, row: usize, classes: usize) -> Result<usize, Error> {
-        let label = self.labels[row];
+        let label = self.labels.get(row).copied().flatten();
         label.and_then(|label| usize::try_from(label).ok()).filter(|&target| target < classes).ok_or_else(
             || {
                 let label = label.map_or("null".to_owned(), |label| label.to_string());
@@ -98,35 +106,29 @@ impl Shard {
         )
     }
 
-    /// The row group that holds a row, and the first row and the end of the row's block.
-    fn block_of(&self, row: usize) -> (usize, usize, usize) {
-        let group = self.groups.partition_point(|&first| first <= row) - 1;
-        let start = self.groups[group];
-        let first = start + (row - start) / self.block_rows * self.block_rows;
-        (group, first, (first + self.block_rows).min(self.groups[group + 1]))
-    }
-
-    /// The first row of the block that holds a row.
-    pub(crate) fn first_of_block(&self, row: usize) -> usize {
-        self.block_of(row).1
-    }
-
     /// The reader, for this thread alone.
     pub(crate) fn reader(&self) -> MutexGuard<'_, Reader> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the block that holds a row.
-    pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<Block, Error> {
-        let (group, first, end) = self.block_of(row);
-        let damaged = |source| Error::Rows { path: self.path.clone(), first, last: end - 1, source };
-        let count = end - first;
+    /// Reads the block that holds a row; returns the row's picture too.
+    pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<(Block, Picture), Error> {
+        let group = self.groups.partition_point(|rows| rows.end <= row);
+        let Range { start, end } = self.groups.get(group).cloned().unwrap_or(row..row);
+        let first = start + (row - start) / self.block_rows * self.block_rows;
+        let count = self.block_rows.min(end - first);
+        let damaged = |source| Error::Rows {
+            path: self.path.clone(),
+            first,
+            last: first + count.saturating_sub(1),
+            source,
+        };
         let read = |leaf: Option<Leaf>| -> ParquetResult<Vec<Option<ByteArray>>> {
             let Some(Leaf { index, level }) = leaf else { return Ok(vec![None; count]) };
             let column = reader.get_row_group(group)?.get_column_reader(index)?;
             let ColumnReader::ByteArrayColumnReader(_) = &column else { return Ok(vec![None; count]) };
             let mut column = get_typed_column_reader::<ByteArrayType>(column);
-            column.skip_records(first - self.groups[group])?;
+            column.skip_records(first - start)?;
             values(column, count, level)
         };
         let bytes = guarded(|| read(self.columns.bytes)).map_err(damaged)?;
@@ -135,7 +137,9 @@ impl Shard {
             return Err(damaged("the row group ends early".into()));
         }
         let rows = bytes.into_iter().zip(paths).map(|(bytes, path)| Picture { bytes, path }).collect();
-        Ok(Block { first, rows })
+        let block = Block { first, rows };
+        let picture = block.row(row).ok_or_else(|| damaged("there is no such row".into()))?;
+        Ok((block, picture))
     }
 }
 
@@ -153,11 +157,11 @@ fn guarded<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, BoxError> {
     }
 }
 
-/// Each row group's first row within the file, and the number of rows behind the last.
-fn first_rows(metadata: &ParquetMetaData, length: u64) -> Result<Vec<usize>, BoxError> {
+/// Each row group's rows within the file.
+fn rows_of_groups(metadata: &ParquetMetaData, length: u64) -> Result<Vec<Range<usize>>, BoxError> {
     let most = length.saturating_mul(ROWS_A_BYTE);
-    let mut firsts = vec![0];
-    let mut sum = 0_u64;
+    let mut groups = Vec::new();
+    let (mut first, mut sum) = (0, 0_u64);
     for group in metadata.row_groups() {
         let rows = u64::try_from(group.num_rows())
             .map_err(|_| format!("a row group has {} rows, expected at least 0", group.num_rows()))?;
@@ -167,9 +171,11 @@ fn first_rows(metadata: &ParquetMetaData, length: u64) -> Result<Vec<usize>, Box
                 format!("it claims {sum} rows or more, expected at most {most} in {length} bytes").into()
             );
         }
-        firsts.push(usize::try_from(sum)?);
+        let end = usize::try_from(sum)?;
+        groups.push(first..end);
+        first = end;
     }
-    Ok(firsts)
+    Ok(groups)
 }
 
 /// How many rows make a block, by the mean size of a row's picture.

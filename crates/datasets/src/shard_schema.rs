@@ -82,9 +82,10 @@ pub(crate) fn class_names(
         .ok_or_else(|| failed("the schema has no `huggingface` metadata".to_owned()))?;
     let value: Value = serde_json::from_str(entry)
         .map_err(|e| failed(format!("the `huggingface` metadata is not JSON ({e})")))?;
-    let names = &value["info"]["features"][label]["names"];
+    let keys = ["info", "features", label, "names"];
+    let found = keys.iter().try_fold(&value, |value, key| value.get(key)).unwrap_or(&Value::Null);
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let names: Option<Vec<String>> = match names {
+    let names: Option<Vec<String>> = match found {
         Value::Array(names) => names.iter().map(text).collect(),
         Value::Object(names) => {
             (0..names.len()).map(|class| names.get(&class.to_string()).and_then(text)).collect()
@@ -93,9 +94,6 @@ pub(crate) fn class_names(
     };
     match names {
         Some(names) if !names.is_empty() => Ok(names),
-        _ => Err(failed(format!(
-            "info.features.{label}.names is {}",
-            value["info"]["features"][label]["names"]
-        ))),
+        _ => Err(failed(format!("info.features.{label}.names is {found}"))),
     }
 }

@@ -158,6 +158,24 @@ fn shards_follow_each_other_by_name() {
 }
 
 #[test]
+fn shards_without_rows_are_passed_over_and_a_datum_that_is_not_there_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, rows) in [("a.parquet", 0), ("b.parquet", 2), ("c.parquet", 0), ("d.parquet", 1)] {
+        let rows = vec![(Some(png(1)), None, Some(0)); rows];
+        Shard { rows, ..Shard::default() }.write(&folder.path().join(name));
+    }
+    let dataset = HuggingFaceParquet::open(folder.path()).unwrap();
+    let ids: Vec<_> = (0..dataset.len()).map(|i| dataset.get(i).unwrap().metadata.id).collect();
+    assert_eq!(ids, ["b.parquet:0", "b.parquet:1", "d.parquet:0"]);
+    for error in [dataset.get(3).map(drop), dataset.target(3).map(drop)] {
+        let protocols::Error::OutOfRange { index: 3, len: 3, .. } = *error.unwrap_err().downcast().unwrap()
+        else {
+            panic!("another error")
+        };
+    }
+}
+
+#[test]
 fn shards_come_in_the_order_of_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["b.parquet", "a.parquet", "c.parquet"].map(|name| folder.path().join(name));

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::forward::forward;
-use crate::{BoxError, Datum};
+use crate::{BoxError, Datum, Error};
 
 /// What is known of a dataset as a whole.
 ///
@@ -25,6 +25,19 @@ impl DatasetMetadata {
     #[must_use]
     pub fn new(id: impl Into<String>, labels: Vec<String>) -> Self {
         Self { id: id.into(), labels }
+    }
+
+    /// The error of this dataset, which holds `len` data, when it is asked for another: [`Error::OutOfRange`].
+    ///
+    /// ```
+    /// use protocols::DatasetMetadata;
+    ///
+    /// let error = DatasetMetadata::new("EuroSAT", vec![]).out_of_range(27_000, 27_000);
+    /// assert_eq!(error.to_string(), "index 27000 lies outside dataset `EuroSAT`, expected less than 27000");
+    /// ```
+    #[must_use]
+    pub fn out_of_range(&self, index: usize, len: usize) -> Error {
+        Error::OutOfRange { dataset: self.id.clone(), index, len }
     }
 }
 
@@ -75,22 +88,14 @@ pub trait Dataset: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The datum exists but cannot be read.
-    ///
-    /// # Panics
-    ///
-    /// If `index >= self.len()`, as a slice does.
+    /// The datum cannot be read, or `index` is not less than `self.len()`.
     fn get(&self, index: usize) -> Result<Datum, BoxError>;
 
     /// The class of one datum, without decoding its picture where the dataset can do that.
     ///
     /// # Errors
     ///
-    /// The datum exists but cannot be read.
-    ///
-    /// # Panics
-    ///
-    /// If `index >= self.len()`.
+    /// As [`get`](Self::get).
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.get(index)?.target)
     }

@@ -155,8 +155,9 @@ pub fn evaluate_from_predictions(
     }
     reset(metrics);
     let mut position = 0;
-    for batch in batches.iter().filter(|batch| !batch.is_empty()) {
-        let place = Place::of_data(position, position + batch.len() - 1).named(&batch.metadata()[0].id);
+    for batch in batches {
+        let Some(first) = batch.metadata().first() else { continue };
+        let place = Place::of_data(position, position + batch.len() - 1).named(&first.id);
         update(metrics, batch.scores(), batch.targets(), batch.metadata(), &place)?;
         position += batch.len();
     }

@@ -39,6 +39,8 @@
 //! - A model and a dataset that name their classes differently are refused.
 //! - Metrics have a state that can be stored and merged.
 
+#![warn(clippy::indexing_slicing)]
+
 mod aligned_model;
 mod argmax;
 mod augment;

@@ -59,6 +59,10 @@ impl MemoryDataset {
         }
         Ok(Self { metadata, data })
     }
+
+    fn datum(&self, index: usize) -> Result<&Datum, Error> {
+        self.data.get(index).ok_or_else(|| self.metadata.out_of_range(index, self.data.len()))
+    }
 }
 
 impl Dataset for MemoryDataset {
@@ -71,11 +75,11 @@ impl Dataset for MemoryDataset {
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        Ok(self.data[index].clone())
+        Ok(self.datum(index)?.clone())
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        Ok(self.data[index].target)
+        Ok(self.datum(index)?.target)
     }
 }
 
@@ -88,6 +92,18 @@ mod tests {
         let error = MemoryDataset::new("d", vec!["a".to_owned()], vec![(Array3::zeros((1, 1, 1)), 1)]);
         let Err(Error::Target { place, target: 1, classes: 1 }) = error else { panic!("{error:?}") };
         assert_eq!(place.to_string(), "datum 0 (`0`) of dataset `d`");
+    }
+
+    #[test]
+    fn a_datum_that_is_not_there_is_an_error() {
+        let dataset =
+            MemoryDataset::new("d", vec!["a".to_owned()], vec![(Array3::zeros((1, 1, 1)), 0)]).unwrap();
+        let subset = crate::Subset::new(dataset.clone(), vec![0, 0]).unwrap();
+        for (dataset, len) in [(&dataset as &dyn Dataset, 1), (&subset, 2)] {
+            let expected = format!("index {len} lies outside dataset `d`, expected less than {len}");
+            assert_eq!(dataset.get(len).unwrap_err().to_string(), expected);
+            assert_eq!(dataset.target(len).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use ndarray::{Array2, Axis, concatenate};
 use crate::loader::{Item, Loader};
 use crate::options::OnFailure;
 use crate::source::Kind;
-use crate::{Batch, Error, Model, Observer, Options, Place, Source};
+use crate::{Batch, DatumMetadata, Error, Model, Observer, Options, Place, Source};
 
 /// A batch with its scores and where it lies.
 pub(crate) type Consume<'a> = &'a mut dyn FnMut(Batch, &Array2<f32>, &Place) -> Result<(), Error>;
@@ -24,7 +24,7 @@ pub(crate) fn run(
         dataset_id = Some(metadata.id.clone());
         let len = dataset.len();
         if let Some(&index) = options.only.and_then(|only| only.iter().find(|&&index| index >= len)) {
-            return Err(Error::OutOfRange { dataset: metadata.id.clone(), index, len });
+            return Err(metadata.out_of_range(index, len));
         }
         total = Some(options.only.map_or(len, <[usize]>::len));
     }
@@ -148,9 +148,9 @@ impl Scorer<'_> {
         if finite.iter().all(|&finite| finite) {
             return Ok((batch, scores));
         }
-        for (i, row) in scores.rows().into_iter().enumerate() {
+        for ((row, &position), metadata) in scores.rows().into_iter().zip(&positions).zip(&batch.metadata) {
             if let Some((class, &value)) = row.iter().enumerate().find(|(_, score)| !score.is_finite()) {
-                let place = self.datum_place(&batch, &positions, i);
+                let place = self.datum_place(position, Some(metadata));
                 self.skip(Error::ScoreNotFinite {
                     model: self.model.metadata().id.clone(),
                     place,
@@ -159,7 +159,8 @@ impl Scorer<'_> {
                 })?;
             }
         }
-        let kept: Vec<usize> = (0..finite.len()).filter(|&i| finite[i]).collect();
+        let kept: Vec<usize> =
+            finite.iter().enumerate().filter(|(_, finite)| **finite).map(|(i, _)| i).collect();
         let scores = scores.select(Axis(0), &kept);
         let batch =
             batch.into_data().zip(finite).filter_map(|(datum, finite)| finite.then_some(datum)).collect();
@@ -222,12 +223,13 @@ impl Scorer<'_> {
 
     /// Where a batch lies; it holds at least one datum.
     fn place(&self, batch: &Batch, positions: &[usize]) -> Place {
-        let last = positions.last().copied().unwrap_or_default();
-        Place { last, ..self.datum_place(batch, positions, 0) }
+        let position = |end: Option<&usize>| end.copied().unwrap_or_default();
+        let place = self.datum_place(position(positions.first()), batch.metadata.first());
+        Place { last: position(positions.last()), ..place }
     }
 
-    fn datum_place(&self, batch: &Batch, positions: &[usize], i: usize) -> Place {
-        let place = Place::of_datum(positions[i]).named(&batch.metadata[i].id);
-        if let Some(dataset) = self.dataset_id { place.in_dataset(dataset) } else { place }
+    fn datum_place(&self, position: usize, metadata: Option<&DatumMetadata>) -> Place {
+        let id = metadata.map(|metadata| metadata.id.clone());
+        Place { id, dataset: self.dataset_id.map(str::to_owned), ..Place::of_datum(position) }
     }
 }

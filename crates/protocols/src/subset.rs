@@ -32,7 +32,7 @@ impl<D: Dataset> Subset<D> {
     pub fn new(dataset: D, indices: Vec<usize>) -> Result<Self, Error> {
         let len = dataset.len();
         match indices.iter().find(|&&index| index >= len) {
-            Some(&index) => Err(Error::OutOfRange { dataset: dataset.metadata().id.clone(), index, len }),
+            Some(&index) => Err(dataset.metadata().out_of_range(index, len)),
             None => Ok(Self { dataset, indices }),
         }
     }
@@ -57,7 +57,7 @@ impl<D: Dataset> Subset<D> {
     pub fn take(dataset: D, offset: usize, limit: usize) -> Result<Self, Error> {
         let len = dataset.len();
         if offset >= len {
-            return Err(Error::OutOfRange { dataset: dataset.metadata().id.clone(), index: offset, len });
+            return Err(dataset.metadata().out_of_range(offset, len));
         }
         let chosen: Range<usize> = offset..offset.saturating_add(limit).min(len);
         Ok(Self { dataset, indices: chosen.collect() })
@@ -66,6 +66,12 @@ impl<D: Dataset> Subset<D> {
     /// The positions in the whole dataset.
     pub fn indices(&self) -> &[usize] {
         &self.indices
+    }
+
+    /// A datum's position in the whole dataset.
+    fn whole(&self, index: usize) -> Result<usize, Error> {
+        let position = self.indices.get(index).copied();
+        position.ok_or_else(|| self.metadata().out_of_range(index, self.indices.len()))
     }
 
     /// The whole dataset.
@@ -84,13 +90,13 @@ impl<D: Dataset> Dataset for Subset<D> {
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let mut datum = self.dataset.get(self.indices[index])?;
+        let mut datum = self.dataset.get(self.whole(index)?)?;
         datum.metadata.index = index;
         Ok(datum)
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        self.dataset.target(self.indices[index])
+        self.dataset.target(self.whole(index)?)
     }
 }
 

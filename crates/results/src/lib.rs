@@ -26,6 +26,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![warn(clippy::indexing_slicing)]
+
 mod error;
 mod number;
 mod row;

@@ -112,14 +112,14 @@ pub fn write_markdown<R: Row>(rows: &[R], mut out: impl Write) -> Result<(), Err
             let serde_json::Value::Object(fields) = serde_json::to_value(row.to_flat())? else { continue };
             let cells: Vec<String> = R::COLUMNS
                 .iter()
-                .map(|column| match &fields[*column] {
-                    serde_json::Value::Number(number) if number.is_f64() => {
+                .map(|column| match fields.get(*column) {
+                    Some(serde_json::Value::Number(number)) if number.is_f64() => {
                         format!("{:.3}", number.as_f64().unwrap_or(f64::NAN))
                     }
                     // JSON has no NaN and no infinity.
-                    serde_json::Value::Null => "undefined".to_owned(),
-                    serde_json::Value::String(text) => text.replace('|', "\\|"),
-                    other => other.to_string(),
+                    Some(serde_json::Value::Null) | None => "undefined".to_owned(),
+                    Some(serde_json::Value::String(text)) => text.replace('|', "\\|"),
+                    Some(other) => other.to_string(),
                 })
                 .collect();
             writeln!(out, "| {} |", cells.join(" | "))?;

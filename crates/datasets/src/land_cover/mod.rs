@@ -86,8 +86,7 @@ impl Dataset for LandCover {
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        assert!(index < self.len, "datum {index} of {}", self.len);
-        let target = index % CLASSES.len();
+        let target = self.target(index)?;
         let mut draw = Draw::new(self.seed, index as u64);
         let mut canvas = Canvas::new();
         CLASSES[target].1(&mut canvas, &mut draw);
@@ -100,8 +99,11 @@ impl Dataset for LandCover {
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        assert!(index < self.len, "datum {index} of {}", self.len);
-        Ok(index % CLASSES.len())
+        if index < self.len {
+            Ok(index % CLASSES.len())
+        } else {
+            Err(self.metadata.out_of_range(index, self.len).into())
+        }
     }
 }
 
@@ -115,6 +117,14 @@ mod tests {
         assert_eq!(few.get(13).unwrap(), many.get(13).unwrap());
         assert_ne!(few.get(13).unwrap().image, few.get(3).unwrap().image);
         assert_ne!(few.get(13).unwrap().image, LandCover::new(20, 6).unwrap().get(13).unwrap().image);
+    }
+
+    #[test]
+    fn a_tile_beyond_the_last_is_an_error() {
+        let tiles = LandCover::new(20, 5).unwrap();
+        let expected = "index 20 lies outside dataset `landcover`, expected less than 20";
+        assert_eq!(tiles.get(20).unwrap_err().to_string(), expected);
+        assert_eq!(tiles.target(20).unwrap_err().to_string(), expected);
     }
 
     #[test]
