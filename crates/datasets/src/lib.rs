@@ -38,6 +38,7 @@ mod land_cover;
 mod open;
 mod selection;
 mod shard;
+mod shard_file;
 mod shard_schema;
 
 pub use decode::decode;

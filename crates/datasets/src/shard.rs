@@ -12,6 +12,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use protocols::BoxError;
 
 use crate::Error;
+use crate::shard_file::ShardFile;
 use crate::shard_schema::{Columns, Leaf, class_names};
 
 /// Rows are read in blocks of up to so many rows or about so many bytes: pictures side by side in a file
@@ -23,7 +24,7 @@ const BLOCK_BYTES: usize = 8 << 20;
 /// for any amount of memory.
 const ROWS_A_BYTE: u64 = 64;
 
-pub(crate) type Reader = SerializedFileReader<File>;
+pub(crate) type Reader = SerializedFileReader<ShardFile>;
 
 /// One parquet file: its labels are read at opening, its pictures when they are asked for.
 pub(crate) struct Shard {
@@ -71,7 +72,7 @@ impl Shard {
         let file = File::open(&path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         let damaged = |source| Error::Parquet { path: path.clone(), source };
-        let reader = guarded(|| SerializedFileReader::new(file)).map_err(damaged)?;
+        let reader = guarded(|| SerializedFileReader::new(ShardFile(file))).map_err(damaged)?;
         let metadata = reader.metadata();
         let columns = Columns::find(metadata, image, label, &path)?;
         let names = class_names(metadata, label, &path)?;
