@@ -3,7 +3,7 @@
 //! `HOSTILE_SECONDS` gives each target more than its three seconds. The fuzzer itself, which looks for new
 //! paths through the code, is run as `docs/reliability.md` says.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../fuzz/src/targets.rs"]
 #[expect(unreachable_pub, reason = "the fuzzer's crate has this module too")]
@@ -56,39 +56,56 @@ fn change(input: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-#[test]
-fn every_target_comes_back_from_whatever_it_is_given() {
+/// A target comes back from whatever it is given.
+fn comes_back(name: &str) {
     let seconds =
         std::env::var("HOSTILE_SECONDS").map_or(3, |text| text.parse().expect("a number of seconds"));
-    let mut crashes = Vec::new();
-    for &(name, run, seeds) in targets::TARGETS {
-        let regressions = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(name);
-        let files = std::fs::read_dir(regressions).into_iter().flatten();
-        let mut inputs: Vec<Vec<u8>> =
-            files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
-        inputs.extend(seeds());
-        let start = Instant::now();
-        let mut random = Random::chacha(2026, 0);
-        for (count, input) in (0..).zip(inputs.clone()).chain((0..).map(|i| {
-            let mut input = inputs[i % inputs.len()].clone();
-            for _ in 0..=random.next_u64() % 4 {
-                change(&mut input, &mut random);
-            }
-            (i + inputs.len(), input)
-        })) {
-            if count >= inputs.len() && start.elapsed() >= Duration::from_secs(seconds) {
-                break;
-            }
-            let took = Instant::now();
-            if catch_unwind(|| run(&input)).is_err() || took.elapsed() > Duration::from_secs(10) {
-                let path = std::env::temp_dir().join(format!("crash-{name}"));
-                std::fs::write(&path, &input).unwrap();
-                crashes.push(format!("{name}: {} after {:?}", path.display(), took.elapsed()));
-                break;
-            }
+    let &(_, run, seeds) = targets::TARGETS.iter().find(|target| target.0 == name).unwrap();
+    let regressions = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(name);
+    let files = std::fs::read_dir(regressions).into_iter().flatten();
+    let mut inputs: Vec<Vec<u8>> = files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    inputs.extend(seeds());
+    let mut random = Random::chacha(2026, 0);
+    let changed = (0..).map(|i: usize| {
+        let mut input = inputs[i % inputs.len()].clone();
+        for _ in 0..=random.next_u64() % 4 {
+            change(&mut input, &mut random);
+        }
+        input
+    });
+    let start = Instant::now();
+    let in_time = changed.take_while(|_| start.elapsed() < Duration::from_secs(seconds));
+    for input in inputs.iter().cloned().chain(in_time) {
+        let took = Instant::now();
+        if catch_unwind(|| run(&input)).is_err() || took.elapsed() > Duration::from_secs(10) {
+            let path = std::env::temp_dir().join(format!("crash-{name}"));
+            std::fs::write(&path, &input).unwrap();
+            panic!("{} after {:?}", path.display(), took.elapsed());
         }
     }
-    assert!(crashes.is_empty(), "{crashes:#?}");
+}
+
+/// A test for each target, so that they run side by side.
+macro_rules! tests {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                comes_back(stringify!($name));
+            }
+        )*
+
+        #[test]
+        fn every_target_has_a_test() {
+            let names: Vec<_> = targets::TARGETS.iter().map(|target| target.0).collect();
+            assert_eq!(names, [$(stringify!($name)),*]);
+        }
+    };
+}
+
+tests! {
+    study_toml perturber_json processor_json labels_json parquet schema_json image jpeg onnx label_maps
+    perturb_picture masks rise saliency_metrics counts tables journal shard
 }
 
 #[test]
