@@ -65,7 +65,7 @@ fn settings<T: Copy + std::fmt::Display, P: Perturber + 'static>(
 fn blurs(criterion: &mut Criterion) {
     perturber(criterion, "GaussianBlur", chacha, &settings("ksize", &[3, 5, 11, 31], GaussianBlur::new));
     perturber(criterion, "AverageBlur", chacha, &settings("ksize", &[3, 11], AverageBlur::new));
-    perturber(criterion, "MedianBlur", chacha, &settings("ksize", &[3, 5], MedianBlur::new));
+    perturber(criterion, "MedianBlur", chacha, &settings("ksize", &[3, 5, 11, 31], MedianBlur::new));
 }
 
 fn impulse_noise(criterion: &mut Criterion) {

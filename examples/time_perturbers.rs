@@ -9,8 +9,10 @@
 //!
 //! | `what` | `parameter` |
 //! | --- | --- |
-//! | `gaussian_blur`, `average_blur` | the kernel's size |
+//! | `gaussian_blur`, `average_blur`, `median_blur` | the kernel's size |
 //! | `salt_numpy`, `salt_chacha` | the share of values hit |
+//! | `gaussian_noise_numpy`, `gaussian_noise_chacha` | the variance |
+//! | `brightness`, `contrast`, `color`, `sharpness` | the factor |
 //! | `ssd`, `entropy`, `xcorr` | of no account |
 //!
 //! Byte i of a picture `(size, size, 3)` is the highest of the four bytes of `2654435761 i` modulo 2^32. Value i
@@ -22,7 +24,10 @@ use std::time::{Duration, Instant};
 
 use ndarray::{Array2, Array3};
 use serde_json::{Value, json};
-use stressmap::perturb::{AverageBlur, GaussianBlur, Perturber, Random, SaltNoise};
+use stressmap::perturb::{
+    AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, MedianBlur, Perturber, Random,
+    SaltNoise, Sharpness,
+};
 use stressmap::saliency_metrics::{entropy, ssd, xcorr};
 
 /// What a clock's own cost vanishes in.
@@ -76,6 +81,13 @@ fn run(what: &str, size: usize, parameter: f64, seconds: f64) -> Result<(f64, f6
     match what {
         "gaussian_blur" => perturb(&GaussianBlur::new(parameter as usize)?, Random::chacha(1, 0)),
         "average_blur" => perturb(&AverageBlur::new(parameter as usize)?, Random::chacha(1, 0)),
+        "median_blur" => perturb(&MedianBlur::new(parameter as usize)?, Random::chacha(1, 0)),
+        "brightness" => perturb(&Brightness::new(parameter)?, Random::chacha(1, 0)),
+        "contrast" => perturb(&Contrast::new(parameter)?, Random::chacha(1, 0)),
+        "color" => perturb(&Color::new(parameter)?, Random::chacha(1, 0)),
+        "sharpness" => perturb(&Sharpness::new(parameter)?, Random::chacha(1, 0)),
+        "gaussian_noise_numpy" => perturb(&GaussianNoise::new(0.0, parameter)?, Random::numpy(1)),
+        "gaussian_noise_chacha" => perturb(&GaussianNoise::new(0.0, parameter)?, Random::chacha(1, 0)),
         "salt_numpy" => perturb(&SaltNoise::new(parameter)?, Random::numpy(1)),
         "salt_chacha" => perturb(&SaltNoise::new(parameter)?, Random::chacha(1, 0)),
         "ssd" => time(seconds, || Ok(ssd(black_box(first), black_box(second))?)),

@@ -4,6 +4,7 @@ use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{median_histogram, median_network};
 use crate::{Error, Perturber, Random};
 
 /// Median blur: each pixel becomes the median of a square around it, channel by channel.
@@ -69,39 +70,6 @@ impl TryFrom<Unchecked> for MedianBlur {
     }
 }
 
-/// How often each value lies in a window, at two scales: the median is found in at most 32 steps.
-struct Histogram {
-    fine: [u16; 256],
-    coarse: [u16; 16],
-}
-
-impl Histogram {
-    fn add(&mut self, value: u8) {
-        self.fine[usize::from(value)] += 1;
-        self.coarse[usize::from(value >> 4)] += 1;
-    }
-
-    fn remove(&mut self, value: u8) {
-        self.fine[usize::from(value)] -= 1;
-        self.coarse[usize::from(value >> 4)] -= 1;
-    }
-
-    /// The value that `below` others come before.
-    fn at(&self, mut below: u16) -> u8 {
-        let mut block = 0;
-        while self.coarse[block] <= below {
-            below -= self.coarse[block];
-            block += 1;
-        }
-        let mut value = block << 4;
-        while self.fine[value] <= below {
-            below -= self.fine[value];
-            value += 1;
-        }
-        value as u8
-    }
-}
-
 impl Perturber for MedianBlur {
     fn name(&self) -> &'static str {
         "MedianBlur"
@@ -112,31 +80,13 @@ impl Perturber for MedianBlur {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let (height, width, channels) = image.dim();
-        let radius = (self.ksize / 2) as isize;
-        let middle = (self.ksize * self.ksize / 2) as u16;
-        let within = |position: isize, len: usize| position.clamp(0, len as isize - 1) as usize;
+        let image = image.as_standard_layout();
         let mut blurred = Array3::zeros(image.dim());
-        if image.is_empty() {
-            return Ok(blurred);
-        }
-        for channel in 0..channels {
-            for y in 0..height {
-                let rows: Vec<usize> = (-radius..=radius).map(|j| within(y as isize + j, height)).collect();
-                // The window slides along the row, a column coming in as another goes.
-                let mut histogram = Histogram { fine: [0; 256], coarse: [0; 16] };
-                for x in -radius..=radius {
-                    rows.iter().for_each(|&row| histogram.add(image[[row, within(x, width), channel]]));
-                }
-                for x in 0..width {
-                    blurred[[y, x, channel]] = histogram.at(middle);
-                    let (gone, come) =
-                        (within(x as isize - radius, width), within(x as isize + radius + 1, width));
-                    for &row in &rows {
-                        histogram.remove(image[[row, gone, channel]]);
-                        histogram.add(image[[row, come, channel]]);
-                    }
-                }
+        if let (Some(from), Some(to), false) = (image.as_slice(), blurred.as_slice_mut(), image.is_empty()) {
+            match self.ksize {
+                3 => median_network::blur_3(from, to, image.dim()),
+                5 => median_network::blur_5(from, to, image.dim()),
+                size => median_histogram::blur(from, to, image.dim(), size),
             }
         }
         Ok(blurred)
@@ -155,23 +105,61 @@ mod tests {
         }
     }
 
+    /// The middle one of the sorted values of the square around each value.
+    fn medians(image: &Array3<u8>, ksize: usize) -> Array3<u8> {
+        let (height, width, _) = image.dim();
+        let radius = (ksize / 2) as isize;
+        let within = |position: isize, len: usize| position.clamp(0, len as isize - 1) as usize;
+        Array3::from_shape_fn(image.dim(), |(y, x, k)| {
+            let mut window: Vec<u8> = (-radius..=radius)
+                .flat_map(|j| (-radius..=radius).map(move |i| (y as isize + j, x as isize + i)))
+                .map(|(y, x)| image[[within(y, height), within(x, width), k]])
+                .collect();
+            window.sort_unstable();
+            window[window.len() / 2]
+        })
+    }
+
+    fn noise((height, width, channels): (usize, usize, usize), values: u8, seed: u64) -> Array3<u8> {
+        let mut random = Random::chacha(seed, 0);
+        Array3::from_shape_simple_fn((height, width, channels), || {
+            // Few values are often equal, and lie far apart.
+            (random.next_u64() as u8 % values) * (255 / values)
+        })
+    }
+
+    fn blurred(image: &Array3<u8>, ksize: usize) -> Array3<u8> {
+        MedianBlur::new(ksize).unwrap().perturb(image.view(), &mut Random::chacha(0, 0)).unwrap()
+    }
+
+    #[test]
+    fn rows_of_any_length_are_blurred() {
+        for width in [1, 63, 64, 65, 513, 1_100] {
+            for ksize in [3, 5, 7, 33] {
+                let image = noise((3, width, 1), 255, width as u64);
+                assert!(blurred(&image, ksize) == medians(&image, ksize), "width {width}, ksize {ksize}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_square_counts_every_pixel() {
+        let image = noise((20, 30, 1), 255, 8);
+        assert_eq!(blurred(&image, 255), medians(&image, 255));
+        let white = Array3::from_elem((300, 3, 1), 255);
+        assert_eq!(blurred(&white, 255), white);
+    }
+
     proptest! {
         #[test]
-        fn the_sliding_window_finds_the_sorted_median(
-            (height, width) in (1_usize..8, 1_usize..8), half in 1_usize..4, seed: u64,
+        fn each_value_is_the_median_of_its_square(
+            (height, width, channels) in (1_usize..10, 1_usize..40, 1_usize..5),
+            half in 1_usize..8,
+            values in 1_u8..=255,
+            seed: u64,
         ) {
-            let mut random = Random::chacha(seed, 0);
-            let image = Array3::from_shape_simple_fn((height, width, 2), || random.next_u64() as u8);
-            let blurred = MedianBlur::new(2 * half + 1).unwrap().perturb(image.view(), &mut random).unwrap();
-            let r = half as isize;
-            for ((y, x, k), &found) in blurred.indexed_iter() {
-                let mut window: Vec<u8> = (-r..=r)
-                    .flat_map(|j| (-r..=r).map(move |i| (y as isize + j, x as isize + i)))
-                    .map(|(y, x)| image[[y.clamp(0, height as isize - 1) as usize, x.clamp(0, width as isize - 1) as usize, k]])
-                    .collect();
-                window.sort_unstable();
-                prop_assert_eq!(found, window[window.len() / 2]);
-            }
+            let image = noise((height, width, channels), values, seed);
+            prop_assert_eq!(blurred(&image, 2 * half + 1), medians(&image, 2 * half + 1));
         }
     }
 }

@@ -7,6 +7,8 @@ mod box_sums;
 mod gaussian;
 mod kernel;
 mod median;
+mod median_histogram;
+mod median_network;
 mod separable;
 
 pub use average::AverageBlur;

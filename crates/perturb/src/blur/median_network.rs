@@ -1,0 +1,188 @@
+//! Medians of squares of 3 and of 5 pixels, by comparisons that are the same for every value: many values are made
+//! at once.
+//!
+//! The columns are sorted first, for all squares that share them.
+
+use multiversion::multiversion;
+
+/// So many values are made together.
+const LANES: usize = 64;
+
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes([u8; LANES]);
+
+/// Replaces each value of `image`, of the shape (height, width, channels), by the median of the 3 x 3 around it.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(super) fn blur_3(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
+    squares::<Three, 3, 9>(image, out, shape);
+}
+
+/// The same of the 5 x 5 around it.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(super) fn blur_5(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
+    squares::<Five, 5, 25>(image, out, shape);
+}
+
+/// How `SIDE` x `SIDE` = `AREA` values are sorted as far as it takes to know their median.
+trait Network<const SIDE: usize, const AREA: usize> {
+    /// Sorts a column.
+    fn sort(column: &mut [Lanes; SIDE]);
+
+    /// The median of a square, row by row, whose columns are sorted.
+    fn median(square: &mut [Lanes; AREA]) -> Lanes;
+}
+
+/// Puts the lower of two values first, pair by pair; of a result that nobody takes the compiler makes nothing.
+macro_rules! exchange {
+    ($values:ident: $(($low:literal, $high:literal))*) => {
+        $(
+            for lane in 0..LANES {
+                let (one, other) = ($values[$low].0[lane], $values[$high].0[lane]);
+                ($values[$low].0[lane], $values[$high].0[lane]) = (one.min(other), one.max(other));
+            }
+        )*
+    };
+}
+
+struct Three;
+
+impl Network<3, 9> for Three {
+    #[inline(always)]
+    fn sort(column: &mut [Lanes; 3]) {
+        exchange!(column: (0, 2) (0, 1) (1, 2));
+    }
+
+    /// Of the greatest of the lowest, the median of the middle ones and the least of the highest, the median.
+    #[inline(always)]
+    fn median(square: &mut [Lanes; 9]) -> Lanes {
+        exchange!(square: (0, 2) (1, 2) (3, 5) (3, 4) (4, 5) (6, 7) (6, 8) (2, 6) (2, 4) (4, 6));
+        square[4]
+    }
+}
+
+struct Five;
+
+impl Network<5, 25> for Five {
+    #[inline(always)]
+    fn sort(column: &mut [Lanes; 5]) {
+        exchange!(column: (0, 3) (1, 4) (0, 2) (1, 3) (0, 1) (2, 4) (1, 2) (3, 4) (2, 3));
+    }
+
+    /// Each row is sorted, and the median selected from the 13 that can be it then; less every exchange without
+    /// which the result is the same.
+    #[inline(always)]
+    fn median(square: &mut [Lanes; 25]) -> Lanes {
+        exchange!(square:
+            (0, 2) (0, 1) (2, 4) (1, 2) (3, 4) (2, 3) (5, 8) (5, 7) (6, 8) (5, 6) (7, 9) (6, 7) (8, 9) (11, 14)
+            (10, 12) (11, 13) (10, 11) (12, 14) (13, 14) (16, 19) (15, 17) (16, 18) (15, 16) (17, 19) (16, 17)
+            (17, 18) (20, 23) (21, 24) (20, 22) (21, 23) (20, 21) (22, 24) (21, 22) (17, 9) (4, 20) (17, 3)
+            (17, 4) (11, 13) (3, 12) (11, 4) (11, 15) (12, 13) (3, 12) (3, 15) (20, 12) (4, 20) (15, 16) (4, 15)
+            (16, 20) (15, 16) (8, 7) (15, 8) (7, 16) (8, 7) (7, 21) (8, 7)
+        );
+        square[7]
+    }
+}
+
+#[inline(always)]
+fn squares<N: Network<SIDE, AREA>, const SIDE: usize, const AREA: usize>(
+    image: &[u8],
+    out: &mut [u8],
+    (height, width, channels): (usize, usize, usize),
+) {
+    let radius = SIDE / 2;
+    let stride = width * channels;
+    let margin = radius * channels;
+    let room = stride + 2 * margin;
+    let mut columns = vec![0; SIDE * room];
+    for (y, out) in out.chunks_exact_mut(stride).enumerate() {
+        for start in (0..stride).step_by(LANES) {
+            let mut column = [Lanes([0; LANES]); SIDE];
+            for (row, values) in column.iter_mut().enumerate() {
+                let y = (y + row).saturating_sub(radius).min(height - 1);
+                load(&image[y * stride..][start..stride], values);
+            }
+            N::sort(&mut column);
+            for (values, row) in column.iter().zip(columns.chunks_exact_mut(room)) {
+                store(values, &mut row[margin..][start..stride]);
+            }
+        }
+        for row in columns.chunks_exact_mut(room) {
+            repeat_ends(row, margin, channels);
+        }
+        for start in (0..stride).step_by(LANES) {
+            let mut square = [Lanes([0; LANES]); AREA];
+            for (row, values) in columns.chunks_exact(room).zip(square.chunks_exact_mut(SIDE)) {
+                for (column, values) in values.iter_mut().enumerate() {
+                    load(&row[column * channels..][start..stride], values);
+                }
+            }
+            store(&N::median(&mut square), &mut out[start..]);
+        }
+    }
+}
+
+/// Takes the first values of a slice, or all if they are fewer.
+#[inline(always)]
+fn load(from: &[u8], to: &mut Lanes) {
+    match from.first_chunk() {
+        Some(lanes) => to.0 = *lanes,
+        None => to.0[..from.len()].copy_from_slice(from),
+    }
+}
+
+#[inline(always)]
+fn store(from: &Lanes, to: &mut [u8]) {
+    match to.first_chunk_mut() {
+        Some(to) => *to = from.0,
+        None => to.copy_from_slice(&from.0[..to.len()]),
+    }
+}
+
+/// Writes a row's outermost pixels into the margins before and behind it, again and again.
+#[inline(always)]
+fn repeat_ends(row: &mut [u8], margin: usize, channels: usize) {
+    for i in (0..margin).rev() {
+        row[i] = row[i + channels];
+    }
+    for i in row.len() - margin..row.len() {
+        row[i] = row[i - channels];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Such networks are right for all values if they are for all zeros and ones (the 0-1 principle; Knuth, The Art
+    /// of Computer Programming, volume 3, 5.3.4): here for each number of ones in each sorted column.
+    fn finds_the_median_of_all_zeros_and_ones<
+        N: Network<SIDE, AREA>,
+        const SIDE: usize,
+        const AREA: usize,
+    >() {
+        for columns in 0..(SIDE + 1).pow(SIDE as u32) {
+            let ones = |column: usize| columns / (SIDE + 1).pow(column as u32) % (SIDE + 1);
+            let mut square = [Lanes([0; LANES]); AREA];
+            for (at, value) in square.iter_mut().enumerate() {
+                value.0 = [u8::from(at / SIDE >= SIDE - ones(at % SIDE)); LANES];
+            }
+            let most = (0..SIDE).map(ones).sum::<usize>() > AREA / 2;
+            assert_eq!(N::median(&mut square).0, [u8::from(most); LANES], "{columns}");
+        }
+        for values in 0..1_usize << SIDE {
+            let mut column = [Lanes([0; LANES]); SIDE];
+            for (row, value) in column.iter_mut().enumerate() {
+                value.0 = [(values >> row & 1) as u8; LANES];
+            }
+            N::sort(&mut column);
+            assert!(column.is_sorted_by_key(|value| value.0), "{values:b}");
+        }
+    }
+
+    #[test]
+    fn the_networks_find_the_median_of_whatever_there_is() {
+        finds_the_median_of_all_zeros_and_ones::<Three, 3, 9>();
+        finds_the_median_of_all_zeros_and_ones::<Five, 5, 25>();
+    }
+}
