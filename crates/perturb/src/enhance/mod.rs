@@ -1,3 +1,5 @@
+mod pixels;
+
 use std::collections::BTreeMap;
 
 use ndarray::{Array3, ArrayView3};
@@ -18,80 +20,8 @@ fn default_factor() -> f64 {
     1.0
 }
 
-/// Pillow's `Image.blend`: `factor` 0 gives `from`, 1 gives `to`, more goes beyond; cut to 0..=255 towards 0.
-fn blend(from: &Array3<u8>, to: Array3<u8>, factor: f64) -> Array3<u8> {
-    // Pillow takes the factor as a 32-bit float, and computes in it.
-    let factor = factor as f32;
-    if factor == 1.0 {
-        return to;
-    }
-    let mut blended = to;
-    blended.zip_mut_with(from, |to, &from| {
-        let (from, other) = (f32::from(from), f32::from(*to));
-        *to = (from + factor * (other - from)) as u8;
-    });
-    blended
-}
-
-/// Pillow's luma of a pixel (ITU-R 601, 16-bit fixed point); a grey pixel is its own.
-fn luma(pixel: [u8; 3]) -> u8 {
-    let [red, green, blue] = pixel.map(u32::from);
-    ((red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16) as u8
-}
-
-/// The luma of every pixel, row by row. With one channel it is the channel.
-fn lumas(image: &Array3<u8>) -> impl Iterator<Item = u8> {
-    let channels = image.dim().2;
-    image.rows().into_iter().map(
-        move |pixel| {
-            if channels == 1 { pixel[0] } else { luma([pixel[0], pixel[1], pixel[2]]) }
-        },
-    )
-}
-
-/// Grey at every pixel's luma.
-fn grey(image: &Array3<u8>) -> Array3<u8> {
-    let mut grey = image.clone();
-    for (mut pixel, luma) in grey.rows_mut().into_iter().zip(lumas(image)) {
-        pixel.fill(luma);
-    }
-    grey
-}
-
-/// One grey everywhere: the mean luma, rounded.
-fn mean_grey(image: &Array3<u8>) -> Array3<u8> {
-    let (height, width, _) = image.dim();
-    let sum: u64 = lumas(image).map(u64::from).sum();
-    let mean = (sum as f64 / (height * width) as f64 + 0.5) as u8;
-    Array3::from_elem(image.dim(), mean)
-}
-
-/// Pillow's `SMOOTH` filter: 5 parts of a pixel and 1 of each neighbour; the outermost pixels stay.
-fn smooth(image: &Array3<u8>) -> Array3<u8> {
-    let (height, width, channels) = image.dim();
-    let mut smoothed = image.clone();
-    for y in 1..height.saturating_sub(1) {
-        for x in 1..width.saturating_sub(1) {
-            for k in 0..channels {
-                let around: u32 = (y - 1..=y + 1)
-                    .flat_map(|j| (x - 1..=x + 1).map(move |i| (j, i)))
-                    .map(|(j, i)| u32::from(image[[j, i, k]]))
-                    .sum();
-                let sum = around + 4 * u32::from(image[[y, x, k]]);
-                // A 13th never lies half-way, so whole numbers round as Pillow's floats do.
-                smoothed[[y, x, k]] = ((2 * sum + 13) / 26) as u8;
-            }
-        }
-    }
-    smoothed
-}
-
-fn black(image: &Array3<u8>) -> Array3<u8> {
-    Array3::zeros(image.dim())
-}
-
 macro_rules! enhance {
-    ($(#[$doc:meta])* $name:ident, $degenerate:ident, $range:expr, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $enhance:ident, $range:expr, $expected:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(try_from = "Unchecked")]
@@ -140,11 +70,17 @@ macro_rules! enhance {
                 if channels != 1 && channels != 3 {
                     return Err(Error::Channels { perturber: stringify!($name), channels, expected: "1 or 3" });
                 }
-                let image = image.as_standard_layout().into_owned();
-                if image.is_empty() {
-                    return Ok(image);
+                let image = image.as_standard_layout();
+                // Pillow takes the factor as a 32-bit float; by 1 it gives the picture itself.
+                let factor = self.factor as f32;
+                if factor == 1.0 || image.is_empty() {
+                    return Ok(image.into_owned());
                 }
-                Ok(blend(&$degenerate(&image), image, self.factor))
+                let mut enhanced = Array3::zeros(image.dim());
+                if let (Some(from), Some(to)) = (image.as_slice(), enhanced.as_slice_mut()) {
+                    pixels::$enhance(from, to, image.dim(), factor);
+                }
+                Ok(enhanced)
             }
         }
     };
@@ -165,7 +101,7 @@ enhance! {
     /// assert_eq!(Brightness::new(2.0)?.perturb(image.view(), &mut random)?[[0, 0, 0]], 255);
     /// # Ok::<(), perturb::Error>(())
     /// ```
-    Brightness, black, (0.0..f64::INFINITY), "a finite number of at least 0"
+    Brightness, brightness, (0.0..f64::INFINITY), "a finite number of at least 0"
 }
 
 enhance! {
@@ -182,7 +118,7 @@ enhance! {
     /// assert_eq!(flat, array![[[150_u8], [150]]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
-    Contrast, mean_grey, (0.0..f64::INFINITY), "a finite number of at least 0"
+    Contrast, contrast, (0.0..f64::INFINITY), "a finite number of at least 0"
 }
 
 enhance! {
@@ -199,7 +135,7 @@ enhance! {
     /// assert_eq!(grey, array![[[76_u8, 76, 76]]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
-    Color, grey, (0.0..f64::INFINITY), "a finite number of at least 0"
+    Color, color, (0.0..f64::INFINITY), "a finite number of at least 0"
 }
 
 enhance! {
@@ -218,7 +154,7 @@ enhance! {
     /// assert!(Sharpness::new(2.5).is_err());
     /// # Ok::<(), perturb::Error>(())
     /// ```
-    Sharpness, smooth, (0.0..=2.0), "a number from 0 to 2"
+    Sharpness, sharpness, (0.0..=2.0), "a number from 0 to 2"
 }
 
 #[cfg(test)]
