@@ -16,10 +16,10 @@ pub fn standard_normal(mut word: impl FnMut() -> u64) -> f64 {
         // Eight bits choose a layer, one the sign, 52 the place within the layer.
         let draw = word();
         let layer = (draw & 0xFF) as usize;
-        let negative = (draw >> 8) & 1 == 1;
         let place = (draw >> 9) & 0x000F_FFFF_FFFF_FFFF;
         let distance = place as f64 * f64::from_bits(WIDTHS[layer]);
-        let value = if negative { -distance } else { distance };
+        // A branch would be guessed wrong every other time.
+        let value = f64::from_bits(distance.to_bits() | (draw >> 8) << 63);
         if place < ACCEPT[layer] {
             return value;
         }

@@ -95,6 +95,15 @@ impl Random {
         }
     }
 
+    /// The next of them, as many as `numbers` takes.
+    pub(crate) fn standard_normals(&mut self, numbers: &mut [f64]) {
+        match &mut self.0 {
+            Source::ChaCha(rng) => numbers.fill_with(|| numpy_rng::standard_normal(|| rng.next_u64())),
+            Source::Numpy(generator) => numbers.fill_with(|| generator.standard_normal()),
+            Source::Words(words) => numbers.fill_with(|| numpy_rng::standard_normal(&mut *words)),
+        }
+    }
+
     /// Whether each of `count` trials succeeds, each with `probability`; handed over in parts, in order.
     ///
     /// As scikit-image has it, a trial succeeds where a draw is at most the probability, and probabilities of

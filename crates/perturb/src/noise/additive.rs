@@ -28,13 +28,24 @@ fn add(
     noisy: impl Fn(f64, f64) -> f64,
 ) -> Array3<u8> {
     let mut image = image.as_standard_layout().into_owned();
-    for value in &mut image {
-        // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to even.
-        let unit = f64::from(*value) * (1.0 / 255.0);
-        let noise = mean + deviation * random.standard_normal();
-        *value = (noisy(unit, noise).clamp(0.0, 1.0) * 255.0).round_ties_even() as u8;
+    let mut normals = [0.0; 256];
+    for values in image.as_slice_mut().unwrap_or_default().chunks_mut(normals.len()) {
+        let normals = &mut normals[..values.len()];
+        random.standard_normals(normals);
+        for (value, normal) in values.iter_mut().zip(normals) {
+            // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to even.
+            let unit = f64::from(*value) * (1.0 / 255.0);
+            let noise = mean + deviation * *normal;
+            *value = rounded(noisy(unit, noise).clamp(0.0, 1.0) * 255.0);
+        }
     }
     image
+}
+
+/// The nearest whole number to what lies within 0..=255, halves to even.
+fn rounded(value: f64) -> u8 {
+    // From 2^52 on, floats are whole numbers, so this addition rounds; the last bits are the result.
+    (value + 4_503_599_627_370_496.0).to_bits() as u8
 }
 
 macro_rules! additive {
@@ -127,6 +138,15 @@ additive! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_rounded_to_the_nearest_and_halves_to_even() {
+        let near = |value: f64| [value.next_down(), value, value.next_up()];
+        let values = (0..=510).flat_map(|half| near(f64::from(half) / 2.0));
+        for value in values.filter(|value| (0.0..=255.0).contains(value)).chain([-0.0, f64::NAN]) {
+            assert_eq!(rounded(value), value.round_ties_even() as u8, "{value}");
+        }
+    }
 
     #[test]
     fn the_noise_has_the_mean_and_variance_asked_for() {
