@@ -11,21 +11,6 @@ use multiversion::multiversion;
 /// How many are at most each of 16 values.
 type Cumulative = [u16; 16];
 
-/// What a value adds to a histogram.
-const STEPS: [Cumulative; 16] = {
-    let mut steps = [[0; 16]; 16];
-    let mut value = 0;
-    while value < 16 {
-        let mut at = value;
-        while at < 16 {
-            steps[value][at] = 1;
-            at += 1;
-        }
-        value += 1;
-    }
-    steps
-};
-
 /// So many columns are taken at a time: their histograms, half a kibibyte each, stay in a core's cache.
 const STRIP: usize = 512;
 
@@ -35,24 +20,27 @@ const STRIP: usize = 512;
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), size: usize) {
     let (height, width, channels) = shape;
     let radius = size / 2;
-    let mut columns = Columns::default();
+    let mut columns = Columns::new();
+    let mut plane = Vec::new();
     for channel in 0..channels {
         for start in (0..width).step_by(STRIP) {
             let strip = start..(start + STRIP).min(width);
             // The columns that the strip's squares reach into.
             let reached = strip.start.saturating_sub(radius)..(strip.end + radius).min(width);
-            let row = |y: usize| {
-                let row = &image[y * width * channels..][..width * channels];
-                row[reached.start * channels..reached.end * channels].iter().skip(channel).step_by(channels)
-            };
+            plane.clear();
+            for row in image.chunks_exact(width * channels) {
+                let row = &row[reached.start * channels..reached.end * channels];
+                plane.extend(row.iter().skip(channel).step_by(channels));
+            }
+            let row = |y: usize| &plane[y.min(height - 1) * reached.len()..][..reached.len()];
             columns.clear(reached.len());
-            columns.add(row(0), radius as u16);
-            (0..=radius).for_each(|y| columns.add(row(y.min(height - 1)), 1));
-            for y in 0..height {
+            // Above the picture, its first row is repeated.
+            (0..radius).for_each(|_| columns.add(row(0)));
+            (0..=radius).for_each(|y| columns.add(row(y)));
+            for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
                 if y > 0 {
-                    columns.slide(row((y + radius).min(height - 1)), row((y - 1).saturating_sub(radius)));
+                    columns.slide(row(y + radius), row((y - 1).saturating_sub(radius)));
                 }
-                let out = &mut out[y * width * channels..][..width * channels];
                 let out = out[strip.start * channels..strip.end * channels].iter_mut();
                 let first = strip.start - reached.start;
                 columns.medians(out.skip(channel).step_by(channels), first, radius);
@@ -62,16 +50,21 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
 }
 
 /// The histograms of columns side by side.
-#[derive(Default)]
 struct Columns {
     /// Of the upper four bits, a column each.
     upper: Vec<Cumulative>,
     /// Of the lower four, of the values with the same upper ones: those of all columns, for each of these.
     lower: Vec<Cumulative>,
+    /// What a value adds to a histogram.
+    steps: [Cumulative; 16],
 }
 
 impl Columns {
-    #[inline(always)]
+    fn new() -> Self {
+        let steps = std::array::from_fn(|value| std::array::from_fn(|at| u16::from(value <= at)));
+        Self { upper: vec![], lower: vec![], steps }
+    }
+
     fn clear(&mut self, count: usize) {
         self.upper.clear();
         self.lower.clear();
@@ -79,26 +72,26 @@ impl Columns {
         self.lower.resize(16 * count, [0; 16]);
     }
 
-    /// Adds each column's value, so many times.
+    /// Adds each column's value.
     #[inline(always)]
-    fn add<'a>(&mut self, row: impl Iterator<Item = &'a u8>, times: u16) {
+    fn add(&mut self, row: &[u8]) {
         let count = self.upper.len();
         for (column, (upper, &value)) in self.upper.iter_mut().zip(row).enumerate() {
             let (high, low) = halves(value);
-            add(upper, &STEPS[high].map(|step| times * step));
-            add(&mut self.lower[high * count + column], &STEPS[low].map(|step| times * step));
+            add(upper, &self.steps[high]);
+            add(&mut self.lower[high * count + column], &self.steps[low]);
         }
     }
 
     /// Adds each column's value that comes in, and takes off the one that goes.
     #[inline(always)]
-    fn slide<'a>(&mut self, come: impl Iterator<Item = &'a u8>, gone: impl Iterator<Item = &'a u8>) {
+    fn slide(&mut self, come: &[u8], gone: &[u8]) {
         let count = self.upper.len();
         for (column, ((upper, &come), &gone)) in self.upper.iter_mut().zip(come).zip(gone).enumerate() {
             let ((high, low), (high_gone, low_gone)) = (halves(come), halves(gone));
-            move_on(upper, &STEPS[high], &STEPS[high_gone]);
-            add(&mut self.lower[high * count + column], &STEPS[low]);
-            take(&mut self.lower[high_gone * count + column], &STEPS[low_gone]);
+            move_on(upper, &self.steps[high], &self.steps[high_gone]);
+            add(&mut self.lower[high * count + column], &self.steps[low]);
+            take(&mut self.lower[high_gone * count + column], &self.steps[low_gone]);
         }
     }
 
@@ -168,9 +161,9 @@ fn move_on(sum: &mut Cumulative, come: &Cumulative, gone: &Cumulative) {
 /// The value that `below` others come before, found by halves.
 #[inline(always)]
 fn position(histogram: &Cumulative, below: u16) -> usize {
-    let mut position = 0;
-    for step in [8, 4, 2, 1] {
-        position += if histogram[position + step - 1] <= below { step } else { 0 };
+    let mut more = [0; 16];
+    for i in 0..16 {
+        more[i] = below.wrapping_sub(histogram[i]) >> 15;
     }
-    position
+    usize::from(16 - more.iter().sum::<u16>())
 }

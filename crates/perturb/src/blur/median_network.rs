@@ -5,14 +5,25 @@
 
 use multiversion::multiversion;
 
-/// So many values are made together.
-const LANES: usize = 64;
+/// So many values are made together; rows have at least as many.
+pub(super) const LANES: usize = 64;
 
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Lanes([u8; LANES]);
 
-/// Replaces each value of `image`, of the shape (height, width, channels), by the median of the 3 x 3 around it.
+impl Lanes {
+    /// Takes the first of at least as many values.
+    #[inline(always)]
+    fn load(&mut self, values: &[u8]) {
+        if let Some(&first) = values.first_chunk() {
+            self.0 = first;
+        }
+    }
+}
+
+/// Replaces each value of `image`, of the shape (height, width, channels), by the median of the 3 x 3 around it. A row
+/// has at least [`LANES`] values.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur_3(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
     squares::<Three, 3, 9>(image, out, shape);
@@ -95,47 +106,32 @@ fn squares<N: Network<SIDE, AREA>, const SIDE: usize, const AREA: usize>(
     let margin = radius * channels;
     let room = stride + 2 * margin;
     let mut columns = vec![0; SIDE * room];
+    // The last lanes of a row overlap with those before them.
+    let starts = || (0..stride).step_by(LANES).map(|start| start.min(stride - LANES));
     for (y, out) in out.chunks_exact_mut(stride).enumerate() {
-        for start in (0..stride).step_by(LANES) {
+        for start in starts() {
             let mut column = [Lanes([0; LANES]); SIDE];
-            for (row, values) in column.iter_mut().enumerate() {
+            for (row, lanes) in column.iter_mut().enumerate() {
                 let y = (y + row).saturating_sub(radius).min(height - 1);
-                load(&image[y * stride..][start..stride], values);
+                lanes.load(&image[y * stride + start..]);
             }
             N::sort(&mut column);
-            for (values, row) in column.iter().zip(columns.chunks_exact_mut(room)) {
-                store(values, &mut row[margin..][start..stride]);
+            for (lanes, row) in column.iter().zip(columns.chunks_exact_mut(room)) {
+                row[margin + start..][..LANES].copy_from_slice(&lanes.0);
             }
         }
         for row in columns.chunks_exact_mut(room) {
             repeat_ends(row, margin, channels);
         }
-        for start in (0..stride).step_by(LANES) {
+        for start in starts() {
             let mut square = [Lanes([0; LANES]); AREA];
-            for (row, values) in columns.chunks_exact(room).zip(square.chunks_exact_mut(SIDE)) {
-                for (column, values) in values.iter_mut().enumerate() {
-                    load(&row[column * channels..][start..stride], values);
+            for (row, square) in columns.chunks_exact(room).zip(square.chunks_exact_mut(SIDE)) {
+                for (column, lanes) in square.iter_mut().enumerate() {
+                    lanes.load(&row[start + column * channels..]);
                 }
             }
-            store(&N::median(&mut square), &mut out[start..]);
+            out[start..][..LANES].copy_from_slice(&N::median(&mut square).0);
         }
-    }
-}
-
-/// Takes the first values of a slice, or all if they are fewer.
-#[inline(always)]
-fn load(from: &[u8], to: &mut Lanes) {
-    match from.first_chunk() {
-        Some(lanes) => to.0 = *lanes,
-        None => to.0[..from.len()].copy_from_slice(from),
-    }
-}
-
-#[inline(always)]
-fn store(from: &Lanes, to: &mut [u8]) {
-    match to.first_chunk_mut() {
-        Some(to) => *to = from.0,
-        None => to.copy_from_slice(&from.0[..to.len()]),
     }
 }
 
