@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 use results::{ItemResponse, Prediction, SaliencyComparison, StudyResults, read_csv};
+use support::classes;
 
 fn stressmap(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stressmap")).current_dir(folder).args(arguments).output().unwrap()
@@ -228,21 +231,9 @@ fn what_cannot_be_read_is_named() {
 #[test]
 fn a_broken_picture_is_named_and_what_is_finished_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let names = [
-        "AnnualCrop",
-        "Forest",
-        "HerbaceousVegetation",
-        "Highway",
-        "Industrial",
-        "Pasture",
-        "PermanentCrop",
-        "Residential",
-        "River",
-        "SeaLake",
-    ];
-    for name in names {
-        std::fs::create_dir_all(folder.path().join("data").join(name)).unwrap();
-        png(&folder.path().join("data").join(name).join("a.png"));
+    for name in classes() {
+        std::fs::create_dir_all(folder.path().join("data").join(&name)).unwrap();
+        png(&folder.path().join("data").join(&name).join("a.png"));
     }
     std::fs::write(folder.path().join("data/River/a.png"), b"\x89PNG\r\n\x1a\n and no more").unwrap();
     let said = refused(folder.path(), &["run", "--dataset", "data", "--out", "o"], 1);

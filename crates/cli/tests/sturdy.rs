@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use results::{ItemResponse, Skipped, read_csv};
+use support::classes;
 
 /// Few settings, so that a run takes about a second.
 const STUDY: &str = r#"
@@ -175,7 +178,7 @@ fn the_bytes_do_not_depend_on_threads_nor_batches() {
 fn asked_to_stop_a_run_ends_within_a_second_and_goes_on_later() {
     let folder = folder();
     // Pictures so large that a forward pass takes seconds: the process does not wait for it.
-    for class in CLASSES {
+    for class in classes() {
         let path = folder.path().join("large").join(class);
         std::fs::create_dir_all(&path).unwrap();
         image::RgbImage::from_pixel(1400, 1400, image::Rgb([60, 90, 40])).save(path.join("a.png")).unwrap();
@@ -302,19 +305,6 @@ fn shards_join_to_the_bytes_of_one_run() {
     refused(command(folder.path(), &["--shard", "auto"]), 2, &["finds no part"]);
 }
 
-const CLASSES: [&str; 10] = [
-    "AnnualCrop",
-    "Forest",
-    "HerbaceousVegetation",
-    "Highway",
-    "Industrial",
-    "Pasture",
-    "PermanentCrop",
-    "Residential",
-    "River",
-    "SeaLake",
-];
-
 fn png(seed: u8) -> Vec<u8> {
     let picture = image::RgbImage::from_fn(32, 24, |x, y| image::Rgb([(6 * x) as u8, (8 * y) as u8, seed]));
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -336,8 +326,8 @@ fn bmp(size: i32) -> Vec<u8> {
 fn bad_pictures_stop_a_run_by_name_or_are_left_out_counted_and_listed() {
     let folder = folder();
     let data = folder.path().join("data");
-    for (seed, class) in (0..).zip(CLASSES) {
-        std::fs::create_dir_all(data.join(class)).unwrap();
+    for (seed, class) in (0..).zip(classes()) {
+        std::fs::create_dir_all(data.join(&class)).unwrap();
         std::fs::write(data.join(class).join("a.png"), png(seed)).unwrap();
     }
     let bad = [
@@ -384,7 +374,7 @@ fn bad_pictures_stop_a_run_by_name_or_are_left_out_counted_and_listed() {
     assert_same(&folder.path().join("skip"), &folder.path().join("went-on"));
 
     // Nothing is left: that is no success.
-    for class in CLASSES {
+    for class in classes() {
         std::fs::write(data.join(class).join("a.png"), b"no picture").unwrap();
     }
     let all = ["--dataset", "data", "--limit", "1", "--on-error", "skip", "--out", "none"];
@@ -398,7 +388,7 @@ fn parquet(path: &Path, rows: &[(Vec<u8>, i64)]) {
 
     let schema = "message schema { required binary image; required int64 label; }";
     let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
-    let names = serde_json::json!({"info": {"features": {"label": {"names": CLASSES}}}}).to_string();
+    let names = serde_json::json!({"info": {"features": {"label": {"names": classes()}}}}).to_string();
     let properties = WriterProperties::builder()
         .set_key_value_metadata(Some(vec![KeyValue::new("huggingface".to_owned(), names)]))
         .set_compression(Compression::UNCOMPRESSED)

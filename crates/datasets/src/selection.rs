@@ -35,7 +35,8 @@ pub enum Selection {
         seed: u64,
     },
     /// The same share of every class, drawn within it. Shares are rounded so that they add up to the share
-    /// of the whole, the largest remainders up, earlier classes first.
+    /// of the whole, the largest remainders up, earlier classes first. Pictures whose class cannot be read, or
+    /// has no name, are one more class, the last: who reads them learns why.
     Stratified {
         /// The share, more than 0 and at most 1.
         fraction: f64,
@@ -56,9 +57,8 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left, and
-    /// what the dataset reports of a label that cannot be read.
-    pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, protocols::BoxError> {
+    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left.
+    pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, Error> {
         let len = dataset.len();
         let indices = match self {
             Self::Range { offset, limit } => {
@@ -69,34 +69,34 @@ impl Selection {
             }
             Self::Stratified { fraction, seed } => {
                 if !(fraction > 0.0 && fraction <= 1.0) {
-                    return Err(Error::Fraction { fraction }.into());
+                    return Err(Error::Fraction { fraction });
                 }
-                stratified(dataset, (fraction * len as f64).round() as usize, seed)?
+                stratified(dataset, (fraction * len as f64).round() as usize, seed)
             }
-            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed)?,
+            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed),
         };
         if indices.is_empty() {
-            return Err(Error::NothingSelected { len, why: format!("{self:?}") }.into());
+            return Err(Error::NothingSelected { len, why: format!("{self:?}") });
         }
         Ok(indices)
     }
 }
 
-fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Result<Vec<usize>, protocols::BoxError> {
+fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Vec<usize> {
     let mut classes = vec![Vec::new(); dataset.metadata().labels.len()];
+    let mut classless = Vec::new();
     for index in 0..dataset.len() {
-        let target = dataset.target(index)?;
-        match classes.get_mut(target) {
-            Some(class) => class.push(index),
-            None => return Err(format!("datum {index} has class {target}, which has no name").into()),
-        }
+        let target = dataset.target(index).ok();
+        target.and_then(|target| classes.get_mut(target)).unwrap_or(&mut classless).push(index);
     }
+    classes.push(classless);
     // Shares are kept as whole numbers of pictures times `len`, so that no rounding decides a tie.
-    let len = dataset.len().max(1);
-    let mut shares: Vec<usize> = classes.iter().map(|class| class.len() * count / len).collect();
+    let len = dataset.len().max(1) as u128;
+    let portions = |class: &[usize]| class.len() as u128 * count as u128;
+    let mut shares: Vec<usize> = classes.iter().map(|class| (portions(class) / len) as usize).collect();
     let missing = count - shares.iter().sum::<usize>();
     let mut by_remainder: Vec<_> = classes.iter().zip(&mut shares).collect();
-    by_remainder.sort_by_key(|(class, _)| std::cmp::Reverse(class.len() * count % len));
+    by_remainder.sort_by_key(|(class, _)| std::cmp::Reverse(portions(class) % len));
     for (_, share) in by_remainder.into_iter().take(missing) {
         *share += 1;
     }
@@ -104,7 +104,7 @@ fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Result<Vec<usiz
     let mut chosen: Vec<usize> =
         classes.into_iter().zip(shares).flat_map(|(class, share)| draw(class, share, &mut random)).collect();
     chosen.sort_unstable();
-    Ok(chosen)
+    chosen
 }
 
 /// Draws `count` of `from`, by the first steps of a Fisher–Yates shuffle; in ascending order.
@@ -165,6 +165,16 @@ mod tests {
         assert_eq!(per_class(&dataset, Selection::Stratified { fraction: 0.1, seed: 1 }), [4, 2, 1, 0]);
         assert_eq!(per_class(&dataset, Selection::StratifiedCount { count: 6, seed: 1 }), [3, 2, 1, 0]);
         assert_eq!(per_class(&dataset, Selection::Stratified { fraction: 1.0, seed: 1 }), [40, 20, 10, 0]);
+    }
+
+    #[test]
+    fn pictures_without_a_class_are_a_class_of_their_own() {
+        let mut dataset = Classes::new(&[40, 20]);
+        // 20 more of a class that has no name.
+        dataset.1.extend([2; 20]);
+        let chosen = Selection::Stratified { fraction: 0.1, seed: 1 }.indices(&dataset).unwrap();
+        let of = |class| chosen.iter().filter(|&&index| dataset.1[index] == class).count();
+        assert_eq!([of(0), of(1), of(2)], [4, 2, 2]);
     }
 
     #[test]

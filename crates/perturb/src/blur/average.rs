@@ -29,17 +29,7 @@ pub struct AverageBlur {
     ksize: usize,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unchecked {
-    #[serde(default = "default_ksize")]
-    ksize: usize,
-}
-
-/// NRTK's default.
-fn default_ksize() -> usize {
-    1
-}
+read_from_ksize!(AverageBlur, 1);
 
 impl AverageBlur {
     /// Sums of larger squares would not fit 32 bits.
@@ -60,14 +50,6 @@ impl AverageBlur {
             value: ksize as f64,
             expected: "a number from 1 to 4096",
         })
-    }
-}
-
-impl TryFrom<Unchecked> for AverageBlur {
-    type Error = Error;
-
-    fn try_from(unchecked: Unchecked) -> Result<Self, Error> {
-        Self::new(unchecked.ksize)
     }
 }
 

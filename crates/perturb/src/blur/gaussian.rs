@@ -33,17 +33,7 @@ pub struct GaussianBlur {
     taps: Vec<u16>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unchecked {
-    #[serde(default = "default_ksize")]
-    ksize: usize,
-}
-
-/// NRTK's default.
-fn default_ksize() -> usize {
-    1
-}
+read_from_ksize!(GaussianBlur, 1);
 
 impl GaussianBlur {
     /// The largest size: beyond it the outer taps have long been zero.
@@ -64,14 +54,6 @@ impl GaussianBlur {
             });
         }
         Ok(Self { ksize, taps: kernel::gaussian(ksize) })
-    }
-}
-
-impl TryFrom<Unchecked> for GaussianBlur {
-    type Error = Error;
-
-    fn try_from(unchecked: Unchecked) -> Result<Self, Error> {
-        Self::new(unchecked.ksize)
     }
 }
 

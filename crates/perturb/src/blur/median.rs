@@ -28,17 +28,7 @@ pub struct MedianBlur {
     ksize: usize,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unchecked {
-    #[serde(default = "default_ksize")]
-    ksize: usize,
-}
-
-/// NRTK's default.
-fn default_ksize() -> usize {
-    3
-}
+read_from_ksize!(MedianBlur, 3);
 
 impl MedianBlur {
     /// OpenCV takes no larger one.
@@ -59,14 +49,6 @@ impl MedianBlur {
             value: ksize as f64,
             expected: "an odd number from 3 to 255",
         })
-    }
-}
-
-impl TryFrom<Unchecked> for MedianBlur {
-    type Error = Error;
-
-    fn try_from(unchecked: Unchecked) -> Result<Self, Error> {
-        Self::new(unchecked.ksize)
     }
 }
 

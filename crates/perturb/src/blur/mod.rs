@@ -1,5 +1,29 @@
 //! NRTK's blurs, with OpenCV's pixels.
 
+/// Lets a blur be read from its kernel's size, which is NRTK's default where it is left out.
+macro_rules! read_from_ksize {
+    ($name:ident, $default:literal) => {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Unchecked {
+            #[serde(default = "default_ksize")]
+            ksize: usize,
+        }
+
+        fn default_ksize() -> usize {
+            $default
+        }
+
+        impl TryFrom<Unchecked> for $name {
+            type Error = Error;
+
+            fn try_from(unchecked: Unchecked) -> Result<Self, Error> {
+                Self::new(unchecked.ksize)
+            }
+        }
+    };
+}
+
 mod average;
 mod binomial;
 mod border;
