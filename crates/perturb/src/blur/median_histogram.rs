@@ -35,8 +35,8 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
             let row = |y: usize| &plane[y.min(height - 1) * reached.len()..][..reached.len()];
             columns.clear(reached.len());
             // Above the picture, its first row is repeated.
-            (0..radius).for_each(|_| columns.add(row(0)));
-            (0..=radius).for_each(|y| columns.add(row(y)));
+            columns.add(row(0), radius as u16 + 1);
+            (1..=radius).for_each(|y| columns.add(row(y), 1));
             for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
                 if y > 0 {
                     columns.slide(row(y + radius), row((y - 1).saturating_sub(radius)));
@@ -72,14 +72,14 @@ impl Columns {
         self.lower.resize(16 * count, [0; 16]);
     }
 
-    /// Adds each column's value.
+    /// Adds each column's value, so many times.
     #[inline(always)]
-    fn add(&mut self, row: &[u8]) {
+    fn add(&mut self, row: &[u8], times: u16) {
         let count = self.upper.len();
         for (column, (upper, &value)) in self.upper.iter_mut().zip(row).enumerate() {
             let (high, low) = halves(value);
-            add(upper, &self.steps[high]);
-            add(&mut self.lower[high * count + column], &self.steps[low]);
+            add(upper, &self.steps[high].map(|step| times * step));
+            add(&mut self.lower[high * count + column], &self.steps[low].map(|step| times * step));
         }
     }
 
@@ -158,9 +158,10 @@ fn move_on(sum: &mut Cumulative, come: &Cumulative, gone: &Cumulative) {
     *sum = moved;
 }
 
-/// The value that `below` others come before, found by halves.
+/// The value that `below` others come before: as many values as `below` or fewer pixels are at most.
 #[inline(always)]
 fn position(histogram: &Cumulative, below: u16) -> usize {
+    // No number exceeds half the pixels by 2^15, so the difference's highest bit tells whether it is more.
     let mut more = [0; 16];
     for i in 0..16 {
         more[i] = below.wrapping_sub(histogram[i]) >> 15;
