@@ -49,6 +49,10 @@ pub(crate) fn open(config: &Config) -> Result<(Chosen, Vec<String>), Failure> {
         None => Selection::Range { offset: chosen.offset, limit },
     };
     let named = context(chosen.path.display().to_string());
-    let indices = selection.indices(&dataset).map_err(|e| Failure::run(named(e)))?;
+    let indices = match config.on_error {
+        OnError::Skip => selection.indices_of_readable(&dataset),
+        _ => selection.indices(&dataset),
+    };
+    let indices = indices.map_err(|e| Failure::run(named(e)))?;
     Ok((Subset::new(dataset, indices).map_err(Failure::run)?, left_out))
 }

@@ -1,4 +1,4 @@
-use protocols::Dataset;
+use protocols::{BoxError, Dataset};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -35,8 +35,7 @@ pub enum Selection {
         seed: u64,
     },
     /// The same share of every class, drawn within it. Shares are rounded so that they add up to the share
-    /// of the whole, the largest remainders up, earlier classes first. Pictures whose class cannot be read, or
-    /// has no name, are one more class, the last: who reads them learns why.
+    /// of the whole, the largest remainders up, earlier classes first.
     Stratified {
         /// The share, more than 0 and at most 1.
         fraction: f64,
@@ -57,8 +56,34 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left.
-    pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, Error> {
+    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left, and
+    /// what the dataset reports of a label that cannot be read.
+    pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, BoxError> {
+        self.choose(dataset, Classless::Refused)
+    }
+
+    /// The same for who leaves out what cannot be read: pictures whose class cannot be read, or has no name, are
+    /// one more class, the last. Reading one that is taken tells why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fraction`] and [`Error::NothingSelected`] as above.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use datasets::{LandCover, Selection};
+    ///
+    /// let (tiles, tenth) = (LandCover::new(100, 1)?, Selection::Stratified { fraction: 0.1, seed: 7 });
+    /// // Every class can be read here.
+    /// assert_eq!(tenth.indices_of_readable(&tiles)?, tenth.indices(&tiles)?);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// ```
+    pub fn indices_of_readable(self, dataset: &dyn Dataset) -> Result<Vec<usize>, BoxError> {
+        self.choose(dataset, Classless::AClass)
+    }
+
+    fn choose(self, dataset: &dyn Dataset, classless: Classless) -> Result<Vec<usize>, BoxError> {
         let len = dataset.len();
         let indices = match self {
             Self::Range { offset, limit } => {
@@ -69,27 +94,43 @@ impl Selection {
             }
             Self::Stratified { fraction, seed } => {
                 if !(fraction > 0.0 && fraction <= 1.0) {
-                    return Err(Error::Fraction { fraction });
+                    return Err(Error::Fraction { fraction }.into());
                 }
-                stratified(dataset, (fraction * len as f64).round() as usize, seed)
+                stratified(dataset, (fraction * len as f64).round() as usize, seed, classless)?
             }
-            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed),
+            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed, classless)?,
         };
         if indices.is_empty() {
-            return Err(Error::NothingSelected { len, why: format!("{self:?}") });
+            return Err(Error::NothingSelected { len, why: format!("{self:?}") }.into());
         }
         Ok(indices)
     }
 }
 
-fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Vec<usize> {
+/// What becomes of pictures whose class cannot be read, or has no name, where classes have shares.
+#[derive(Clone, Copy, PartialEq)]
+enum Classless {
+    Refused,
+    AClass,
+}
+
+fn stratified(
+    dataset: &dyn Dataset,
+    count: usize,
+    seed: u64,
+    classless: Classless,
+) -> Result<Vec<usize>, BoxError> {
     let mut classes = vec![Vec::new(); dataset.metadata().labels.len()];
-    let mut classless = Vec::new();
+    let mut others = Vec::new();
     for index in 0..dataset.len() {
-        let target = dataset.target(index).ok();
-        target.and_then(|target| classes.get_mut(target)).unwrap_or(&mut classless).push(index);
+        let target = dataset.target(index);
+        match target.as_ref().ok().and_then(|&target| classes.get_mut(target)) {
+            Some(class) => class.push(index),
+            None if classless == Classless::AClass => others.push(index),
+            None => return Err(format!("datum {index} has class {}, which has no name", target?).into()),
+        }
     }
-    classes.push(classless);
+    classes.push(others);
     // Shares are kept as whole numbers of pictures times `len`, so that no rounding decides a tie.
     let len = dataset.len().max(1) as u128;
     let portions = |class: &[usize]| class.len() as u128 * count as u128;
@@ -104,7 +145,7 @@ fn stratified(dataset: &dyn Dataset, count: usize, seed: u64) -> Vec<usize> {
     let mut chosen: Vec<usize> =
         classes.into_iter().zip(shares).flat_map(|(class, share)| draw(class, share, &mut random)).collect();
     chosen.sort_unstable();
-    chosen
+    Ok(chosen)
 }
 
 /// Draws `count` of `from`, by the first steps of a Fisher–Yates shuffle; in ascending order.
@@ -124,9 +165,11 @@ fn draw(mut from: Vec<usize>, count: usize, random: &mut ChaCha8Rng) -> Vec<usiz
 mod tests {
     use ndarray::Array3;
     use proptest::prelude::*;
-    use protocols::{BoxError, DatasetMetadata, Datum, DatumMetadata};
+    use protocols::{DatasetMetadata, Datum, DatumMetadata};
 
     use super::*;
+
+    const UNREADABLE: usize = 99;
 
     struct Classes(DatasetMetadata, Vec<usize>);
 
@@ -147,7 +190,11 @@ mod tests {
         }
         fn get(&self, index: usize) -> Result<Datum, BoxError> {
             let metadata = DatumMetadata::new(index.to_string(), index);
-            Ok(Datum { image: Array3::zeros((1, 1, 3)), target: self.1[index], metadata })
+            Ok(Datum { image: Array3::zeros((1, 1, 3)), target: self.target(index)?, metadata })
+        }
+        fn target(&self, index: usize) -> Result<usize, BoxError> {
+            let target = self.1[index];
+            if target == UNREADABLE { Err("no class".into()) } else { Ok(target) }
         }
     }
 
@@ -168,13 +215,16 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_a_class_are_a_class_of_their_own() {
-        let mut dataset = Classes::new(&[40, 20]);
-        // 20 more of a class that has no name.
-        dataset.1.extend([2; 20]);
-        let chosen = Selection::Stratified { fraction: 0.1, seed: 1 }.indices(&dataset).unwrap();
-        let of = |class| chosen.iter().filter(|&&index| dataset.1[index] == class).count();
-        assert_eq!([of(0), of(1), of(2)], [4, 2, 2]);
+    fn pictures_without_a_class_are_refused_or_a_class_of_their_own() {
+        let tenth = Selection::Stratified { fraction: 0.1, seed: 1 };
+        for (class, told) in [(UNREADABLE, "no class"), (2, "datum 60 has class 2, which has no name")] {
+            let mut dataset = Classes::new(&[40, 20]);
+            dataset.1.extend([class; 20]);
+            assert_eq!(tenth.indices(&dataset).unwrap_err().to_string(), told);
+            let chosen = tenth.indices_of_readable(&dataset).unwrap();
+            let of = |class| chosen.iter().filter(|&&index| dataset.1[index] == class).count();
+            assert_eq!([of(0), of(1), of(class)], [4, 2, 2]);
+        }
     }
 
     #[test]

@@ -115,15 +115,13 @@ impl Shard {
     /// Reads the block that holds a row; returns the row's picture too.
     pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<(Block, Picture), Error> {
         let group = self.groups.partition_point(|rows| rows.end <= row);
-        let Range { start, end } = self.groups.get(group).cloned().unwrap_or(row..row);
+        let damaged = |first, last, source| Error::Rows { path: self.path.clone(), first, last, source };
+        let Some(&Range { start, end }) = self.groups.get(group) else {
+            return Err(damaged(row, row, "there is no such row".into()));
+        };
         let first = start + (row - start) / self.block_rows * self.block_rows;
         let count = self.block_rows.min(end - first);
-        let damaged = |source| Error::Rows {
-            path: self.path.clone(),
-            first,
-            last: first + count.saturating_sub(1),
-            source,
-        };
+        let damaged = |source| damaged(first, first + count - 1, source);
         let read = |leaf: Option<Leaf>| -> ParquetResult<Vec<Option<ByteArray>>> {
             let Some(Leaf { index, level }) = leaf else { return Ok(vec![None; count]) };
             let column = reader.get_row_group(group)?.get_column_reader(index)?;

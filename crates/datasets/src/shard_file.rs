@@ -10,9 +10,8 @@ const ENOUGH: u8 = 8;
 
 /// A parquet file that says a few times that it ends, and is an error to whoever reads on.
 ///
-/// The parquet crate passes over what a page's header holds beyond what it knows. At the end of a file it went on
-/// passing over nothing, as often as a list in the header claims to have entries: two such lists, one in the other,
-/// never end.
+/// The parquet crate passes over what a page's header holds beyond what it knows. At the end of a file it goes on
+/// passing over nothing, as often as a list claims to have entries, up to 2^31 times for each.
 pub(crate) struct ShardFile(pub(crate) File);
 
 impl Length for ShardFile {

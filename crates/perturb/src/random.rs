@@ -88,14 +88,12 @@ impl Random {
 
     /// A number of the standard normal law, by `NumPy`'s ziggurat.
     pub fn standard_normal(&mut self) -> f64 {
-        match &mut self.0 {
-            Source::ChaCha(rng) => numpy_rng::standard_normal(|| rng.next_u64()),
-            Source::Numpy(generator) => generator.standard_normal(),
-            Source::Words(words) => numpy_rng::standard_normal(words),
-        }
+        let mut number = [0.0];
+        self.standard_normals(&mut number);
+        number[0]
     }
 
-    /// The next of them, as many as `numbers` takes.
+    /// The next numbers of the standard normal law, as many as `numbers` takes.
     pub(crate) fn standard_normals(&mut self, numbers: &mut [f64]) {
         match &mut self.0 {
             Source::ChaCha(rng) => numbers.fill_with(|| numpy_rng::standard_normal(|| rng.next_u64())),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis, s};
 use perturb::{Perturber, PerturberSpec, Random};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -50,6 +50,15 @@ proptest! {
             Err(error) => prop_assert!(picture.dim().2 == 1, "{}", error),
         }
         prop_assert_eq!(picture, before);
+    }
+
+    #[test]
+    fn a_view_in_another_order_is_read_as_it_is_seen(perturber in perturbers(), picture in pictures(), seed: u64) {
+        let mut turned = picture.view().permuted_axes([1, 0, 2]);
+        turned.invert_axis(Axis(1));
+        let straight = turned.as_standard_layout().into_owned();
+        let perturb = |picture| perturber.perturb(picture, &mut Random::chacha(seed, 0)).ok();
+        prop_assert_eq!(perturb(turned), perturb(straight.view()));
     }
 
     #[test]

@@ -99,8 +99,8 @@ mod tests {
         let dataset =
             MemoryDataset::new("d", vec!["a".to_owned()], vec![(Array3::zeros((1, 1, 1)), 0)]).unwrap();
         let subset = crate::Subset::new(dataset.clone(), vec![0, 0]).unwrap();
-        for (dataset, len) in [(&dataset as &dyn Dataset, 1), (&subset, 2)] {
-            let expected = format!("index {len} lies outside dataset `d`, expected less than {len}");
+        for (dataset, id, len) in [(&dataset as &dyn Dataset, "d", 1), (&subset, "a subset of d", 2)] {
+            let expected = format!("index {len} lies outside dataset `{id}`, expected less than {len}");
             assert_eq!(dataset.get(len).unwrap_err().to_string(), expected);
             assert_eq!(dataset.target(len).unwrap_err().to_string(), expected);
         }

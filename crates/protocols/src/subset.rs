@@ -71,7 +71,11 @@ impl<D: Dataset> Subset<D> {
     /// A datum's position in the whole dataset.
     fn whole(&self, index: usize) -> Result<usize, Error> {
         let position = self.indices.get(index).copied();
-        position.ok_or_else(|| self.metadata().out_of_range(index, self.indices.len()))
+        position.ok_or_else(|| Error::OutOfRange {
+            dataset: format!("a subset of {}", self.metadata().id),
+            index,
+            len: self.indices.len(),
+        })
     }
 
     /// The whole dataset.

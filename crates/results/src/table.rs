@@ -110,23 +110,30 @@ pub fn write_markdown<R: Row>(rows: &[R], mut out: impl Write) -> Result<(), Err
         writeln!(out, "|{}", " --- |".repeat(R::COLUMNS.len()))?;
         for row in rows {
             let serde_json::Value::Object(fields) = serde_json::to_value(row.to_flat())? else { continue };
-            let cells: Vec<String> = R::COLUMNS
-                .iter()
-                .map(|column| match fields.get(*column) {
-                    Some(serde_json::Value::Number(number)) if number.is_f64() => {
-                        format!("{:.3}", number.as_f64().unwrap_or(f64::NAN))
-                    }
-                    // JSON has no NaN and no infinity.
-                    Some(serde_json::Value::Null) | None => "undefined".to_owned(),
-                    Some(serde_json::Value::String(text)) => text.replace('|', "\\|"),
-                    Some(other) => other.to_string(),
+            let columns = R::COLUMNS.iter();
+            let cells: Result<Vec<String>, String> = columns
+                .map(|column| {
+                    fields.get(*column).map(cell).ok_or_else(|| format!("a row has no column `{column}`"))
                 })
                 .collect();
+            let cells = cells?;
             writeln!(out, "| {} |", cells.join(" | "))?;
         }
         Ok(())
     };
     write().map_err(|source| Error::Write { format: "Markdown", source })
+}
+
+fn cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Number(number) if number.is_f64() => {
+            format!("{:.3}", number.as_f64().unwrap_or(f64::NAN))
+        }
+        // JSON has no NaN and no infinity.
+        serde_json::Value::Null => "undefined".to_owned(),
+        serde_json::Value::String(text) => text.replace('|', "\\|"),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -129,6 +129,12 @@ mod tests {
     }
 
     #[test]
+    fn a_strip_takes_its_neighbours_columns_in() {
+        let image = noise((2, 530, 2), 255, 4);
+        assert!(blurred(&image, 41) == medians(&image, 41));
+    }
+
+    #[test]
     fn the_largest_square_counts_every_pixel() {
         let image = noise((20, 30, 1), 255, 8);
         assert_eq!(blurred(&image, 255), medians(&image, 255));

@@ -3,8 +3,9 @@
 //!
 //! Each column has a histogram of the pixels that the squares on a row take from it. A square's histogram is that of
 //! its neighbour, a column more and a column less. All of them are cumulative, so that moving one is an addition and
-//! looking one up is a count, of 16 numbers at once: first of the values' upper four bits, then of the lower four
-//! within the 16 values that the median was found in; only those are kept up to date.
+//! looking one up is a count, of 16 numbers at once: first of the values' upper four bits, then of the lower four of
+//! those that have the median's upper ones. Of a square's 16 histograms of lower bits, that one alone is brought up to
+//! date.
 
 use multiversion::multiversion;
 
@@ -14,8 +15,8 @@ type Cumulative = [u16; 16];
 /// So many columns are taken at a time: their histograms, half a kibibyte each, stay in a core's cache.
 const STRIP: usize = 512;
 
-/// Replaces each value of `image`, of the shape (height, width, channels), by the median of a square of at most 255
-/// pixels around it.
+/// Writes to `out` the median of the square around each value of `image`, of the shape (height, width, channels); the
+/// square's side is at most 255 pixels.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), size: usize) {
     let (height, width, channels) = shape;
@@ -158,7 +159,7 @@ fn move_on(sum: &mut Cumulative, come: &Cumulative, gone: &Cumulative) {
     *sum = moved;
 }
 
-/// The value that `below` others come before: as many values as `below` or fewer pixels are at most.
+/// The value that `below` others come before: the number of entries that are at most `below`.
 #[inline(always)]
 fn position(histogram: &Cumulative, below: u16) -> usize {
     // No number exceeds half the pixels by 2^15, so the difference's highest bit tells whether it is more.

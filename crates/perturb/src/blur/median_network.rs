@@ -22,8 +22,8 @@ impl Lanes {
     }
 }
 
-/// Replaces each value of `image`, of the shape (height, width, channels), by the median of the 3 x 3 around it. A row
-/// has at least [`LANES`] values.
+/// Writes to `out` the median of the 3 x 3 around each value of `image`, of the shape (height, width, channels). A row has
+/// at least [`LANES`] values.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur_3(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
     squares::<Three, 3, 9>(image, out, shape);

@@ -162,6 +162,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn smoothing_leaves_the_outermost_pixels() {
+        let mut random = Random::chacha(3, 0);
+        for (height, width, channels) in [(1, 4, 3), (4, 1, 1), (2, 9, 3), (3, 3, 3), (3, 4, 1), (5, 30, 3)] {
+            let image = Array3::from_shape_simple_fn((height, width, channels), || random.next_u64() as u8);
+            let smooth = Sharpness::new(0.0).unwrap().perturb(image.view(), &mut random).unwrap();
+            for ((y, x, k), &value) in smooth.indexed_iter() {
+                let inside = (1..height - 1).contains(&y) && (1..width - 1).contains(&x);
+                let sum = |y: usize, x: usize| -> u32 {
+                    let around = (y - 1..=y + 1).flat_map(|j| (x - 1..=x + 1).map(move |i| (j, i)));
+                    around.map(|(j, i)| u32::from(image[[j, i, k]])).sum()
+                };
+                let expected = if inside {
+                    (f64::from(sum(y, x) + 4 * u32::from(image[[y, x, k]])) / 13.0).round() as u8
+                } else {
+                    image[[y, x, k]]
+                };
+                assert_eq!(value, expected, "{y} {x} {k} of {height}x{width}");
+            }
+        }
+    }
+
+    #[test]
     fn factor_one_changes_nothing() {
         let mut random = Random::chacha(3, 0);
         let image = Array3::from_shape_simple_fn((9, 7, 3), || random.next_u64() as u8);
