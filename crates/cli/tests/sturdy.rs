@@ -431,6 +431,11 @@ fn damaged_parquet_stops_a_run_by_file_and_row_or_is_left_out() {
         .collect();
     parquet(&data.join("a.parquet"), &wrong);
     stops("label", &["a.parquet: row 2 has label 10, expected 0 to 9"]);
+    // Drawing by classes needs all labels, unless the pictures without one are to be left out.
+    let drawn = ["--dataset", "data", "--fraction", "1", "--out", "drawn"];
+    refused(command(folder.path(), &drawn), 1, &["a.parquet: row 2 has label 10, expected 0 to 9"]);
+    let skips = [&drawn[..], &["--on-error", "skip", "--masks", "4"]].concat();
+    assert!(done(command(folder.path(), &skips)).contains("16 images"));
     // A length beyond its page, over which the reader panics: caught, and nothing but the error is said.
     let mut bytes = std::fs::read(data.join("c.parquet")).unwrap();
     let start = bytes.windows(4).position(|window| window == b"\x89PNG").unwrap();
