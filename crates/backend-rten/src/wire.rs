@@ -1,8 +1,8 @@
 //! Whether an ONNX file's parts lie within it.
 //!
 //! `rten` allocates as many bytes as a field says it has before it reads them, so that one wrong bit in a file
-//! may ask for more memory than there is, which ends the process. Only lengths are looked at here; what they
-//! hold is `rten`'s to read.
+//! may ask for more memory than there is, which ends the process; and it reads for ever at a number whose bytes all
+//! say that another follows. Only lengths are looked at here; what they hold is `rten`'s to read.
 
 /// The messages of `onnx.proto` that hold others which `rten` reads.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ enum Message {
     Shape,
     /// One that holds none.
     Leaf,
+    /// None, but whole numbers one behind the other.
+    Numbers,
 }
 
 /// Attributes hold graphs that hold attributes; no network needs more levels of messages than this.
@@ -35,6 +37,7 @@ impl Message {
         Some(match (self, number) {
             (Self::Model, 7) | (Self::Attribute, 6 | 11) => Self::Graph,
             (Self::Model, 8 | 14) | (Self::Tensor, 13) | (Self::Shape, 1) => Self::Leaf,
+            (Self::Tensor, 5 | 7) => Self::Numbers,
             (Self::Graph, 1) => Self::Node,
             (Self::Graph, 5) | (Self::Attribute, 5 | 10) => Self::Tensor,
             (Self::Graph, 11..=13) => Self::ValueInfo,
@@ -56,8 +59,11 @@ fn walk(message: &[u8], start: usize, kind: Message, depth: usize) -> Result<(),
     let mut rest = message;
     while !rest.is_empty() {
         let place = start + message.len() - rest.len();
-        let cut = || format!("byte {place}: the file is cut short within a field");
+        let cut = || format!("byte {place}: a number is cut short, or has more than ten bytes");
         let tag = varint(&mut rest).ok_or_else(cut)?;
+        if matches!(kind, Message::Numbers) {
+            continue;
+        }
         let len = match tag & 7 {
             0 => {
                 varint(&mut rest).ok_or_else(cut)?;
@@ -125,6 +131,19 @@ mod tests {
         let error =
             check(&[9 << 3 | 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).unwrap_err();
         assert_eq!(error, format!("byte 0: a field of {} bytes where 0 are left", u64::MAX));
+    }
+
+    #[test]
+    fn numbers_without_an_end_are_refused() {
+        let tensor = |numbers: &[u8]| {
+            let mut message = vec![5 << 3 | 2, numbers.len() as u8];
+            message.extend(numbers);
+            walk(&message, 0, Message::Tensor, 0)
+        };
+        assert_eq!(tensor(&[0x80, 0x01, 0x7f]), Ok(()));
+        let error = "byte 3: a number is cut short, or has more than ten bytes".to_owned();
+        assert_eq!(tensor(&[0x00, 0x80]), Err(error.clone()));
+        assert_eq!(tensor(&[&[0x00][..], &[0xff; 10], &[0x00]].concat()), Err(error));
     }
 
     #[test]
