@@ -326,6 +326,14 @@ class Cases(Row):
         text = f"{min(ratios):.2f} to {max(ratios):.2f} times; twice or more in {twice} of {len(ratios)} cells, slower in {slower}"
         return text, slower == 0 and twice > len(ratios) / 2
 
+    def grid(self, found, corner: str, heads: list[str], rows: list[tuple[str, list[tuple]]], digits: int) -> str:
+        """The ratios of some cases as a table; a row is its head and its cases."""
+        table = self.table(found)
+        lines = [[corner, *heads], ["---"] * (len(heads) + 1)]
+        for head, cases in rows:
+            lines.append([head, *("" if (ratio := table.get(case)) is None else f"{ratio:.{digits}f}" for case in cases)])
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
 
 class Blur(Cases):
     name = "blur"
@@ -341,13 +349,8 @@ class Blur(Cases):
         return lambda: cv2.GaussianBlur(image, ksize, 0)
 
     def details(self, found):
-        table = self.table(found)
-        lines = ["Gaussian blur, OpenCV's time over ours:", "", "| px | " + " | ".join(f"ksize {k}" for k in KSIZES) + " |",
-                 "| --- |" + " --- |" * len(KSIZES)]
-        for size in SIZES:
-            cells = [table.get(("gaussian_blur", size, ksize)) for ksize in KSIZES]
-            lines.append(f"| {size} | " + " | ".join("" if cell is None else f"{cell:.2f}" for cell in cells) + " |")
-        return "\n".join(lines)
+        rows = [(str(size), [("gaussian_blur", size, ksize) for ksize in KSIZES]) for size in SIZES]
+        return "Gaussian blur, OpenCV's time over ours:\n\n" + self.grid(found, "px", [f"ksize {k}" for k in KSIZES], rows, 2)
 
 
 class Listed(Cases):
@@ -406,13 +409,8 @@ class OtherPerturbers(Cases):
                 return lambda: enhancement(pillow).enhance(parameter)
 
     def details(self, found):
-        table = self.table(found)
-        lines = ["Other perturbers, the original's time over ours:", "",
-                 "| | " + " | ".join(f"{size} px" for size in OTHER_SIZES) + " |", "| --- |" + " --- |" * len(OTHER_SIZES)]
-        for what, parameter in OTHERS:
-            cells = (table.get((what, size, parameter)) for size in OTHER_SIZES)
-            lines.append(f"| {what.replace('_', ' ')}, {parameter} | " + " | ".join("" if c is None else f"{c:.1f}" for c in cells) + " |")
-        return "\n".join(lines)
+        rows = [(f"{what.replace('_', ' ')}, {parameter}", [(what, size, parameter) for size in OTHER_SIZES]) for what, parameter in OTHERS]
+        return "Other perturbers, the original's time over ours:\n\n" + self.grid(found, "perturber, setting", [f"{size} px" for size in OTHER_SIZES], rows, 1)
 
 
 class MapMetrics(Listed):

@@ -22,6 +22,17 @@ pub(super) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usi
     (sources(-radius..0), sources(width..width + radius))
 }
 
+/// Writes a row's outermost pixels into the margins before and behind it, again and again.
+#[inline(always)]
+pub(super) fn repeat_ends(row: &mut [u8], margin: usize, channels: usize) {
+    for i in (0..margin).rev() {
+        row[i] = row[i + channels];
+    }
+    for i in row.len() - margin..row.len() {
+        row[i] = row[i - channels];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +48,12 @@ mod tests {
     fn rows_are_mirrored_pixel_by_pixel() {
         assert_eq!(mirrored(3, 2, 2), (vec![4, 5, 2, 3], vec![2, 3, 0, 1]));
         assert_eq!(mirrored(1, 2, 2), (vec![0, 1, 0, 1], vec![0, 1, 0, 1]));
+    }
+
+    #[test]
+    fn the_outermost_pixels_are_repeated() {
+        let mut row = [0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0];
+        repeat_ends(&mut row, 4, 2);
+        assert_eq!(row, [1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4]);
     }
 }

@@ -65,13 +65,10 @@ impl Perturber for MedianBlur {
         let image = image.as_standard_layout();
         let mut blurred = Array3::zeros(image.dim());
         if let (Some(from), Some(to), false) = (image.as_slice(), blurred.as_slice_mut(), image.is_empty()) {
-            let (_, width, channels) = image.dim();
+            let wide = from.len() / image.dim().0 >= median_network::LANES;
             match self.ksize {
-                size if width * channels < median_network::LANES => {
-                    median_histogram::blur(from, to, image.dim(), size);
-                }
-                3 => median_network::blur_3(from, to, image.dim()),
-                5 => median_network::blur_5(from, to, image.dim()),
+                3 if wide => median_network::blur_3(from, to, image.dim()),
+                5 if wide => median_network::blur_5(from, to, image.dim()),
                 size => median_histogram::blur(from, to, image.dim(), size),
             }
         }

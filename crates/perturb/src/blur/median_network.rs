@@ -5,6 +5,8 @@
 
 use multiversion::multiversion;
 
+use super::border::repeat_ends;
+
 /// So many values are made together; rows have at least as many.
 pub(super) const LANES: usize = 64;
 
@@ -132,17 +134,6 @@ fn squares<N: Network<SIDE, AREA>, const SIDE: usize, const AREA: usize>(
             }
             out[start..][..LANES].copy_from_slice(&N::median(&mut square).0);
         }
-    }
-}
-
-/// Writes a row's outermost pixels into the margins before and behind it, again and again.
-#[inline(always)]
-fn repeat_ends(row: &mut [u8], margin: usize, channels: usize) {
-    for i in (0..margin).rev() {
-        row[i] = row[i + channels];
-    }
-    for i in row.len() - margin..row.len() {
-        row[i] = row[i - channels];
     }
 }
 
