@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use study::{Estimator, Limit, OnError, Rng, Sampling};
+use perturb::Rng;
+use study::{Estimator, Limit, OnError, Sampling};
 
 use crate::shard::ShardChoice;
 
@@ -55,8 +56,8 @@ pub(crate) struct Run {
     /// Seed of everything that is random [default: 123]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The perturbers' random streams: fast ones, or exactly NumPy's [default: chacha]
-    #[arg(long, value_enum)]
+    /// The perturbers' random streams: fast ones, or exactly NumPy's (numpy) [default: chacha]
+    #[arg(long, value_name = "RNG")]
     pub(crate) rng: Option<Rng>,
     #[command(flatten)]
     pub(crate) rise: Rise,
@@ -166,8 +167,8 @@ pub(crate) struct Perturb {
     /// Seed of the one generator that the perturber draws from
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
-    /// The kind of that generator
-    #[arg(long, value_enum, default_value_t = Rng::ChaCha)]
+    /// The kind of that generator: chacha or numpy
+    #[arg(long, value_name = "RNG", default_value_t = Rng::ChaCha)]
     pub(crate) rng: Rng,
 }
 

@@ -1,6 +1,6 @@
 //! `stressmap perturb`: one picture.
 
-use ::perturb::{Perturber, PerturberSpec, Random};
+use ::perturb::{Perturber, PerturberSpec, Random, Registry, Rng};
 
 use crate::args::Perturb;
 use crate::failure::Failure;
@@ -9,10 +9,11 @@ use crate::pictures;
 pub(crate) fn run(arguments: &Perturb) -> Result<(), Failure> {
     let parameters =
         arguments.parameters.iter().map(|text| parameter(text)).collect::<Result<Vec<_>, _>>()?;
-    let perturber = PerturberSpec::from_name(&arguments.perturber, parameters).map_err(Failure::usage)?;
+    let spec = PerturberSpec::new(&arguments.perturber, parameters);
+    let perturber = Registry::builtin().build(&spec).map_err(Failure::usage)?;
     let image = pictures::read(&arguments.input)?;
     let mut random = match arguments.rng {
-        study::Rng::Numpy => Random::numpy(arguments.seed),
+        Rng::Numpy => Random::numpy(arguments.seed),
         _ => Random::chacha(arguments.seed, 0),
     };
     let perturbed = perturber.perturb(image.view(), &mut random).map_err(Failure::run)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use perturb::{Randomness, Registry};
 use protocols::{AlignedModel, Dataset, Model};
 use results::{Row, StudyResults, write_csv};
 use study::{Config, Limit, ModelConfig, OnError, Outcome, SaliencyConfig, Shard, Study};
@@ -104,8 +105,9 @@ pub(crate) fn study(config: &Config, shard: Option<Shard>) -> Result<Study, Fail
         return Err(Failure::usage("the study has no perturbers, expected at least one"));
     }
     let explainer = config.saliency.explainer(config.seed).map_err(Failure::usage)?;
-    let randomness = config.rng.seeded(config.seed);
-    let mut study = Study::new(config.perturbers.clone(), randomness, Box::new(explainer));
+    let sweeps = config.sweeps(&Registry::builtin()).map_err(Failure::usage)?;
+    let randomness = Randomness::new(config.rng, config.seed);
+    let mut study = Study::new(sweeps, randomness, Box::new(explainer));
     if let Some(shard) = shard {
         study = study.with_shard(shard);
     }

@@ -1,7 +1,7 @@
 use protocols::{Augmentation, AugmentationMetadata, Batch, BoxError};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Perturber, Randomness};
+use crate::{Perturber, PerturberSpec, Randomness};
 
 /// The metadata entry under which a datum's perturbations are listed.
 const KEY: &str = "perturbations";
@@ -14,10 +14,10 @@ const KEY: &str = "perturbations";
 ///
 /// ```
 /// use ndarray::Array3;
-/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness};
+/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness, Rng};
 /// use protocols::{Augmentation, Batch, DatumMetadata};
 ///
-/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::Numpy { seed: 123 });
+/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::new(Rng::Numpy, 123));
 /// let batch = Batch {
 ///     images: vec![Array3::zeros((8, 8, 3))],
 ///     targets: vec![1],
@@ -49,8 +49,7 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
     }
 
     fn augment(&self, mut batch: Batch) -> Result<Batch, BoxError> {
-        let parameters = Value::Object(self.perturber.parameters().into_iter().collect());
-        let done = Value::Object(Map::from_iter([(self.perturber.name().to_owned(), parameters)]));
+        let done = Value::from(PerturberSpec::of(&self.perturber));
         for (image, metadata) in batch.images.iter_mut().zip(&mut batch.metadata) {
             let list = metadata.entries.entry(KEY.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
             let Value::Array(list) = list else {
@@ -66,7 +65,7 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SaltNoise;
+    use crate::{Rng, SaltNoise};
     use ndarray::Array3;
     use protocols::DatumMetadata;
 
@@ -80,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_datum_is_perturbed_alike_in_any_batch() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+        for rng in Rng::ALL {
+            let randomness = Randomness::new(*rng, 1);
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
             let together = salt.augment(batch(&[0, 1, 2])).unwrap();
             let apart = salt.augment(batch(&[2, 0])).unwrap();
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn perturbations_are_listed_in_order_and_other_entries_stay() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
         let mut data = batch(&[4]);
         data.metadata[0].entries.insert("image".into(), "no trouble".into());
         let twice = salt.augment(salt.augment(data).unwrap()).unwrap();
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_entry_of_the_same_name_is_not_overwritten() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
         let mut data = batch(&[4]);
         data.metadata[0].entries.insert(KEY.into(), "mine".into());
         assert!(salt.augment(data).unwrap_err().to_string().contains("datum `4`"));

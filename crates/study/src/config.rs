@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use perturb::{Axis, Randomness, Rounding, Sweep};
+use perturb::{Axis, Registry, Rng, Rounding, Sweep, SweepSpec};
 use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
 use serde::{Deserialize, Serialize};
 
@@ -36,33 +36,8 @@ pub struct Config {
     pub saliency: SaliencyConfig,
     /// What is written, and where.
     pub output: OutputConfig,
-    /// What is done to the pictures, a sweep a perturber.
-    pub perturbers: Vec<Sweep>,
-}
-
-/// The perturbers' random streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Rng {
-    /// `ChaCha8`, datum i on stream i: fast.
-    #[default]
-    #[cfg_attr(feature = "clap", value(name = "chacha"))]
-    ChaCha,
-    /// `numpy.random.default_rng([seed, i])` for datum i: the pictures of the Python originals.
-    Numpy,
-}
-
-impl Rng {
-    /// Where each datum's random numbers come from.
-    #[must_use]
-    pub fn seeded(self, seed: u64) -> Randomness {
-        match self {
-            Self::ChaCha => Randomness::ChaCha { seed },
-            Self::Numpy => Randomness::Numpy { seed },
-        }
-    }
+    /// What is done to the images: one sweep per perturber.
+    pub perturbers: Vec<SweepSpec>,
 }
 
 /// What becomes of a study when a picture fails.
@@ -291,10 +266,10 @@ impl Default for Config {
 }
 
 /// Blur over floor(linspace(1, 20, 5)) made odd, and salt over round(linspace(0, 0.2, 5), 2).
-fn tutorial_sweeps() -> Vec<Sweep> {
+fn tutorial_sweeps() -> Vec<SweepSpec> {
     let sweep = |name, parameter, stop, start, rounding| {
         let axis = Axis::linspace(parameter, start, stop, 5)?.rounded(rounding);
-        Sweep::new(name, vec![axis], [])
+        Ok::<_, perturb::Error>(SweepSpec::new(name, [axis]))
     };
     let sweeps = [
         sweep("GaussianBlur", "ksize", 20.0, 1.0, Rounding::Odd),
@@ -340,6 +315,24 @@ impl Config {
         toml::from_str(text).map_err(|e| Error::Config { message: e.to_string().trim_end().to_owned() })
     }
 
+    /// The sweeps over the perturbers of `registry`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] names the perturber or the parameter that does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let sweeps = study::Config::default().sweeps(&perturb::Registry::builtin())?;
+    /// assert_eq!((sweeps[0].name(), sweeps[0].settings().len()), ("GaussianBlur", 5));
+    /// # Ok::<(), study::Error>(())
+    /// ```
+    pub fn sweeps(&self, registry: &Registry) -> Result<Vec<Sweep>, Error> {
+        let built = self.perturbers.iter().map(|spec| spec.build(registry)).collect::<Result<_, _>>();
+        built.map_err(|e| Error::Setting { what: "the perturbers are not possible", source: e.into() })
+    }
+
     /// Writes the study so that [`from_toml`](Self::from_toml) reads it back to the same.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "every field has a TOML form")]
@@ -356,7 +349,8 @@ mod tests {
     #[test]
     fn the_default_is_the_tutorial() {
         let values: Vec<Vec<f64>> = Config::default()
-            .perturbers
+            .sweeps(&Registry::builtin())
+            .unwrap()
             .iter()
             .map(|sweep| sweep.settings().iter().map(|setting| setting.values()[0]).collect())
             .collect();
@@ -397,12 +391,20 @@ mod tests {
             ("[dataset]\nlimit = \"some\"", "limit is `some`, expected a number or `all`"),
             ("[saliency]\nmasks = 1.5", "line 2"),
             (
-                "[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = [4]",
-                "ksize is 4, expected an odd",
+                "[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"",
+                "one of values, linspace, step",
             ),
         ] {
             let error = Config::from_toml(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn an_impossible_setting_is_named() {
+        let text = "[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = [4]";
+        let error = Config::from_toml(text).unwrap().sweeps(&Registry::builtin()).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("ksize is 4, expected an odd"), "{source}");
     }
 }

@@ -30,8 +30,7 @@ mod shard;
 
 pub use accuracy::item_response;
 pub use config::{
-    Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig,
-    Sampling,
+    Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, SaliencyConfig, Sampling,
 };
 pub use error::Error;
 pub use observer::{Explained, Observer, Pass, Sample};

@@ -2,9 +2,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::Axis;
-use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
+use perturb::{Perturber, PerturberAugmentation, Randomness, Sweep};
 use protocols::{BoxError, Dataset, Model, Options, evaluate};
 use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Skipped, Value};
 use saliency::{Classes, Explainer};
@@ -18,7 +19,7 @@ use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 ///
 /// ```
 /// use ndarray::{Array2, Array3};
-/// use perturb::{Axis, Randomness, Sweep};
+/// use perturb::{Randomness, Rng, SaltNoise, Sweep};
 /// use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
 /// use saliency::Rise;
 /// use study::Study;
@@ -31,8 +32,8 @@ use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 ///     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
 /// });
 ///
-/// let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.9])?], [])?];
-/// let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(Rise::builder().masks(20).build()?));
+/// let sweeps = vec![Sweep::new("SaltNoise", "amount", [0.0, 0.9], SaltNoise::new)?];
+/// let study = Study::new(sweeps, Randomness::new(Rng::ChaCha, 1), Box::new(Rise::builder().masks(20).build()?));
 /// let outcome = study.run(&dataset, &model, &mut ())?;
 /// assert_eq!((outcome.responses.len(), outcome.comparisons.len()), (2, 8));
 /// // Under so much salt everything is bright.
@@ -41,7 +42,7 @@ use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 /// ```
 #[derive(Debug)]
 pub struct Study {
-    settings: Vec<(Setting, PerturberSpec)>,
+    settings: Vec<(Setting, Arc<dyn Perturber>)>,
     randomness: Randomness,
     explainer: Box<dyn Explainer>,
     batch_size: NonZeroUsize,
@@ -143,7 +144,7 @@ impl Study {
     ///
     /// ```
     /// # use ndarray::{Array2, Array3};
-    /// # use perturb::{Axis, Randomness, Sweep};
+    /// # use perturb::{Randomness, Rng, SaltNoise, Sweep};
     /// # use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
     /// # use saliency::Rise;
     /// use study::{Outcome, Study};
@@ -155,8 +156,8 @@ impl Study {
     /// #     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
     /// #     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
     /// # });
-    /// # let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.9])?], [])?];
-    /// # let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(Rise::builder().masks(20).build()?));
+    /// # let sweeps = vec![Sweep::new("SaltNoise", "amount", [0.0, 0.9], SaltNoise::new)?];
+    /// # let study = Study::new(sweeps, Randomness::new(Rng::ChaCha, 1), Box::new(Rise::builder().masks(20).build()?));
     /// let whole = study.run(&dataset, &model, &mut ())?;
     /// let mut finished = Outcome::default();
     /// finished.predictions = whole.predictions[..3].to_vec();
@@ -215,7 +216,7 @@ impl Study {
     /// A perturbed picture and the maps of two classes.
     fn sample(
         &self,
-        (name, perturber): &(Setting, PerturberSpec),
+        (name, perturber): &(Setting, Arc<dyn Perturber>),
         image_id: usize,
         columns: [usize; 2],
         dataset: &dyn Dataset,
@@ -289,7 +290,7 @@ impl Run<'_> {
         &mut self,
         number: usize,
         name: &Setting,
-        perturber: &PerturberSpec,
+        perturber: &Arc<dyn Perturber>,
     ) -> Result<Vec<Prediction>, Error> {
         let (mut rows, mut left) = (Vec::with_capacity(self.pictures.len()), Vec::new());
         for picture in self.pictures.clone() {
@@ -336,7 +337,7 @@ impl Run<'_> {
     fn saliency(
         &mut self,
         number: usize,
-        setting: &(Setting, PerturberSpec),
+        setting: &(Setting, Arc<dyn Perturber>),
         prediction: &Prediction,
     ) -> Result<Option<SaliencyComparison>, Error> {
         let key = (number, prediction.image_id);
@@ -375,7 +376,7 @@ impl Run<'_> {
 
     fn compared(
         &mut self,
-        setting: &(Setting, PerturberSpec),
+        setting: &(Setting, Arc<dyn Perturber>),
         prediction: &Prediction,
     ) -> Result<(SaliencyComparison, Sample), Error> {
         let failed = |source: BoxError| Error::Saliency {

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{Axis, Randomness, Sweep};
+use perturb::{AverageBlur, Randomness, Rng, SaltNoise, Sweep};
 use proptest::prelude::*;
 use protocols::{
     BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, ScoreKind,
@@ -109,12 +109,12 @@ fn mean(image: ArrayView3<'_, u8>, channel: usize) -> f32 {
 }
 
 fn study() -> Study {
-    let sweeps = [("AverageBlur", "ksize", vec![1.0, 3.0]), ("SaltNoise", "amount", vec![0.0, 0.3])];
-    let sweeps = sweeps.map(|(name, parameter, values)| {
-        Sweep::new(name, vec![Axis::new(parameter, values).unwrap()], []).unwrap()
-    });
+    let sweeps = vec![
+        Sweep::new("AverageBlur", "ksize", [1, 3], AverageBlur::new).unwrap(),
+        Sweep::new("SaltNoise", "amount", [0.0, 0.3], SaltNoise::new).unwrap(),
+    ];
     let rise = Rise::builder().masks(12).grid(3).batch_size(NonZeroUsize::new(5).unwrap()).build().unwrap();
-    Study::new(sweeps.into(), Randomness::ChaCha { seed: 5 }, Box::new(rise))
+    Study::new(sweeps, Randomness::new(Rng::ChaCha, 5), Box::new(rise))
         .with_batch_size(NonZeroUsize::new(3).unwrap())
 }
 
@@ -339,13 +339,9 @@ fn what_is_not_of_the_study_is_refused() {
     refused(&|o| o.predictions[3].image_id = 4, "image 4 is not among");
     refused(&|o| o.predictions.push(o.predictions[0].clone()), "image 0 comes twice");
     refused(&|o| drop(o.predictions.remove(0)), "image 0 is explained, yet has no scores");
-    let twice = |name| Sweep::new(name, vec![Axis::new("ksize", vec![3.0]).unwrap()], []).unwrap();
+    let twice = || Sweep::new("AverageBlur", "ksize", [3], AverageBlur::new).unwrap();
     let rise = Rise::builder().masks(4).build().unwrap();
-    let twice = Study::new(
-        vec![twice("AverageBlur"), twice("AverageBlur")],
-        Randomness::ChaCha { seed: 5 },
-        Box::new(rise),
-    );
+    let twice = Study::new(vec![twice(), twice()], Randomness::new(Rng::ChaCha, 5), Box::new(rise));
     let finished = twice.run(&dataset, &model(), &mut ()).unwrap();
     assert_eq!(finished.responses.len(), 2);
     assert!(matches!(twice.resume(finished, &dataset, &model(), &mut ()), Err(Error::Foreign { .. })));
