@@ -238,7 +238,7 @@ impl Study {
         let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
         let maps = match explained {
             Ok(explanation) => explanation.maps,
-            Err(saliency::Error::Cancelled { .. }) => return Err(Error::Stopped),
+            Err(saliency::Error::Stopped { .. }) => return Err(Error::Stopped),
             Err(error) => return Err(failed(error.into())),
         };
         let map = |at| maps.index_axis(Axis(0), at).to_owned();
