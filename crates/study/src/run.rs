@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use ndarray::Axis;
 use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
-use protocols::{BoxError, Dataset, Model, Options, evaluate};
+use protocols::{BoxError, Dataset, EvaluateOptions, Model, evaluate};
 use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Skipped, Value};
 use saliency::{Classes, Explainer};
 use saliency_metrics::{entropy, ssd, xcorr};
 
 use crate::finished::Finished;
-use crate::scoring::{Scoring, State};
+use crate::scoring::Scoring;
 use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 
 /// A study, ready to run: what is done to the pictures, and how they are explained.
@@ -64,8 +64,8 @@ pub struct Outcome {
 }
 
 impl Study {
-    /// Perturbs along `sweeps`, with datum i's random numbers from `randomness`, and explains with
-    /// `explainer`.
+    /// Perturbs along `sweeps`, each datum with the random numbers that `randomness` has for its key, and
+    /// explains with `explainer`.
     #[must_use]
     pub fn new(sweeps: Vec<Sweep>, randomness: Randomness, explainer: Box<dyn Explainer>) -> Self {
         let of_sweep = |sweep: &Sweep| -> Vec<_> {
@@ -231,7 +231,7 @@ impl Study {
         let datum = dataset.get(image_id).map_err(|e| failed("", e))?;
         let failed = |source| failed(&datum.metadata.id, source);
         let image = perturber
-            .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
+            .perturb(datum.image.view(), &mut self.randomness.datum(datum.metadata.key))
             .map_err(|e| failed(e.into()))?;
         let observer = RefCell::new(observer);
         let ask = |_, _| observer.borrow_mut().advance(0);
@@ -304,21 +304,24 @@ impl Run<'_> {
             return Ok(rows);
         }
         let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
-        let scoring = Scoring {
+        let mut scoring = Scoring {
             setting: name,
             labels: &self.dataset.metadata().labels,
-            state: RefCell::new(State { observer: self.observer, rows, skipped: Vec::new(), failure: None }),
+            observer: self.observer,
+            rows,
+            skipped: Vec::new(),
+            failure: None,
         };
-        let mut options = Options::new()
+        let mut options = EvaluateOptions::new()
             .only(&left)
-            .batch_size(self.study.batch_size)
+            .batch_size(self.study.batch_size.get())
             .augmentation(&augmentation)
-            .observer(&scoring);
+            .observer(&mut scoring);
         if self.study.skip_failures {
             options = options.skip_failures();
         }
-        let done = evaluate(self.model, self.dataset, &mut [], &options);
-        let State { mut rows, skipped, failure, .. } = scoring.state.into_inner();
+        let done = evaluate(self.model, self.dataset, &mut [], options);
+        let Scoring { mut rows, skipped, failure, .. } = scoring;
         match (done, failure) {
             (_, Some(source)) => return Err(not_kept(source)),
             (Err(protocols::Error::Stopped { .. }), None) => return Err(Error::Stopped),
