@@ -29,6 +29,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod error;
+mod explained_image;
 mod number;
 mod row;
 mod setting;
@@ -36,6 +37,7 @@ mod study_results;
 mod table;
 
 pub use error::Error;
+pub use explained_image::ExplainedImage;
 pub use row::{ItemResponse, Prediction, Row, SaliencyComparison, Skipped};
 pub use setting::{Setting, Value};
 pub use study_results::{RunInfo, StudyResults};
