@@ -124,7 +124,7 @@ pub(crate) fn run_info(
         command: "stressmap run --config study.toml".to_owned(),
         dataset: dataset.metadata().id.clone(),
         model: model.id.clone(),
-        labels: dataset.metadata().labels.clone(),
+        labels: model.labels.clone(),
         images: dataset.len(),
         seed: config.seed,
         details,

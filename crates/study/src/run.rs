@@ -121,7 +121,7 @@ impl Study {
 
     /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
     ///
-    /// The model's classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
+    /// The model's first classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
     ///
     /// # Errors
     ///
@@ -200,10 +200,10 @@ impl Study {
         let setting = self.settings.iter().find(|(name, _)| *name == row.setting);
         let setting = setting
             .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
-        let labels = &dataset.metadata().labels;
+        let labels = &model.metadata().labels;
         let class = |name: &String| {
             let class = labels.iter().position(|label| label == name);
-            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
+            class.ok_or_else(|| foreign(format!("the model does not have the class `{name}`")))
         };
         let columns = [class(&row.truth)?, class(&row.predicted)?];
         if row.image_id >= dataset.len() {
@@ -267,7 +267,7 @@ impl Run<'_> {
         let mut rows = Vec::with_capacity(settings.len());
         for (number, (name, perturber)) in settings.iter().enumerate() {
             let found = self.accuracy(number, name, perturber)?;
-            let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
+            let response = item_response(name.clone(), &self.model.metadata().labels, &found)?;
             self.observer.item_response(&response).map_err(not_kept)?;
             outcome.responses.push(response);
             rows.push(found);
@@ -306,7 +306,7 @@ impl Run<'_> {
         let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
         let mut scoring = Scoring {
             setting: name,
-            labels: &self.dataset.metadata().labels,
+            labels: &self.model.metadata().labels,
             observer: self.observer,
             rows,
             skipped: Vec::new(),
@@ -388,7 +388,7 @@ impl Run<'_> {
             source,
         };
         let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
-        let labels = &self.dataset.metadata().labels;
+        let labels = &self.model.metadata().labels;
         let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
         let columns = [class(&prediction.truth), class(&prediction.predicted)];
         let sample = self.study.sample(
