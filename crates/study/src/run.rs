@@ -1,7 +1,6 @@
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use ndarray::Axis;
 use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
@@ -233,16 +232,24 @@ impl Study {
         let image = perturber
             .perturb(datum.image.view(), &mut self.randomness.datum(datum.metadata.key))
             .map_err(|e| failed(e.into()))?;
-        let observer = RefCell::new(observer);
-        let ask = |_, _| observer.borrow_mut().advance(0);
-        let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
-        let maps = match explained {
+        let classes = Classes::Chosen(&columns);
+        let maps = match self.explainer.explain_observed(model, image.view(), classes, &mut Asking(observer))
+        {
             Ok(explanation) => explanation.maps,
             Err(saliency::Error::Stopped { .. }) => return Err(Error::Stopped),
             Err(error) => return Err(failed(error.into())),
         };
         let map = |at| maps.index_axis(Axis(0), at).to_owned();
         Ok(Sample { truth: map(0), predicted: map(1), image })
+    }
+}
+
+/// Asks the study's observer whether to stop while an image is explained.
+struct Asking<'a>(&'a mut dyn Observer);
+
+impl protocols::Observer for Asking<'_> {
+    fn advanced(&mut self, _count: usize) -> ControlFlow<()> {
+        self.0.advance(0)
     }
 }
 
