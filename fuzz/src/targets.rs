@@ -3,15 +3,16 @@
 //! Errors are fine; panics, and wrong answers where an answer can be checked, are not. The fuzzer runs these
 //! for as long as it is told (`fuzz/fuzz_targets`), the workspace's tests for seconds (`tests/hostile.rs`).
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use backend_rten::RtenModel;
+use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{Average, Counts, Multiclass, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
-use protocols::{AlignedModel, BoxError, Dataset, FnModel, Metric, Model, ModelMetadata, ScoreKind};
+use protocols::{
+    AlignedModel, BoxError, Dataset, FnModel, MergeableMetric, Metric, Model, ModelMetadata, ScoreKind,
+};
 use saliency::{Classes, Explainer, Fill, MaskArray, Rise, RiseEstimator, RiseSampling, RiseScoring, Scorer};
 
 /// A target's name, what it does, and inputs to begin with.
@@ -188,8 +189,10 @@ fn jpeg(data: &[u8]) {
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
     let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
-    let options = backend_rten::Options::new().threads(NonZeroUsize::MIN);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, options) else { return };
+    let options = RtenOptions::new().threads(1);
+    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+        return;
+    };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
         assert_eq!(scores.dim(), (1, 3));
     }
@@ -258,15 +261,13 @@ fn masks(data: &[u8]) {
 /// error.
 fn rise(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let sampling = [RiseSampling::Independent, RiseSampling::Paired, RiseSampling::Hadamard];
-    let estimator = [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred];
     let mut builder = Rise::builder()
         .masks(bytes.up_to(20))
         .grid(bytes.up_to(9))
         .p1(f64::from(bytes.float()))
-        .sampling(sampling[bytes.up_to(2)])
-        .estimator(estimator[bytes.up_to(2)])
-        .batch_size(NonZeroUsize::MIN.saturating_add(bytes.up_to(7)));
+        .sampling(RiseSampling::ALL[bytes.up_to(2)])
+        .estimator(RiseEstimator::ALL[bytes.up_to(2)])
+        .batch_size(bytes.up_to(8));
     if bytes.byte() > 200 {
         builder = builder.tolerance(f64::from(bytes.float()));
     }

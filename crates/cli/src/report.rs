@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::Path;
 
 use ::report::{
-    Colormap, Figure, Page, PerturbedExample, SaliencyCell, Sample, accuracy_points, confusion_matrices,
-    confusions, item_response_curves, metric_curves, perturbed_examples, saliency_grid,
+    Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, item_response_curves,
+    metric_curves, perturbed_examples, saliency_grid,
 };
 use protocols::{Dataset, ModelMetadata};
-use results::{RunInfo, Skipped, StudyResults, write_markdown};
-use study::{Config, Estimator, OnError, OutputConfig, Sampling};
+use results::{ExplainedImage, RunInfo, Skipped, StudyResults, write_markdown};
+use saliency::{RiseEstimator, RiseSampling};
+use study::{Config, OnError, OutputConfig};
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
@@ -26,19 +27,23 @@ const FILES: [&str; 7] = [
 ];
 
 /// Writes everything that is made of a study's results.
-pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+pub(crate) fn write(
+    folder: &Path,
+    results: &StudyResults,
+    samples: &[ExplainedImage],
+) -> Result<(), Failure> {
     write_whole(&folder.join("results.json"), |out| results.write_json(out))?;
     write_whole(&folder.join("item_response.md"), |out| write_markdown(&results.item_response, out))?;
     figures(folder, results, samples)?;
     let linked = |file: &&str| *file != "skipped.csv" || !results.skipped.is_empty();
     let files: Vec<&str> = FILES.into_iter().filter(linked).collect();
-    let page = Page::new(results).samples(samples).files(&files).html();
+    let page = Page::new(results).images(samples).files(&files).html();
     let page = page.map_err(|e| Failure::run(context("cannot make the page")(e)))?;
     write_whole(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
 }
 
 /// The figures of whatever there is: a study that stopped early has fewer.
-fn figures(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<(), Failure> {
+fn figures(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) -> Result<(), Failure> {
     let StudyResults { run, item_response, predictions, saliency_metrics, .. } = results;
     if !item_response.is_empty() {
         let points = accuracy_points(item_response, predictions, run.seed);
@@ -52,33 +57,14 @@ fn figures(folder: &Path, results: &StudyResults, samples: &[Sample]) -> Result<
         draw(folder, "metrics", metric_curves(saliency_metrics))?;
     }
     // The figures show the first image, which is the study's own sample wherever that was explained.
-    let Some(first) = samples.first() else { return Ok(()) };
-    let samples: Vec<&Sample> = samples.iter().filter(|sample| sample.image_id == first.image_id).collect();
-    let examples: Vec<PerturbedExample<'_>> = samples
-        .iter()
-        .map(|sample| PerturbedExample { setting: &sample.setting, image: sample.image.view() })
-        .collect();
-    draw(folder, "perturbed", perturbed_examples(&examples))?;
-    let mut perturbers: Vec<&str> = samples.iter().map(|sample| sample.setting.perturber.as_str()).collect();
-    perturbers.dedup();
-    for perturber in perturbers {
-        let cells: Vec<SaliencyCell<'_>> = samples
-            .iter()
-            .filter(|sample| sample.setting.perturber == perturber)
-            .filter_map(|sample| {
-                let ours = |row: &&results::SaliencyComparison| {
-                    row.image_id == sample.image_id && row.setting == sample.setting
-                };
-                Some(SaliencyCell {
-                    row: saliency_metrics.iter().find(ours)?,
-                    image: sample.image.view(),
-                    truth: sample.truth.view(),
-                    predicted: sample.predicted.view(),
-                })
-            })
-            .collect();
-        draw(folder, &format!("saliency_{perturber}"), saliency_grid(&cells, Colormap::Jet))?;
-        draw(folder, &format!("saliency_{perturber}_diverging"), saliency_grid(&cells, Colormap::RedBlue))?;
+    let mut of_image = samples.chunk_by(|one, next| one.image_id == next.image_id);
+    let Some(samples) = of_image.next() else { return Ok(()) };
+    draw(folder, "perturbed", perturbed_examples(samples))?;
+    for sweep in samples.chunk_by(|one, next| one.setting.perturber == next.setting.perturber) {
+        let perturber = &sweep[0].setting.perturber;
+        let grid = |name: &str, colors| draw(folder, name, saliency_grid(sweep, saliency_metrics, colors));
+        grid(&format!("saliency_{perturber}"), Colormap::Jet)?;
+        grid(&format!("saliency_{perturber}_diverging"), Colormap::RedBlue)?;
     }
     Ok(())
 }
@@ -117,7 +103,7 @@ pub(crate) fn run_info(
             "Maps",
             format!("RISE, {} masks of {2} by {2} cells, p1 {}", saliency.masks, saliency.p1, saliency.grid),
         ),
-        ("Estimator", format!("{:?}", saliency.estimator).to_lowercase()),
+        ("Estimator", saliency.estimator.to_string()),
         ("Hidden with colour", fill.join(", ")),
         ("Random streams", format!("{:?}", config.rng).to_lowercase()),
         ("Backend", format!("{backend}, on {device} in {precision}")),
@@ -125,7 +111,7 @@ pub(crate) fn run_info(
     ];
     let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
     let masks = (saliency.masks, saliency.grid, saliency.estimator, saliency.sampling);
-    if masks == (200, 8, Estimator::Debiased, Sampling::Independent) && saliency.p1 == 0.5 {
+    if masks == (200, 8, RiseEstimator::Debiased, RiseSampling::Independent) && saliency.p1 == 0.5 {
         // Measured in docs/estimators.md, with these settings.
         let converged = "correlation 0.37 with converged maps (EuroSAT)";
         details.push(("How converged".to_owned(), converged.to_owned()));
@@ -138,7 +124,7 @@ pub(crate) fn run_info(
         command: "stressmap run --config study.toml".to_owned(),
         dataset: dataset.metadata().id.clone(),
         model: model.id.clone(),
-        labels: dataset.metadata().labels.clone(),
+        labels: model.labels.clone(),
         images: dataset.len(),
         seed: config.seed,
         details,

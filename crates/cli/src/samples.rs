@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use protocols::{Dataset, Model};
-use report::{Sample, SampleChoice};
-use results::SaliencyComparison;
+use report::SampleChoice;
+use results::{ExplainedImage, SaliencyComparison};
 use study::{Explained, Study};
 
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ const ROOM: usize = 256 << 20;
 
 #[derive(Default)]
 pub(crate) struct Samples {
-    of_image: HashMap<usize, Vec<Sample>>,
+    of_image: HashMap<usize, Vec<ExplainedImage>>,
     bytes: usize,
 }
 
@@ -43,9 +43,9 @@ impl Samples {
         study: &Study,
         dataset: &dyn Dataset,
         model: &dyn Model,
-    ) -> Result<Vec<Sample>, Failure> {
-        let images = SampleChoice { first, ..SampleChoice::default() }.images(rows);
-        let mut chosen: Vec<(&SaliencyComparison, Option<Sample>)> = Vec::new();
+    ) -> Result<Vec<ExplainedImage>, Failure> {
+        let images = SampleChoice::new().first(first).choose(rows);
+        let mut chosen: Vec<(&SaliencyComparison, Option<ExplainedImage>)> = Vec::new();
         for image in images {
             let mut kept = self.of_image.remove(&image).unwrap_or_default();
             for row in rows.iter().filter(|row| row.image_id == image) {
@@ -69,7 +69,7 @@ impl Samples {
     }
 }
 
-fn sample(row: &SaliencyComparison, explained: study::Sample) -> Sample {
+fn sample(row: &SaliencyComparison, explained: study::Sample) -> ExplainedImage {
     let study::Sample { image, truth, predicted } = explained;
-    Sample { setting: row.setting.clone(), image_id: row.image_id, image, truth, predicted }
+    ExplainedImage { setting: row.setting.clone(), image_id: row.image_id, image, truth, predicted }
 }

@@ -1,18 +1,17 @@
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use ndarray::Axis;
 use perturb::{Perturber, PerturberAugmentation, Randomness, Sweep};
-use protocols::{BoxError, Dataset, Model, Options, evaluate};
+use protocols::{BoxError, Dataset, EvaluateOptions, Model, evaluate};
 use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Skipped, Value};
 use saliency::{Classes, Explainer};
 use saliency_metrics::{entropy, ssd, xcorr};
 
 use crate::finished::Finished;
-use crate::scoring::{Scoring, State};
+use crate::scoring::Scoring;
 use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
 
 /// A study, ready to run: what is done to the pictures, and how they are explained.
@@ -65,8 +64,8 @@ pub struct Outcome {
 }
 
 impl Study {
-    /// Perturbs along `sweeps`, with datum i's random numbers from `randomness`, and explains with
-    /// `explainer`.
+    /// Perturbs along `sweeps`, each datum with the random numbers that `randomness` has for its key, and
+    /// explains with `explainer`.
     #[must_use]
     pub fn new(sweeps: Vec<Sweep>, randomness: Randomness, explainer: Box<dyn Explainer>) -> Self {
         let of_sweep = |sweep: &Sweep| -> Vec<_> {
@@ -122,7 +121,7 @@ impl Study {
 
     /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
     ///
-    /// The model's classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
+    /// The model's first classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
     ///
     /// # Errors
     ///
@@ -201,10 +200,10 @@ impl Study {
         let setting = self.settings.iter().find(|(name, _)| *name == row.setting);
         let setting = setting
             .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
-        let labels = &dataset.metadata().labels;
+        let labels = &model.metadata().labels;
         let class = |name: &String| {
             let class = labels.iter().position(|label| label == name);
-            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
+            class.ok_or_else(|| foreign(format!("the model does not have the class `{name}`")))
         };
         let columns = [class(&row.truth)?, class(&row.predicted)?];
         if row.image_id >= dataset.len() {
@@ -232,18 +231,26 @@ impl Study {
         let datum = dataset.get(image_id).map_err(|e| failed("", e))?;
         let failed = |source| failed(&datum.metadata.id, source);
         let image = perturber
-            .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
+            .perturb(datum.image.view(), &mut self.randomness.datum(datum.metadata.key))
             .map_err(|e| failed(e.into()))?;
-        let observer = RefCell::new(observer);
-        let ask = |_, _| observer.borrow_mut().advance(0);
-        let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
-        let maps = match explained {
+        let classes = Classes::Chosen(&columns);
+        let maps = match self.explainer.explain_observed(model, image.view(), classes, &mut Asking(observer))
+        {
             Ok(explanation) => explanation.maps,
-            Err(saliency::Error::Cancelled { .. }) => return Err(Error::Stopped),
+            Err(saliency::Error::Stopped { .. }) => return Err(Error::Stopped),
             Err(error) => return Err(failed(error.into())),
         };
         let map = |at| maps.index_axis(Axis(0), at).to_owned();
         Ok(Sample { truth: map(0), predicted: map(1), image })
+    }
+}
+
+/// Asks the study's observer whether to stop while an image is explained.
+struct Asking<'a>(&'a mut dyn Observer);
+
+impl protocols::Observer for Asking<'_> {
+    fn advanced(&mut self, _count: usize) -> ControlFlow<()> {
+        self.0.advance(0)
     }
 }
 
@@ -268,7 +275,7 @@ impl Run<'_> {
         let mut rows = Vec::with_capacity(settings.len());
         for (number, (name, perturber)) in settings.iter().enumerate() {
             let found = self.accuracy(number, name, perturber)?;
-            let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
+            let response = item_response(name.clone(), &self.model.metadata().labels, &found)?;
             self.observer.item_response(&response).map_err(not_kept)?;
             outcome.responses.push(response);
             rows.push(found);
@@ -305,21 +312,24 @@ impl Run<'_> {
             return Ok(rows);
         }
         let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
-        let scoring = Scoring {
+        let mut scoring = Scoring {
             setting: name,
-            labels: &self.dataset.metadata().labels,
-            state: RefCell::new(State { observer: self.observer, rows, skipped: Vec::new(), failure: None }),
+            labels: &self.model.metadata().labels,
+            observer: self.observer,
+            rows,
+            skipped: Vec::new(),
+            failure: None,
         };
-        let mut options = Options::new()
+        let mut options = EvaluateOptions::new()
             .only(&left)
-            .batch_size(self.study.batch_size)
+            .batch_size(self.study.batch_size.get())
             .augmentation(&augmentation)
-            .observer(&scoring);
+            .observer(&mut scoring);
         if self.study.skip_failures {
             options = options.skip_failures();
         }
-        let done = evaluate(self.model, self.dataset, &mut [], &options);
-        let State { mut rows, skipped, failure, .. } = scoring.state.into_inner();
+        let done = evaluate(self.model, self.dataset, &mut [], options);
+        let Scoring { mut rows, skipped, failure, .. } = scoring;
         match (done, failure) {
             (_, Some(source)) => return Err(not_kept(source)),
             (Err(protocols::Error::Stopped { .. }), None) => return Err(Error::Stopped),
@@ -386,7 +396,7 @@ impl Run<'_> {
             source,
         };
         let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
-        let labels = &self.dataset.metadata().labels;
+        let labels = &self.model.metadata().labels;
         let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
         let columns = [class(&prediction.truth), class(&prediction.predicted)];
         let sample = self.study.sample(

@@ -1,8 +1,7 @@
-use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use ndarray::ArrayView2;
-use protocols::{BoxError, DatumMetadata, argmax};
+use protocols::{BoxError, DatumMetadata, EvaluationObserver, argmax};
 use results::{Prediction, Setting, Skipped};
 
 use crate::Observer;
@@ -12,10 +11,6 @@ use crate::run::with_causes;
 pub(crate) struct Scoring<'a> {
     pub(crate) setting: &'a Setting,
     pub(crate) labels: &'a [String],
-    pub(crate) state: RefCell<State<'a>>,
-}
-
-pub(crate) struct State<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) rows: Vec<Prediction>,
     pub(crate) skipped: Vec<Skipped>,
@@ -24,8 +19,13 @@ pub(crate) struct State<'a> {
 }
 
 impl protocols::Observer for Scoring<'_> {
-    fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
-        let State { observer, rows, failure, .. } = &mut *self.state.borrow_mut();
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+        if self.failure.is_some() { ControlFlow::Break(()) } else { self.observer.advance(count) }
+    }
+}
+
+impl EvaluationObserver for Scoring<'_> {
+    fn scored(&mut self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
         let label = |class: usize| self.labels.get(class).cloned().unwrap_or_default();
         let mut batch = Vec::with_capacity(metadata.len());
         for ((row, &truth), datum) in scores.rows().into_iter().zip(targets).zip(metadata) {
@@ -42,14 +42,13 @@ impl protocols::Observer for Scoring<'_> {
                 predicted_score: score(predicted),
             });
         }
-        if failure.is_none() {
-            *failure = observer.predictions(&batch).err();
+        if self.failure.is_none() {
+            self.failure = self.observer.predictions(&batch).err();
         }
-        rows.append(&mut batch);
+        self.rows.append(&mut batch);
     }
 
-    fn skipped(&self, error: &protocols::Error) {
-        let State { observer, skipped, failure, .. } = &mut *self.state.borrow_mut();
+    fn skipped(&mut self, error: &protocols::Error) {
         let place = error.place();
         let row = Skipped {
             setting: self.setting.clone(),
@@ -57,14 +56,9 @@ impl protocols::Observer for Scoring<'_> {
             datum: place.and_then(|place| place.id.clone()).unwrap_or_default(),
             error: with_causes(error),
         };
-        if failure.is_none() {
-            *failure = observer.skipped(&row).err();
+        if self.failure.is_none() {
+            self.failure = self.observer.skipped(&row).err();
         }
-        skipped.push(row);
-    }
-
-    fn advanced(&self, count: usize) -> ControlFlow<()> {
-        let State { observer, failure, .. } = &mut *self.state.borrow_mut();
-        if failure.is_some() { ControlFlow::Break(()) } else { observer.advance(count) }
+        self.skipped.push(row);
     }
 }

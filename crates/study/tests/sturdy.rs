@@ -113,7 +113,7 @@ fn study() -> Study {
         Sweep::new("AverageBlur", "ksize", [1, 3], AverageBlur::new).unwrap(),
         Sweep::new("SaltNoise", "amount", [0.0, 0.3], SaltNoise::new).unwrap(),
     ];
-    let rise = Rise::builder().masks(12).grid(3).batch_size(NonZeroUsize::new(5).unwrap()).build().unwrap();
+    let rise = Rise::builder().masks(12).grid(3).batch_size(5).build().unwrap();
     Study::new(sweeps, Randomness::new(Rng::ChaCha, 5), Box::new(rise))
         .with_batch_size(NonZeroUsize::new(3).unwrap())
 }
