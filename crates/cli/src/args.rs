@@ -60,8 +60,8 @@ pub(crate) struct Run {
     /// Seed of everything that is random [default: 123]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The perturbers' random streams: fast ones, or exactly NumPy's (numpy) [default: chacha]
-    #[arg(long, value_name = "RNG")]
+    /// The perturbers' random streams: fast ones, or exactly NumPy's [default: chacha]
+    #[arg(long, value_parser = one_of(Rng::ALL))]
     pub(crate) rng: Option<Rng>,
     #[command(flatten)]
     pub(crate) rise: Rise,
@@ -171,8 +171,8 @@ pub(crate) struct Perturb {
     /// Seed of the one generator that the perturber draws from
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
-    /// The kind of that generator: chacha or numpy
-    #[arg(long, value_name = "RNG", default_value_t = Rng::ChaCha)]
+    /// The kind of that generator
+    #[arg(long, value_parser = one_of(Rng::ALL), default_value_t = Rng::ChaCha)]
     pub(crate) rng: Rng,
 }
 

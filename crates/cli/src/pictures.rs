@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ::perturb::Image;
+use image::DynamicImage;
 use ndarray::{Array3, ArrayView3};
 
 use crate::failure::{Failure, context};
@@ -16,7 +18,6 @@ pub(crate) fn read(path: &Path) -> Result<Array3<u8>, Failure> {
 
 /// Writes a picture as png.
 pub(crate) fn write_png(path: &Path, image: ArrayView3<'_, u8>) -> Result<(), Failure> {
-    let picture = ::perturb::image_from_array(image)
-        .ok_or_else(|| Failure::run(format!("a picture of {} channels cannot be a png", image.dim().2)))?;
+    let picture = DynamicImage::from_array(image.to_owned()).map_err(Failure::run)?;
     write_whole(path, |out| picture.write_to(out, image::ImageFormat::Png))
 }
