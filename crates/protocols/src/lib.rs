@@ -58,6 +58,7 @@ mod argmax;
 mod augmentation;
 mod augmented;
 mod batch;
+pub mod conformance;
 mod dataset;
 mod datum;
 mod error;
