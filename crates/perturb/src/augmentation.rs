@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn it_keeps_the_promises_of_an_augmentation() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+        for randomness in [Rng::ChaCha, Rng::Numpy].map(|rng| Randomness::new(rng, 1)) {
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
             let violations = check_augmentation(&salt, &[datum(0), datum(1), datum(5)]);
             assert!(violations.is_empty(), "{violations}");

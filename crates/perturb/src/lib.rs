@@ -33,6 +33,8 @@
 mod augmentation;
 mod blur;
 mod compose;
+#[cfg(feature = "protocols")]
+pub mod conformance;
 mod enhance;
 mod error;
 mod gaps;
