@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use stressmap::backend_rten::{Options, RtenModel};
+use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::datasets::LandCover;
 use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::{AlignedModel, Dataset};
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let config = Config::default();
     let tiles = LandCover::new(10, config.seed)?;
     let folder = ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext"))?;
-    let model = AlignedModel::new(RtenModel::load(&folder, Options::new())?, &tiles.metadata().labels)?;
+    let model = AlignedModel::new(RtenModel::load(&folder, &RtenOptions::new())?, &tiles.metadata().labels)?;
 
     let explainer = Box::new(config.saliency.explainer(config.seed)?);
     let study = Study::new(config.perturbers, config.rng.seeded(config.seed), explainer);

@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use backend_rten::RtenModel;
+use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{Average, Counts, Multiclass, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
@@ -182,8 +182,10 @@ fn jpeg(data: &[u8]) {
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
     let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
-    let options = backend_rten::Options::new().threads(NonZeroUsize::MIN);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, options) else { return };
+    let options = RtenOptions::new().threads(1);
+    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+        return;
+    };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
         assert_eq!(scores.dim(), (1, 3));
     }

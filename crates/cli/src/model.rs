@@ -102,17 +102,17 @@ fn choose(source: &Source, device: &str) -> Backend {
 }
 
 fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
-    let mut options = backend_rten::Options::new();
+    let mut options = backend_rten::RtenOptions::new();
     if let Some(threads) = config.threads {
-        options = options.threads(threads);
+        options = options.threads(threads.get());
     }
     if let Some(batch_size) = config.batch_size {
-        options = options.batch_size(batch_size);
+        options = options.batch_size(batch_size.get());
     }
     let model = match source {
-        Source::Folder(folder) => RtenModel::load(&folder, options),
+        Source::Folder(folder) => RtenModel::load(&folder, &options),
         Source::Shipped { labels, processor } => {
-            RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, options)
+            RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, &options)
         }
     };
     Ok(Box::new(model.map_err(Failure::run)?))
@@ -122,15 +122,15 @@ fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure>
 fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
     use backend_tch::TchModel;
 
-    let mut options = backend_tch::Options::new().device(device.parse().map_err(Failure::usage)?);
+    let mut options = backend_tch::TchOptions::new().device(device.parse().map_err(Failure::usage)?);
     if let Some(precision) = &config.precision {
         options = options.precision(precision.parse().map_err(Failure::usage)?);
     }
     if let Some(threads) = config.threads {
-        options = options.threads(threads);
+        options = options.threads(threads.get());
     }
     if let Some(batch_size) = config.batch_size {
-        options = options.batch_size(batch_size);
+        options = options.batch_size(batch_size.get());
     }
     let model = match source {
         Source::Folder(folder) => TchModel::load(&folder, &options),

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use backend_rten::{Options, RtenModel};
+use backend_rten::{RtenModel, RtenOptions};
 use datasets::HuggingFaceParquet;
 use model_folder::ModelFolder;
 use protocols::{AlignedModel, Dataset, Subset};
@@ -27,7 +27,7 @@ pub fn rows() -> Vec<Row> {
     let config = Config::default();
     let tiles = HuggingFaceParquet::open(at("tests/reference/study/tiles.parquet")).unwrap();
     let folder = ModelFolder::open(at("models/eurosat-convnext")).unwrap();
-    let model = RtenModel::load(&folder, Options::new()).unwrap();
+    let model = RtenModel::load(&folder, &RtenOptions::new()).unwrap();
     let model = AlignedModel::new(model, &tiles.metadata().labels).unwrap();
     let run = |explainer, dataset: &dyn Dataset| {
         let randomness = study::Rng::Numpy.seeded(config.seed);

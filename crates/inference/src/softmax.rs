@@ -2,7 +2,7 @@ use ndarray::Array2;
 
 /// Turns each row of logits into probabilities, in place.
 ///
-/// The row's highest logit is subtracted first, as everybody does, so that nothing overflows.
+/// Each row's maximum is subtracted before exponentiation, so that nothing overflows.
 ///
 /// # Examples
 ///
@@ -10,7 +10,7 @@ use ndarray::Array2;
 /// use ndarray::array;
 ///
 /// let mut scores = array![[1000.0_f32, 1000.0]];
-/// model_folder::softmax_rows(&mut scores);
+/// inference::softmax_rows(&mut scores);
 /// assert_eq!(scores, array![[0.5, 0.5]]);
 /// ```
 pub fn softmax_rows(scores: &mut Array2<f32>) {

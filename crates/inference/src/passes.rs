@@ -7,13 +7,13 @@ use ndarray::{ArrayViewMut2, Axis, Ix2};
 
 type Queue<'a> = Mutex<Enumerate<AxisChunksIterMut<'a, f32, Ix2>>>;
 
-/// The forward passes that are still to do: what a worker of [`in_passes`] takes from.
+/// The remaining forward passes of a call, from which each worker of [`in_passes`] takes the next.
 ///
-/// An item is the position of a pass's first picture, and the rows for its scores.
+/// An item is the index of a pass's first image and the rows for its scores.
 pub struct Passes<'q, 'a> {
     queue: &'q Queue<'a>,
     rows: usize,
-    /// Which pass was taken last.
+    /// The pass taken last.
     last: usize,
 }
 
@@ -33,15 +33,15 @@ impl<'a> Iterator for Passes<'_, 'a> {
     }
 }
 
-/// Fills `scores`, a row a picture, in passes of `rows` pictures that up to `workers` threads take one after
-/// another as they get done.
+/// Fills `scores`, one row per image, in forward passes of at most `rows` images, on at most `workers` threads.
 ///
-/// Which pictures share a pass does not depend on the number of threads, nor does the answer: of several
-/// failures it is the first pass's. One of the workers is the calling thread.
+/// A worker calls `work` once with the queue of passes and takes passes from it until none are left. The calling
+/// thread is one of the workers. Neither the images of a pass nor the result depend on the number of threads: if
+/// several passes fail, the error is that of the first of them.
 ///
 /// # Errors
 ///
-/// What `work` returned for the first pass that failed; no pass is begun after a failure.
+/// The error of the first pass that failed. No pass starts after a failure.
 ///
 /// # Panics
 ///
@@ -50,7 +50,7 @@ impl<'a> Iterator for Passes<'_, 'a> {
 /// # Examples
 ///
 /// ```
-/// use model_folder::in_passes;
+/// use inference::in_passes;
 /// use ndarray::Array2;
 ///
 /// let mut scores = Array2::zeros((5, 1));
@@ -74,7 +74,7 @@ pub fn in_passes<E: Send>(
     let work = || {
         let mut passes = Passes { queue: &queue, rows, last: 0 };
         work(&mut passes).map_err(|error| {
-            // What comes after the first failure is of no use.
+            // Passes after the first failure are not needed.
             let mut rest = queue.lock().unwrap_or_else(PoisonError::into_inner);
             while rest.next().is_some() {}
             (passes.last, error)
@@ -86,7 +86,7 @@ pub fn in_passes<E: Send>(
         let theirs = helpers
             .into_iter()
             .map(|helper| helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        // Passes begin in order, so the first of those that fail is among them, whoever met it.
+        // Passes start in order, so the first that fails is among these, whichever worker ran it.
         std::iter::once(ours).chain(theirs).filter_map(Result::err).min_by_key(|&(pass, _)| pass)
     });
     failure.map_or(Ok(()), |(_, error)| Err(error))
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_filled_once_whatever_the_workers() {
+    fn every_row_is_filled_once_for_any_number_of_workers() {
         for workers in [0, 1, 2, 7] {
             let mut scores = Array2::zeros((11, 2));
             in_passes(scores.view_mut(), 3, workers, |passes| {
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_is_told_and_nothing_is_begun_after_it() {
+    fn the_first_failure_is_returned_and_no_pass_starts_after_it() {
         for workers in [1, 4] {
-            let begun = AtomicUsize::new(0);
+            let started = AtomicUsize::new(0);
             let mut scores = Array2::zeros((100, 1));
             let result = in_passes(scores.view_mut(), 1, workers, |passes| {
                 for (first, _) in passes {
-                    begun.fetch_add(1, Ordering::Relaxed);
+                    started.fetch_add(1, Ordering::Relaxed);
                     if first >= 5 {
                         return Err(first);
                     }
@@ -132,7 +132,7 @@ mod tests {
                 Ok(())
             });
             assert_eq!(result, Err(5));
-            assert!(begun.into_inner() <= 5 + workers);
+            assert!(started.into_inner() <= 5 + workers);
         }
     }
 }
