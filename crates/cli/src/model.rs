@@ -1,13 +1,14 @@
 //! Which model, and what runs it.
 
+use anyhow::{Context as _, Result, anyhow};
 use backend_rten::RtenModel;
 use model_folder::{ImageProcessor, ModelFolder, labels_from_json};
 use protocols::Model;
-use study::ModelConfig;
 
-use crate::failure::{Failure, context};
+use crate::config::ModelConfig;
+use crate::exit::{usage, wrong};
 
-/// The model that the command ships, as it stands in `models/eurosat-convnext`.
+/// The model that the command ships, from `models/eurosat-convnext`.
 mod shipped {
     pub(super) const NAME: &str = "eurosat-convnext";
     pub(super) const ONNX: &[u8] = include_bytes!("../../../models/eurosat-convnext/model.onnx");
@@ -37,27 +38,27 @@ pub(crate) struct Opened {
     pub(crate) backend: String,
 }
 
-pub(crate) fn open(config: &ModelConfig) -> Result<Opened, Failure> {
+pub(crate) fn open(config: &ModelConfig) -> Result<Opened> {
     let backend = match config.backend.as_deref() {
         None => None,
         Some("rten") => Some(Backend::Rten),
         Some("tch") => Some(Backend::Tch),
-        Some(other) => return Err(Failure::usage(format!("backend is `{other}`, expected rten or tch"))),
+        Some(other) => return Err(wrong(format!("backend is `{other}`, expected rten or tch"))),
     };
     let device = config.device.as_deref().unwrap_or("cpu");
     let source = match &config.folder {
-        Some(path) => Source::Folder(Box::new(ModelFolder::open(path).map_err(Failure::run)?)),
+        Some(path) => Source::Folder(Box::new(ModelFolder::open(path)?)),
         None => Source::Shipped {
-            labels: labels_from_json(shipped::CONFIG).map_err(Failure::run)?,
-            processor: Box::new(ImageProcessor::from_json(shipped::PROCESSOR).map_err(Failure::run)?),
+            labels: labels_from_json(shipped::CONFIG)?,
+            processor: Box::new(ImageProcessor::from_json(shipped::PROCESSOR)?),
         },
     };
     match backend.unwrap_or_else(|| choose(&source, device)) {
         Backend::Rten if device != "cpu" => {
-            Err(Failure::usage(format!("device is `{device}`, but the backend rten runs on cpu only")))
+            Err(wrong(format!("device is `{device}`, but the backend rten runs on cpu only")))
         }
         Backend::Rten if config.precision.as_deref().is_some_and(|precision| precision != "f32") => {
-            Err(Failure::usage(
+            Err(wrong(
                 "the backend rten computes in f32 only, expected precision f32 or the backend tch",
             ))
         }
@@ -72,8 +73,8 @@ pub(crate) fn open(config: &ModelConfig) -> Result<Opened, Failure> {
     }
 }
 
-/// A checksum of the files that a model is made of; the shipped model is known by its name.
-pub(crate) fn checksum(config: &ModelConfig) -> Result<String, Failure> {
+/// A checksum of the model's files; the shipped model is identified by its name.
+pub(crate) fn checksum(config: &ModelConfig) -> Result<String> {
     let Some(folder) = &config.folder else { return Ok(shipped::NAME.to_owned()) };
     let mut sum = crc32fast::Hasher::new();
     for name in ["model.onnx", "model.pt", "config.json", "preprocessor_config.json"] {
@@ -84,15 +85,13 @@ pub(crate) fn checksum(config: &ModelConfig) -> Result<String, Failure> {
                 sum.update(&bytes);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(Failure::run(context(format!("cannot read {}", path.display()))(error)));
-            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
     Ok(format!("{:08x}", sum.finalize()))
 }
 
-/// ONNX on the CPU where it is there, since it needs nothing installed; else libtorch.
+/// ONNX on the CPU if the model has it, since that needs nothing installed; else libtorch.
 fn choose(source: &Source, device: &str) -> Backend {
     let onnx = match source {
         Source::Folder(folder) => folder.onnx().is_some() || folder.torchscript().is_none(),
@@ -101,7 +100,7 @@ fn choose(source: &Source, device: &str) -> Backend {
     if onnx && device == "cpu" { Backend::Rten } else { Backend::Tch }
 }
 
-fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>> {
     let mut options = backend_rten::RtenOptions::new();
     if let Some(threads) = config.threads {
         options = options.threads(threads.get());
@@ -115,16 +114,16 @@ fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure>
             RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, &options)
         }
     };
-    Ok(Box::new(model.map_err(Failure::run)?))
+    Ok(Box::new(model?))
 }
 
 #[cfg(feature = "tch")]
-fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Model>> {
     use backend_tch::TchModel;
 
-    let mut options = backend_tch::TchOptions::new().device(device.parse().map_err(Failure::usage)?);
+    let mut options = backend_tch::TchOptions::new().device(device.parse().map_err(usage)?);
     if let Some(precision) = &config.precision {
-        options = options.precision(precision.parse().map_err(Failure::usage)?);
+        options = options.precision(precision.parse().map_err(usage)?);
     }
     if let Some(threads) = config.threads {
         options = options.threads(threads.get());
@@ -138,17 +137,17 @@ fn tch(source: Source, device: &str, config: &ModelConfig) -> Result<Box<dyn Mod
             TchModel::from_bytes(shipped::NAME, shipped::TORCHSCRIPT, labels, *processor, &options)
         }
     };
-    Ok(Box::new(model.map_err(|e| Failure::run(context("TorchScript")(e)))?))
+    Ok(Box::new(model.context("TorchScript")?))
 }
 
 #[cfg(not(feature = "tch"))]
-fn tch(source: Source, device: &str, _config: &ModelConfig) -> Result<Box<dyn Model>, Failure> {
+fn tch(source: Source, device: &str, _config: &ModelConfig) -> Result<Box<dyn Model>> {
     let what = match source {
         Source::Folder(folder) if folder.onnx().is_none() => {
-            format!("{} has no model.onnx, and", folder.name())
+            format!("{} has no model.onnx:", folder.name())
         }
-        _ => format!("the backend tch was asked for on {device}, and"),
+        _ => format!("the backend tch was requested on {device}:"),
     };
     let why = "this command was built without libtorch: build it with --features tch (docs/backend-tch.md)";
-    Err(Failure::run(context(what)(why)))
+    Err(anyhow!("{what} {why}"))
 }

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
+use anyhow::Result;
 use study::Shard;
 
-use crate::failure::Failure;
+use crate::exit::wrong;
 
-/// A part by its number, or that which the scheduler's variables say.
+/// A shard by its number, or the one that the scheduler's variables name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ShardChoice {
     Auto,
@@ -25,11 +26,11 @@ impl FromStr for ShardChoice {
 }
 
 impl ShardChoice {
-    /// Reads the scheduler's variables by `variable`, if they are asked for.
-    pub(crate) fn resolve(self, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
+    /// The shard; `variable` reads the scheduler's variables.
+    pub(crate) fn resolve(self, variable: impl Fn(&str) -> Option<String>) -> Result<Shard> {
         match self {
             Self::Given(shard) => Ok(shard),
-            Self::Auto => auto(&variable).map_err(Failure::usage),
+            Self::Auto => auto(&variable).map_err(wrong),
         }
     }
 }
@@ -40,11 +41,11 @@ struct Ranks {
     size: &'static str,
 }
 
-/// In the order in which they are asked: whoever starts processes within another's job goes first.
+/// In this order: a launcher that runs inside another scheduler's job comes first.
 const RANKS: [Ranks; 3] = [
     Ranks { rank: "OMPI_COMM_WORLD_RANK", size: "OMPI_COMM_WORLD_SIZE" },
     Ranks { rank: "PMI_RANK", size: "PMI_SIZE" },
-    // Kubernetes sets the first of an Indexed Job; the second is to be set beside it.
+    // Kubernetes sets the first one for an Indexed Job; the job must set the second one.
     Ranks { rank: "JOB_COMPLETION_INDEX", size: "JOB_COMPLETIONS" },
 ];
 
@@ -64,7 +65,7 @@ fn auto(variable: &impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
                 break;
             }
             (Some(_), None) => {
-                return Err(format!("{rank} is set and {size} is not: set it to how many there are"));
+                return Err(format!("{rank} is set and {size} is not: set it to the number of processes"));
             }
             (None, _) => {}
         }
@@ -82,23 +83,23 @@ fn auto(variable: &impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
             Some(shard.ok_or_else(|| {
                 format!(
                     "the Slurm array has task {id} of {count} from {first} on in steps of {step}, expected an array \
-                     without gaps such as 0-15: name the part by --shard I/N"
+                     without gaps such as 0-15: give --shard I/N instead"
                 )
             })?)
         }
     };
     match (ranked, array) {
         (Some((ranks, name)), Some(array)) if ranks.of() > 1 && array.of() > 1 => Err(format!(
-            "{name} says {ranks} and the Slurm array says {array}: name the part by --shard I/N"
+            "{name} says {ranks} and the Slurm array says {array}: give --shard I/N instead"
         )),
         (Some((ranks, _)), Some(array)) => Ok(if ranks.of() > 1 { ranks } else { array }),
         (Some((ranks, _)), None) => Ok(ranks),
         (None, Some(array)) => Ok(array),
         (None, None) => match (number("SLURM_PROCID")?, number("SLURM_NTASKS")?) {
             (Some(at), Some(of)) => Shard::new(at.saturating_add(1), of).map_err(|error| error.to_string()),
-            _ => Err("--shard auto finds no part: expected the variables of Open MPI (OMPI_COMM_WORLD_RANK), PMI \
+            _ => Err("--shard auto finds no shard: expected the variables of Open MPI (OMPI_COMM_WORLD_RANK), PMI \
                       (PMI_RANK), a Slurm array (SLURM_ARRAY_TASK_ID), srun (SLURM_PROCID) or a Kubernetes Indexed \
-                      Job (JOB_COMPLETION_INDEX, and JOB_COMPLETIONS set beside it)"
+                      Job (JOB_COMPLETION_INDEX, and JOB_COMPLETIONS, which the job must set)"
                 .to_owned()),
         },
     }
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_is_not_clear_is_refused() {
-        assert!(told(&[]).unwrap_err().contains("finds no part"));
+        assert!(told(&[]).unwrap_err().contains("finds no shard"));
         assert!(told(&[("JOB_COMPLETION_INDEX", "3")]).unwrap_err().contains("JOB_COMPLETIONS is not"));
         assert!(told(&[("PMI_RANK", "4"), ("PMI_SIZE", "4")]).unwrap_err().contains("PMI_RANK is 4"));
         assert!(told(&[("PMI_RANK", "x"), ("PMI_SIZE", "4")]).unwrap_err().contains("expected a number"));

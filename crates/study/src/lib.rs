@@ -42,4 +42,4 @@ pub use error::Error;
 pub use observer::StudyObserver;
 pub use on_error::OnError;
 pub use shard::Shard;
-pub use study::{Study, StudyBuilder};
+pub use study::{Study, StudyBuilder, class_names};

@@ -10,7 +10,7 @@ use results::{
 use crate::error::with_causes;
 use crate::finished::Finished;
 use crate::scoring::{Failure, Scoring};
-use crate::study::{StudySetting, classes};
+use crate::study::{StudySetting, class_names, classes};
 use crate::{Error, OnError, Study, StudyObserver, explain};
 
 /// A study under way.
@@ -37,9 +37,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Error> {
         let images = study.images(dataset);
         let finished = Finished::new(finished, study.settings(), &images)?;
-        let (ours, theirs) = (&dataset.metadata().labels, &model.metadata().labels);
-        // The model may know classes that the dataset lacks; theirs come after the dataset's.
-        let labels = if theirs.len() > ours.len() { theirs.clone() } else { ours.clone() };
+        let labels = class_names(dataset, model).to_vec();
         if labels.len() < 2 {
             let (parameter, expected) = ("number of classes", "at least 2");
             return Err(Error::Parameter { parameter, value: labels.len(), expected });

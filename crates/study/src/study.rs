@@ -452,6 +452,26 @@ fn unique(what: &'static str, names: impl Iterator<Item = String>) -> Result<(),
     Ok(())
 }
 
+/// The names of the classes that a study counts, by column of the model's scores: the dataset's, then those that only the
+/// model knows.
+///
+/// ```
+/// use ndarray::Array2;
+/// use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
+///
+/// let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+/// let dataset = MemoryDataset::new("tiles", names(&["Forest"]), vec![])?;
+/// let metadata = ModelMetadata::new("m", names(&["Forest", "River"]), ScoreKind::Logits);
+/// let model = FnModel::new(metadata, |images| Ok(Array2::zeros((images.len(), 2))));
+/// assert_eq!(study::class_names(&dataset, &model), ["Forest", "River"]);
+/// # Ok::<(), protocols::Error>(())
+/// ```
+#[must_use]
+pub fn class_names<'a>(dataset: &'a dyn Dataset, model: &'a dyn Model) -> &'a [String] {
+    let (ours, theirs) = (&dataset.metadata().labels, &model.metadata().labels);
+    if theirs.len() > ours.len() { theirs } else { ours }
+}
+
 /// Each class's position by name.
 pub(crate) fn classes(labels: &[String]) -> BTreeMap<&str, usize> {
     labels.iter().map(String::as_str).zip(0..).collect()

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The system refuses.
+    /// The file cannot be accessed.
     #[error("{path}: cannot {what}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What was to be done.
+        /// What failed, such as `open it`.
         what: &'static str,
-        /// What the system says.
+        /// What the system reports.
         source: std::io::Error,
     },
     /// Another process has it open.
@@ -20,13 +20,13 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// It has no whole header.
+    /// The first line is not a complete header.
     #[error("{path} does not begin with a journal's header", path = path.display())]
     NoHeader {
         /// The file.
         path: PathBuf,
     },
-    /// A line is damaged, and whole ones follow.
+    /// A line is damaged, and complete lines follow.
     #[error("{path}: line {line} is damaged", path = path.display())]
     Damaged {
         /// The file.
@@ -34,14 +34,14 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
     },
-    /// A line is whole, and not of the type that was expected.
-    #[error("{path}: line {line} is not what was expected", path = path.display())]
+    /// A line is complete, but its record has another type.
+    #[error("{path}: line {line} is not a record of this kind", path = path.display())]
     Record {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What does not fit.
+        /// Why.
         source: serde_json::Error,
     },
     /// A record has no JSON form.

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Error, line};
+use super::{Error, line};
 
-/// How often records are synchronised with the disk.
+/// How often records are flushed to the disk.
 const SYNC: Duration = Duration::from_secs(1);
 
-/// An open journal, which this process alone writes to.
+/// An open journal; no other process can write to it.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -22,7 +22,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins a journal, in place of whatever is at the path, with a header that says what it belongs to.
+    /// Creates a journal, replacing a file at the path, with a header that says what its records belong to.
     ///
     /// # Errors
     ///
@@ -38,15 +38,15 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Opens a journal to go on with: returns it, its header and its records.
+    /// Opens a journal to append to, and returns it with its header and its records.
     ///
-    /// A line at the end that was not finished is cut off.
+    /// An incomplete line at the end is cut off.
     ///
     /// # Errors
     ///
     /// [`Error::InUse`] if another process has it open, [`Error::Io`] if it cannot be read and written,
-    /// [`Error::NoHeader`] without a whole first line, [`Error::Damaged`] for a damaged line that whole lines
-    /// follow, [`Error::Record`] for a line of another type.
+    /// [`Error::NoHeader`] without a complete first line, [`Error::Damaged`] for a damaged line before a complete
+    /// one, [`Error::Record`] for a line of another type.
     pub fn open<H: DeserializeOwned, R: DeserializeOwned>(
         path: impl AsRef<Path>,
     ) -> Result<(Self, H, Vec<R>), Error> {
@@ -59,16 +59,16 @@ impl Journal {
         Ok((journal, header, records))
     }
 
-    /// Reads a journal that may be in use elsewhere: its header and its records.
+    /// Reads the header and the records of a journal that another process may be writing.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), but for [`Error::InUse`].
+    /// As [`open`](Self::open), except for [`Error::InUse`].
     ///
     /// # Examples
     ///
     /// ```
-    /// use journal::Journal;
+    /// use study_store::journal::Journal;
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("run.journal");
@@ -87,7 +87,7 @@ impl Journal {
         Self { path, file, ends: Vec::new(), synced: Instant::now() }.parse(&bytes)
     }
 
-    /// Appends a record. It is in the file whole, or, after an error, not at all.
+    /// Appends a record. After an error, nothing of it is in the file.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Journal {
             serde_json::to_vec(record).map_err(|source| Error::Json { path: self.path.clone(), source })?;
         let line = line::write(&text);
         if let Err(source) = self.file.write_all(&line) {
-            // What there was room for of the line is cut off again; if that fails too, the next opening does it.
+            // Cuts off what was written of the line. If that fails too, the next `open` does it.
             let _ = self.cut(self.ends.len());
             return Err(self.failed("append to it", source));
         }
@@ -105,7 +105,7 @@ impl Journal {
         if self.synced.elapsed() >= SYNC { self.sync() } else { Ok(()) }
     }
 
-    /// Waits until the disk has every record.
+    /// Flushes every record to the disk.
     ///
     /// # Errors
     ///
@@ -116,19 +116,19 @@ impl Journal {
         Ok(())
     }
 
-    /// How many records there are.
+    /// The number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len().saturating_sub(1)
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets all records but the first `len`.
+    /// Removes all records but the first `len`.
     ///
     /// # Errors
     ///
@@ -143,14 +143,14 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: path.to_path_buf() }),
-            // A file system without locks; whoever uses one has to see to it.
+            // The file system has no locks; its users must take care themselves.
             Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         Ok(Self { path: path.to_path_buf(), file, ends: Vec::new(), synced: Instant::now() })
     }
 
-    /// Reads the lines up to the first that is not whole, which must be the last.
+    /// Reads the lines up to the first incomplete one, which must be the last.
     fn parse<H: DeserializeOwned, R: DeserializeOwned>(
         &mut self,
         bytes: &[u8],
@@ -178,12 +178,12 @@ impl Journal {
         Ok((header, records.collect::<Result<_, _>>()?))
     }
 
-    /// Where so many lines end.
+    /// The end of the first `lines` lines.
     fn end(&self, lines: usize) -> u64 {
         lines.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0)
     }
 
-    /// Cuts the file behind so many lines, and writes there next.
+    /// Cuts the file after the first `lines` lines, and continues there.
     fn cut(&mut self, lines: usize) -> Result<(), Error> {
         let end = self.end(lines);
         let cut = self.file.set_len(end).and_then(|()| self.file.seek(SeekFrom::Start(end)));
@@ -225,7 +225,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn cut_anywhere_it_gives_a_prefix_and_goes_on(
+        fn a_journal_cut_anywhere_gives_a_prefix_and_can_be_continued(
             records in prop::collection::vec("\\PC{0,9}", 0..6), at in any::<prop::sample::Index>(),
         ) {
             let (_folder, path, bytes) = written(&records);

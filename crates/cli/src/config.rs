@@ -1,0 +1,296 @@
+//! A study file: the study, and which dataset, model and folder it is run with.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result};
+use perturb::{Rng, SweepSpec};
+use serde::{Deserialize, Serialize};
+use study::{MetricsConfig, OnError, SaliencyConfig, StudyConfig};
+
+use crate::args;
+use crate::exit::usage;
+
+/// What `study.toml` holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "RunFile", into = "RunFile")]
+pub(crate) struct RunConfig {
+    pub(crate) study: StudyConfig,
+    pub(crate) dataset: DatasetConfig,
+    pub(crate) model: ModelConfig,
+    pub(crate) output: OutputConfig,
+}
+
+/// The file's own layout.
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RunFile {
+    seed: u64,
+    rng: Rng,
+    on_error: OnError,
+    dataset: DatasetConfig,
+    model: ModelConfig,
+    saliency: SaliencyConfig,
+    #[serde(skip_serializing_if = "is_default")]
+    metrics: MetricsConfig,
+    output: OutputConfig,
+    perturbers: Vec<SweepSpec>,
+}
+
+fn is_default(metrics: &MetricsConfig) -> bool {
+    *metrics == MetricsConfig::default()
+}
+
+impl From<RunFile> for RunConfig {
+    fn from(file: RunFile) -> Self {
+        let RunFile { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers } = file;
+        let study = StudyConfig { seed, rng, on_error, saliency, metrics, perturbers };
+        Self { study, dataset, model, output }
+    }
+}
+
+impl From<RunConfig> for RunFile {
+    fn from(config: RunConfig) -> Self {
+        let RunConfig { study, dataset, model, output } = config;
+        let StudyConfig { seed, rng, on_error, saliency, metrics, perturbers } = study;
+        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers }
+    }
+}
+
+impl Default for RunFile {
+    fn default() -> Self {
+        RunConfig::default().into()
+    }
+}
+
+impl Default for RunConfig {
+    /// The tutorial on the procedural dataset.
+    fn default() -> Self {
+        Self {
+            study: StudyConfig::default(),
+            dataset: DatasetConfig::default(),
+            model: ModelConfig::default(),
+            output: OutputConfig::default(),
+        }
+    }
+}
+
+/// Which images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DatasetConfig {
+    /// A folder of images, a parquet file, a folder of parquet files, or `landcover`.
+    pub(crate) path: PathBuf,
+    /// The number of images, in the dataset's order.
+    pub(crate) limit: Limit,
+    /// The number of images that are left out before them.
+    pub(crate) offset: usize,
+    /// Instead of the first images: this share of each class, drawn by the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fraction: Option<f64>,
+}
+
+impl Default for DatasetConfig {
+    fn default() -> Self {
+        Self { path: "landcover".into(), limit: Limit::First(27), offset: 0, fraction: None }
+    }
+}
+
+/// Which model, and how it runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ModelConfig {
+    /// The model's folder; by default the model that the command ships.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) folder: Option<PathBuf>,
+    /// The backend's name; by default the command chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) backend: Option<String>,
+    /// `cpu`, `cuda` or `cuda:N`; by default the CPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<String>,
+    /// `f32`, `f16` or `bf16`, for backends that know them; by default f32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) precision: Option<String>,
+    /// Images per forward pass; by default the backend chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) batch_size: Option<usize>,
+    /// Threads; by default one per processor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// What is written, and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct OutputConfig {
+    /// The report's folder.
+    pub(crate) folder: PathBuf,
+    /// Whether the maps are written too.
+    pub(crate) save_maps: bool,
+    /// The image that the figures show, or the last one if there are fewer.
+    pub(crate) sample: usize,
+}
+
+impl Default for OutputConfig {
+    fn default() -> Self {
+        Self { folder: "stressmap-report".into(), save_maps: false, sample: 6 }
+    }
+}
+
+/// A number of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "LimitText", try_from = "LimitText")]
+pub(crate) enum Limit {
+    /// All there are.
+    All,
+    /// At most this many.
+    First(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum LimitText {
+    Number(usize),
+    Text(String),
+}
+
+impl From<Limit> for LimitText {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::All => Self::Text("all".into()),
+            Limit::First(count) => Self::Number(count),
+        }
+    }
+}
+
+impl TryFrom<LimitText> for Limit {
+    type Error = String;
+
+    fn try_from(text: LimitText) -> Result<Self, String> {
+        match text {
+            LimitText::Number(count) => Ok(Self::First(count)),
+            LimitText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            _ => text
+                .parse()
+                .map(Self::First)
+                .map_err(|_| format!("limit is `{text}`, expected a number or `all`")),
+        }
+    }
+}
+
+impl RunConfig {
+    /// The study file, or the tutorial, with the flags over it.
+    pub(crate) fn resolve(arguments: &args::Run) -> Result<Self> {
+        let mut config = match &arguments.config {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let read: Result<Self, _> = toml::from_str(&text);
+                read.map_err(|e| {
+                    let message = e.to_string();
+                    usage(anyhow::Error::msg(message.trim_end().to_owned()).context(path.display().to_string()))
+                })?
+            }
+        };
+        config.model.apply(&arguments.model);
+        apply_rise(&mut config.study.saliency, &arguments.rise);
+        let dataset = &mut config.dataset;
+        if let Some(path) = &arguments.dataset {
+            dataset.path.clone_from(path);
+        }
+        if let Some(limit) = arguments.limit {
+            (dataset.limit, dataset.fraction) = (limit, None);
+        }
+        if let Some(offset) = arguments.offset {
+            (dataset.offset, dataset.fraction) = (offset, None);
+        }
+        if let Some(fraction) = arguments.fraction {
+            (dataset.limit, dataset.offset, dataset.fraction) = (Limit::All, 0, Some(fraction));
+        }
+        let study = &mut config.study;
+        study.seed = arguments.seed.unwrap_or(study.seed);
+        study.rng = arguments.rng.unwrap_or(study.rng);
+        study.on_error = arguments.on_error.unwrap_or(study.on_error);
+        if let Some(folder) = &arguments.out {
+            config.output.folder.clone_from(folder);
+        }
+        config.output.save_maps |= arguments.save_maps;
+        Ok(config)
+    }
+
+    /// The configuration without what changes no result: what a resumed run must have in common with the first.
+    pub(crate) fn identity(&self) -> Self {
+        let mut identity = self.clone();
+        identity.output = OutputConfig::default();
+        identity.study.on_error = OnError::default();
+        (identity.model.threads, identity.model.batch_size) = (None, None);
+        identity
+    }
+
+    /// Writes the configuration as a study file.
+    pub(crate) fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).context("the study has no TOML form")
+    }
+}
+
+impl ModelConfig {
+    /// Applies the flags.
+    pub(crate) fn apply(&mut self, flags: &args::Model) {
+        fn set<T: Clone>(field: &mut Option<T>, flag: Option<&T>) {
+            if let Some(value) = flag {
+                *field = Some(value.clone());
+            }
+        }
+        set(&mut self.folder, flags.folder.as_ref());
+        set(&mut self.backend, flags.backend.map(|backend| backend.name().to_owned()).as_ref());
+        set(&mut self.device, flags.device.as_ref());
+        set(&mut self.precision, flags.precision.as_ref());
+        set(&mut self.batch_size, flags.batch_size.as_ref());
+        set(&mut self.threads, flags.threads.as_ref());
+    }
+}
+
+/// Applies the flags of RISE.
+pub(crate) fn apply_rise(config: &mut SaliencyConfig, flags: &args::Rise) {
+    config.masks = flags.masks.unwrap_or(config.masks);
+    config.grid = flags.grid.unwrap_or(config.grid);
+    config.p1 = flags.p1.unwrap_or(config.p1);
+    if let Some(fill) = &flags.fill {
+        config.fill.clone_from(fill);
+    }
+    config.estimator = flags.estimator.unwrap_or(config.estimator);
+    config.sampling = flags.sampling.unwrap_or(config.sampling);
+    config.tolerance = flags.tolerance.or(config.tolerance);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_file_reads_back_to_the_same() {
+        let mut config = RunConfig::default();
+        config.dataset.limit = Limit::All;
+        config.dataset.fraction = Some(0.25);
+        config.model.folder = Some("models/mine".into());
+        config.study.metrics.classification = vec!["f1_macro".into()];
+        assert_eq!(toml::from_str::<RunConfig>(&config.to_toml().unwrap()).unwrap(), config);
+        assert_eq!(toml::from_str::<RunConfig>("").unwrap(), RunConfig::default());
+        let error = toml::from_str::<RunConfig>("[dataset]\nlimit = \"some\"").unwrap_err();
+        assert!(error.to_string().contains("limit is `some`, expected a number or `all`"), "{error}");
+        let error = toml::from_str::<RunConfig>("sead = 1").unwrap_err();
+        assert!(error.to_string().contains("unknown field `sead`"), "{error}");
+    }
+}
