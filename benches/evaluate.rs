@@ -16,7 +16,7 @@ use perturb::{GaussianBlur, Perturber, PerturberAugmentation, Randomness, SaltNo
 use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::datasets::LandCover;
 use stressmap::model_folder::ModelFolder;
-use stressmap::protocols::{AlignedModel, Dataset, Model, Options, evaluate};
+use stressmap::protocols::{AlignedModel, Dataset, EvaluateOptions, Model, evaluate};
 
 const TILES: usize = 130;
 
@@ -37,11 +37,11 @@ fn evaluation(criterion: &mut Criterion) {
         let name = perturber.name().to_owned();
         let augmentation = PerturberAugmentation::new(perturber, Randomness::ChaCha { seed: 123 });
         for loaders in [0, 1, 2] {
-            let options = Options::new().loader_threads(loaders).augmentation(&augmentation);
             group.bench_function(BenchmarkId::new(&name, format!("{loaders} loaders")), |b| {
                 b.iter(|| {
                     let mut accuracy = Multiclass::new(10).unwrap().with(Score::Accuracy, Average::Macro);
-                    evaluate(&model, &tiles, &mut [&mut accuracy], black_box(&options)).unwrap()
+                    let options = EvaluateOptions::new().loader_threads(loaders).augmentation(&augmentation);
+                    evaluate(&model, &tiles, &mut [&mut accuracy], black_box(options)).unwrap()
                 });
             });
         }

@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 
 use perturb::{PerturberAugmentation, Randomness, SaltNoise};
-use protocols::{Dataset, Model, Options, evaluate};
+use protocols::{Dataset, EvaluateOptions, Model, evaluate};
 use saliency::{Classes, Explainer, Fill, Rise};
 use serde_json::{Value, json};
 
@@ -103,9 +103,9 @@ pub fn evaluation(
     rounds: usize,
 ) -> Result<Value, Failure> {
     let salt = PerturberAugmentation::new(SaltNoise::new(0.1)?, Randomness::ChaCha { seed: 123 });
-    let options = Options::new().batch_size(64.try_into()?).augmentation(&salt);
     beside(forward, dataset.len(), rounds, &mut || {
-        evaluate(model, dataset, &mut [], &options)?;
+        let options = EvaluateOptions::new().batch_size(64).augmentation(&salt);
+        evaluate(model, dataset, &mut [], options)?;
         Ok(())
     })
 }

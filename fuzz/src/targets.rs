@@ -11,7 +11,9 @@ use classification_metrics::{Average, Counts, Multiclass, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random};
-use protocols::{AlignedModel, BoxError, Dataset, FnModel, Metric, Model, ModelMetadata, ScoreKind};
+use protocols::{
+    AlignedModel, BoxError, Dataset, FnModel, MergeableMetric, Metric, Model, ModelMetadata, ScoreKind,
+};
 use saliency::{Classes, Explainer, Fill, MaskArray, Rise, RiseEstimator, RiseSampling, RiseScoring, Scorer};
 
 /// A target's name, what it does, and inputs to begin with.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use ndarray::ArrayView2;
-use protocols::{BoxError, DatumMetadata, Metric, MetricMetadata, MetricValue};
+use protocols::{BoxError, DatumMetadata, MergeableMetric, Metric, MetricMetadata, MetricValue};
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -121,7 +121,9 @@ impl Metric for Multiclass {
         }
         Ok(values)
     }
+}
 
+impl MergeableMetric for Multiclass {
     fn state(&self) -> Value {
         self.counts.to_json()
     }
@@ -185,9 +187,9 @@ mod tests {
     fn a_state_of_something_else_is_refused() {
         let mut metric = all(3);
         for state in [all(4).state(), Multiclass::top_k(3, 2).unwrap().state(), Value::Null, 3.into()] {
-            assert!(Metric::merge(&mut metric, &state).is_err(), "{state}");
+            assert!(MergeableMetric::merge(&mut metric, &state).is_err(), "{state}");
         }
-        assert!(Metric::merge(&mut metric, &all(3).state()).is_ok());
+        assert!(MergeableMetric::merge(&mut metric, &all(3).state()).is_ok());
     }
 
     proptest! {

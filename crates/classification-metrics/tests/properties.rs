@@ -5,7 +5,7 @@
 use classification_metrics::{Average, Counts, Multiclass, Score};
 use ndarray::Array2;
 use proptest::prelude::*;
-use protocols::Metric;
+use protocols::{MergeableMetric, Metric};
 
 const CLASSES: usize = 4;
 
@@ -30,7 +30,8 @@ fn fed(batches: &[Data]) -> Multiclass {
 fn merged(metrics: &[&Multiclass]) -> Multiclass {
     let mut sum = metrics[0].clone();
     for metric in &metrics[1..] {
-        Metric::merge(&mut sum, &serde_json::from_str(&metric.state().to_string()).unwrap()).unwrap();
+        MergeableMetric::merge(&mut sum, &serde_json::from_str(&metric.state().to_string()).unwrap())
+            .unwrap();
     }
     sum
 }

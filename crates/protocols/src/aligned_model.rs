@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView3, ArrayViewMut3, Axis};
 
-use crate::{BoxError, Error, Model, ModelMetadata, Place};
+use crate::{BoxError, Error, Model, ModelMetadata, ScoreFault, check_scores};
 
 /// A model whose score columns come in the order of given labels, matched by name.
 ///
@@ -69,17 +69,11 @@ impl<M: Model> AlignedModel<M> {
         &self.columns
     }
 
-    fn align(&self, scores: Array2<f32>) -> Result<Array2<f32>, BoxError> {
-        let (rows, columns) = scores.dim();
-        if columns != self.columns.len() {
-            return Err(Box::new(Error::ScoreShape {
-                model: self.metadata.id.clone(),
-                place: Place::of_data(0, rows.saturating_sub(1)),
-                rows,
-                columns,
-                expected_rows: rows,
-                expected_columns: self.columns.len(),
-            }));
+    /// Reorders the scores of a number of images. Whether they are finite is left to the caller.
+    fn align(&self, scores: Array2<f32>, images: usize) -> Result<Array2<f32>, BoxError> {
+        if let Err(fault @ ScoreFault::Shape { .. }) = check_scores(scores.view(), images, self.columns.len())
+        {
+            return Err(fault.into());
         }
         if self.columns.is_sorted() {
             return Ok(scores);
@@ -94,7 +88,7 @@ impl<M: Model> Model for AlignedModel<M> {
     }
 
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
-        self.align(self.model.predict(images)?)
+        self.align(self.model.predict(images)?, images.len())
     }
 
     fn predict_drawn(
@@ -103,7 +97,7 @@ impl<M: Model> Model for AlignedModel<M> {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        self.align(self.model.predict_drawn(shape, count, draw)?)
+        self.align(self.model.predict_drawn(shape, count, draw)?, count)
     }
 }
 

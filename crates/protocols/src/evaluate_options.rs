@@ -1,28 +1,24 @@
 use std::fmt;
-use std::num::NonZeroUsize;
 
-use crate::{Augmentation, Observer};
+use crate::{Augmentation, EvaluationObserver};
 
-/// How [`evaluate`](crate::evaluate) and [`predict`](crate::predict) go about their data.
+/// How [`evaluate`](crate::evaluate) and [`predict`](crate::predict) process a dataset.
 ///
-/// Batch size and threads change the time it takes, never the result.
+/// The batch size and the number of threads change the running time, never the result.
 ///
 /// ```
-/// use std::num::NonZeroUsize;
+/// use protocols::EvaluateOptions;
 ///
-/// use protocols::Options;
-///
-/// let options = Options::new().batch_size(NonZeroUsize::MIN).loader_threads(4).keep_predictions();
+/// let options = EvaluateOptions::new().batch_size(8).loader_threads(4).keep_predictions();
 /// # let _ = options;
 /// ```
-#[derive(Clone, Copy)]
 #[must_use]
-pub struct Options<'a> {
+pub struct EvaluateOptions<'a> {
     pub(crate) only: Option<&'a [usize]>,
-    pub(crate) batch_size: NonZeroUsize,
+    pub(crate) batch_size: usize,
     pub(crate) loader_threads: usize,
     pub(crate) augmentation: Option<&'a dyn Augmentation>,
-    pub(crate) observer: Option<&'a dyn Observer>,
+    pub(crate) observer: Option<&'a mut dyn EvaluationObserver>,
     pub(crate) keep: Keep,
     pub(crate) on_failure: OnFailure,
     pub(crate) check_label_order: bool,
@@ -42,12 +38,12 @@ pub(crate) enum OnFailure {
     Skip,
 }
 
-impl<'a> Options<'a> {
-    /// Batches of 32, read on one thread beside the model's, no augmentation; a failure stops the loop.
+impl<'a> EvaluateOptions<'a> {
+    /// All data, batches of 32, one loader thread, no augmentation; the first failure is the result.
     pub fn new() -> Self {
         Self {
             only: None,
-            batch_size: const { NonZeroUsize::new(32).unwrap() },
+            batch_size: 32,
             loader_threads: 1,
             augmentation: None,
             observer: None,
@@ -57,22 +53,23 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Handles only these data of a dataset, in this order, each under its own position: a part of it, or
-    /// what is left of it. Whatever is random about a datum stays as it is in the whole.
+    /// Restricts the evaluation to the data at these indices, in this order.
     ///
-    /// An iterator of batches has no positions to choose by; this does not touch it.
+    /// Unlike in a [`Subset`](crate::Subset), each datum keeps its index, and batches end where those of
+    /// the whole dataset do.
     pub fn only(self, indices: &'a [usize]) -> Self {
         Self { only: Some(indices), ..self }
     }
 
-    /// How many pictures of a dataset the model is given at once. (An iterator's batches have their size.)
-    pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
+    /// Images per forward pass, at least 1.
+    pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size, ..self }
     }
 
-    /// How many threads read and augment data while the model runs; with 0, the model's thread does.
+    /// Threads that read and augment data while the model runs, at most 256. With 0, the calling thread
+    /// reads and runs the model in turn.
     ///
-    /// They are at most two batches ahead. No more than 256 are used.
+    /// They read at most two batches ahead.
     pub fn loader_threads(self, loader_threads: usize) -> Self {
         Self { loader_threads, ..self }
     }
@@ -82,44 +79,44 @@ impl<'a> Options<'a> {
         Self { augmentation: Some(augmentation), ..self }
     }
 
-    /// Reports progress.
-    pub fn observer(self, observer: &'a dyn Observer) -> Self {
+    /// Reports progress and results to an observer, which may stop the evaluation.
+    pub fn observer(self, observer: &'a mut dyn EvaluationObserver) -> Self {
         Self { observer: Some(observer), ..self }
     }
 
-    /// Returns the scores, with the classes and identities of the (augmented) data.
+    /// Returns the scores, with the classes and metadata of the augmented data.
     pub fn keep_predictions(self) -> Self {
         Self { keep: self.keep.max(Keep::Predictions), ..self }
     }
 
-    /// Returns the (augmented) pictures as well, and the scores. They are held in memory all together.
+    /// Returns the scores and the augmented images, all of which are then held in memory.
     pub fn keep_images(self) -> Self {
         Self { keep: Keep::Images, ..self }
     }
 
-    /// Leaves out data that cannot be read, augmented or scored, and lists them, instead of stopping.
+    /// Skips data that cannot be read, augmented or scored, and lists them, instead of failing.
     pub fn skip_failures(self) -> Self {
         Self { on_failure: OnFailure::Skip, ..self }
     }
 
-    /// Lets a model run on a dataset that names its classes differently.
+    /// Accepts a model whose class names differ from the dataset's, or come in another order.
     ///
-    /// Without this, different names or another order are an error: scores would be held against the wrong
-    /// classes. [`AlignedModel`](crate::AlignedModel) is the remedy if only the order differs.
+    /// By default that is an error, since scores would be compared with the wrong classes. If only the
+    /// order differs, use an [`AlignedModel`](crate::AlignedModel) instead.
     pub fn trust_label_order(self) -> Self {
         Self { check_label_order: false, ..self }
     }
 }
 
-impl Default for Options<'_> {
+impl Default for EvaluateOptions<'_> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Options<'_> {
+impl fmt::Debug for EvaluateOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
+        f.debug_struct("EvaluateOptions")
             .field("only", &self.only.map(<[usize]>::len))
             .field("batch_size", &self.batch_size)
             .field("loader_threads", &self.loader_threads)
