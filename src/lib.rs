@@ -32,3 +32,5 @@ pub use saliency;
 pub use saliency_metrics;
 #[cfg(feature = "study")]
 pub use study;
+#[cfg(feature = "study-store")]
+pub use study_store;

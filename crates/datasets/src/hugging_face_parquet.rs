@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parquet::data_type::ByteArray;
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
 use crate::Error;
@@ -257,8 +258,7 @@ impl Dataset for HuggingFaceParquet {
         let (number, shard, row) = self.locate(index)?;
         let target = shard.target(row, self.metadata.labels.len())?;
         let Picture { bytes, path } = self.picture(number, shard, row)?;
-        let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
-        let path = path.filter(|path| !path.is_empty());
+        let path = file_name(path);
         let what = || format!("{}: row {row}", shard.path.display());
         let image = match (&bytes, &path) {
             (Some(bytes), _) if !bytes.is_empty() => decode(bytes.data(), what)?,
@@ -278,13 +278,29 @@ impl Dataset for HuggingFaceParquet {
                 return Err(Error::NoPicture { path: shard.path.clone(), row, column }.into());
             }
         };
-        let file = shard.path.file_name().unwrap_or_default().to_string_lossy();
-        let metadata = DatumMetadata::new(path.unwrap_or_else(|| format!("{file}:{row}")), index);
-        Ok(Datum { image, target, metadata })
+        Ok(Datum { image, target, metadata: DatumMetadata::new(row_name(shard, row, path), index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         let (_, shard, row) = self.locate(index)?;
         Ok(shard.target(row, self.metadata.labels.len())?)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let (number, shard, row) = self.locate(index)?;
+        let path = self.picture(number, shard, row)?.path;
+        Ok(row_name(shard, row, file_name(path)))
+    }
+}
+
+/// The file name that a row gives its image, unless it is empty.
+fn file_name(path: Option<ByteArray>) -> Option<String> {
+    let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
+    path.filter(|path| !path.is_empty())
+}
+
+/// An image's name: its file name, or else the shard and the row.
+fn row_name(shard: &Shard, row: usize, path: Option<String>) -> String {
+    let shard = shard.path.file_name().unwrap_or_default().to_string_lossy();
+    path.unwrap_or_else(|| format!("{shard}:{row}"))
 }

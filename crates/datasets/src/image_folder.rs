@@ -92,12 +92,17 @@ impl Dataset for ImageFolder {
         let path = self.root.join(below);
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
         let image = decode(&bytes, || path.display().to_string())?;
-        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        Ok(Datum { image, target: *target, metadata: DatumMetadata::new(parts.join("/"), index) })
+        Ok(Datum { image, target: *target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.picture(index)?.1)
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let (below, _) = self.picture(index)?;
+        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+        Ok(parts.join("/"))
     }
 }
 

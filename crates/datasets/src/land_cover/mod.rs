@@ -94,7 +94,7 @@ impl Dataset for LandCover {
         Ok(Datum {
             image,
             target,
-            metadata: DatumMetadata::new(format!("landcover-{}-{index}", self.seed), index),
+            metadata: DatumMetadata::new(self.id(index)?, index),
         })
     }
 
@@ -104,6 +104,11 @@ impl Dataset for LandCover {
         } else {
             Err(self.metadata.out_of_range(index, self.len).into())
         }
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.target(index)?;
+        Ok(format!("landcover-{}-{index}", self.seed))
     }
 }
 
