@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use models::Backend;
 use perturb::Rng;
 use saliency::{RiseEstimator, RiseSampling};
 use study::OnError;
@@ -106,7 +107,7 @@ pub(crate) struct Model {
     #[arg(long = "model", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
     /// Backend that runs the model [default: depends on the model's files]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = one_of(Backend::ALL))]
     pub(crate) backend: Option<Backend>,
     /// cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
@@ -120,23 +121,6 @@ pub(crate) struct Model {
     /// Threads [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Backend {
-    /// ONNX, in pure Rust
-    Rten,
-    /// TorchScript, on libtorch
-    Tch,
-}
-
-impl Backend {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Rten => "rten",
-            Self::Tch => "tch",
-        }
-    }
 }
 
 #[derive(Debug, Args)]

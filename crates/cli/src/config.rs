@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
+use models::ModelConfig;
 use perturb::{Rng, SweepSpec};
 use serde::{Deserialize, Serialize};
 use study::{MetricsConfig, OnError, SaliencyConfig, StudyConfig};
@@ -13,65 +14,31 @@ use crate::exit::usage;
 
 /// What `study.toml` holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "RunFile", into = "RunFile")]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct RunConfig {
-    pub(crate) study: StudyConfig,
+    pub(crate) seed: u64,
+    pub(crate) rng: Rng,
+    pub(crate) on_error: OnError,
     pub(crate) dataset: DatasetConfig,
     pub(crate) model: ModelConfig,
-    pub(crate) output: OutputConfig,
-}
-
-/// The file's own layout.
-#[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RunFile {
-    seed: u64,
-    rng: Rng,
-    on_error: OnError,
-    dataset: DatasetConfig,
-    model: ModelConfig,
-    saliency: SaliencyConfig,
+    pub(crate) saliency: SaliencyConfig,
     #[serde(skip_serializing_if = "is_default")]
-    metrics: MetricsConfig,
-    output: OutputConfig,
-    perturbers: Vec<SweepSpec>,
+    pub(crate) metrics: MetricsConfig,
+    pub(crate) output: OutputConfig,
+    pub(crate) perturbers: Vec<SweepSpec>,
 }
 
 fn is_default(metrics: &MetricsConfig) -> bool {
     *metrics == MetricsConfig::default()
 }
 
-impl From<RunFile> for RunConfig {
-    fn from(file: RunFile) -> Self {
-        let RunFile { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers } = file;
-        let study = StudyConfig { seed, rng, on_error, saliency, metrics, perturbers };
-        Self { study, dataset, model, output }
-    }
-}
-
-impl From<RunConfig> for RunFile {
-    fn from(config: RunConfig) -> Self {
-        let RunConfig { study, dataset, model, output } = config;
-        let StudyConfig { seed, rng, on_error, saliency, metrics, perturbers } = study;
-        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers }
-    }
-}
-
-impl Default for RunFile {
-    fn default() -> Self {
-        RunConfig::default().into()
-    }
-}
-
 impl Default for RunConfig {
     /// The tutorial on the procedural dataset.
     fn default() -> Self {
-        Self {
-            study: StudyConfig::default(),
-            dataset: DatasetConfig::default(),
-            model: ModelConfig::default(),
-            output: OutputConfig::default(),
-        }
+        let StudyConfig { seed, rng, on_error, saliency, metrics, perturbers, .. } = StudyConfig::default();
+        let (dataset, model, output) =
+            (DatasetConfig::default(), ModelConfig::default(), OutputConfig::default());
+        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers }
     }
 }
 
@@ -94,30 +61,6 @@ impl Default for DatasetConfig {
     fn default() -> Self {
         Self { path: "landcover".into(), limit: Limit::First(27), offset: 0, fraction: None }
     }
-}
-
-/// Which model, and how it runs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ModelConfig {
-    /// The model's folder; by default the model that the command ships.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) folder: Option<PathBuf>,
-    /// The backend's name; by default the command chooses.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) backend: Option<String>,
-    /// `cpu`, `cuda` or `cuda:N`; by default the CPU.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) device: Option<String>,
-    /// `f32`, `f16` or `bf16`, for backends that know them; by default f32.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) precision: Option<String>,
-    /// Images per forward pass; by default the backend chooses.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) batch_size: Option<usize>,
-    /// Threads; by default one per processor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) threads: Option<usize>,
 }
 
 /// What is written, and where.
@@ -204,8 +147,8 @@ impl RunConfig {
                 })?
             }
         };
-        config.model.apply(&arguments.model);
-        apply_rise(&mut config.study.saliency, &arguments.rise);
+        apply_model(&mut config.model, &arguments.model);
+        apply_rise(&mut config.saliency, &arguments.rise);
         let dataset = &mut config.dataset;
         if let Some(path) = &arguments.dataset {
             dataset.path.clone_from(path);
@@ -219,10 +162,9 @@ impl RunConfig {
         if let Some(fraction) = arguments.fraction {
             (dataset.limit, dataset.offset, dataset.fraction) = (Limit::All, 0, Some(fraction));
         }
-        let study = &mut config.study;
-        study.seed = arguments.seed.unwrap_or(study.seed);
-        study.rng = arguments.rng.unwrap_or(study.rng);
-        study.on_error = arguments.on_error.unwrap_or(study.on_error);
+        config.seed = arguments.seed.unwrap_or(config.seed);
+        config.rng = arguments.rng.unwrap_or(config.rng);
+        config.on_error = arguments.on_error.unwrap_or(config.on_error);
         if let Some(folder) = &arguments.out {
             config.output.folder.clone_from(folder);
         }
@@ -230,11 +172,23 @@ impl RunConfig {
         Ok(config)
     }
 
+    /// The study itself.
+    pub(crate) fn study(&self) -> StudyConfig {
+        StudyConfig {
+            seed: self.seed,
+            rng: self.rng,
+            on_error: self.on_error,
+            saliency: self.saliency.clone(),
+            metrics: self.metrics.clone(),
+            perturbers: self.perturbers.clone(),
+        }
+    }
+
     /// The configuration without what changes no result: what a resumed run must have in common with the first.
     pub(crate) fn identity(&self) -> Self {
         let mut identity = self.clone();
         identity.output = OutputConfig::default();
-        identity.study.on_error = OnError::default();
+        identity.on_error = OnError::default();
         (identity.model.threads, identity.model.batch_size) = (None, None);
         identity
     }
@@ -245,21 +199,19 @@ impl RunConfig {
     }
 }
 
-impl ModelConfig {
-    /// Applies the flags.
-    pub(crate) fn apply(&mut self, flags: &args::Model) {
-        fn set<T: Clone>(field: &mut Option<T>, flag: Option<&T>) {
-            if let Some(value) = flag {
-                *field = Some(value.clone());
-            }
+/// Applies the flags that choose the model.
+pub(crate) fn apply_model(config: &mut ModelConfig, flags: &args::Model) {
+    fn set<T: Clone>(field: &mut Option<T>, flag: Option<&T>) {
+        if let Some(value) = flag {
+            *field = Some(value.clone());
         }
-        set(&mut self.folder, flags.folder.as_ref());
-        set(&mut self.backend, flags.backend.map(|backend| backend.name().to_owned()).as_ref());
-        set(&mut self.device, flags.device.as_ref());
-        set(&mut self.precision, flags.precision.as_ref());
-        set(&mut self.batch_size, flags.batch_size.as_ref());
-        set(&mut self.threads, flags.threads.as_ref());
     }
+    set(&mut config.folder, flags.folder.as_ref());
+    set(&mut config.backend, flags.backend.as_ref());
+    set(&mut config.device, flags.device.as_ref());
+    set(&mut config.precision, flags.precision.as_ref());
+    set(&mut config.batch_size, flags.batch_size.as_ref());
+    set(&mut config.threads, flags.threads.as_ref());
 }
 
 /// Applies the flags of RISE.
@@ -285,7 +237,7 @@ mod tests {
         config.dataset.limit = Limit::All;
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());
-        config.study.metrics.classification = vec!["f1_macro".into()];
+        config.metrics.classification = vec!["f1_macro".into()];
         assert_eq!(toml::from_str::<RunConfig>(&config.to_toml().unwrap()).unwrap(), config);
         assert_eq!(toml::from_str::<RunConfig>("").unwrap(), RunConfig::default());
         let error = toml::from_str::<RunConfig>("[dataset]\nlimit = \"some\"").unwrap_err();

@@ -19,7 +19,7 @@ pub(crate) type Chosen = Subset<Box<dyn Dataset>>;
 /// Opens the chosen images. If errors are skipped, files of the dataset that cannot be opened are skipped too, and
 /// returned.
 pub(crate) fn open(config: &RunConfig) -> Result<(Chosen, Vec<String>)> {
-    let (chosen, seed, on_error) = (&config.dataset, config.study.seed, config.study.on_error);
+    let (chosen, seed, on_error) = (&config.dataset, config.seed, config.on_error);
     if let Some(fraction) = chosen.fraction
         && !(fraction > 0.0 && fraction <= 1.0)
     {

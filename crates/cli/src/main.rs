@@ -7,7 +7,6 @@ mod dataset;
 mod exit;
 mod images;
 mod merge;
-mod model;
 mod panics;
 mod perturb;
 mod progress;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use models::{ModelConfig, OpenedModel};
 use perturb::Registry;
 use protocols::{AlignedModel, Dataset as _, Model};
 use results::StudyResults;
@@ -12,7 +13,6 @@ use study_store::StudyFolder;
 use crate::config::RunConfig;
 use crate::dataset::{self, Chosen};
 use crate::exit::{of_store, usage};
-use crate::model::{self, Opened};
 use crate::progress::{Meters, print};
 use crate::run_info::run_info;
 use crate::stop::Stop;
@@ -21,7 +21,7 @@ use crate::args;
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let mut config = RunConfig::resolve(arguments)?;
     let shard = match arguments.shard {
-        Some(choice) => Some(choice.resolve(|name| std::env::var(name).ok())?),
+        Some(choice) => Some(choice.resolve().map_err(usage)?),
         None => None,
     };
     if let Some(shard) = shard {
@@ -56,20 +56,20 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn new(config: &RunConfig, shard: Option<Shard>) -> Result<Self> {
-        let mut builder = config.study.builder(&Registry::builtin()).map_err(usage)?;
+        let mut builder = config.study().builder(&Registry::builtin()).map_err(usage)?;
         if let Some(shard) = shard {
             builder = builder.shard(shard);
         }
         let study = builder.build().map_err(usage)?;
         let (dataset, unreadable) = dataset::open(config)?;
-        let Opened { model, backend } = model::open(&config.model)?;
+        let OpenedModel { model, backend, .. } = open_model(&config.model)?;
         let model = AlignedModel::new(model, &dataset.metadata().labels)
             .context("the model does not fit the dataset")?;
         let identity = Identity {
             program: PROGRAM,
             study: config.identity(),
             skipped_files: &unreadable,
-            model: model::checksum(&config.model)?,
+            model: config.model.checksum()?,
         };
         let folder = StudyFolder::open(&config.output.folder)?
             .save_maps(config.output.save_maps)
@@ -83,6 +83,11 @@ impl Prepared {
 }
 
 pub(crate) const PROGRAM: &str = concat!("stressmap ", env!("CARGO_PKG_VERSION"));
+
+/// Opens a model; asking for the impossible is an error of usage.
+pub(crate) fn open_model(config: &ModelConfig) -> Result<OpenedModel> {
+    config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })
+}
 
 /// What must be equal for a run to be resumed, beside what the libraries compare.
 #[derive(serde::Serialize)]

@@ -10,15 +10,13 @@ use crate::config::{OutputConfig, RunConfig};
 use crate::run::PROGRAM;
 
 pub(crate) fn run_info(config: &RunConfig, unreadable: &[String], backend: &str, skipped: bool) -> RunInfo {
-    let (saliency, chosen) = (&config.study.saliency, &config.dataset);
+    let (saliency, chosen) = (&config.saliency, &config.dataset);
     let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
     let selection = match chosen.fraction {
         Some(fraction) => format!("a share of {fraction} of each class, drawn by the seed"),
         None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
         None => "the first ones, in the dataset's order".to_owned(),
     };
-    let device = config.model.device.as_deref().unwrap_or("cpu");
-    let precision = config.model.precision.as_deref().unwrap_or("f32");
     let SaliencyConfig { masks, grid, p1, estimator, sampling, .. } = saliency;
     let details = [
         ("Path of the dataset", chosen.path.display().to_string()),
@@ -26,8 +24,8 @@ pub(crate) fn run_info(config: &RunConfig, unreadable: &[String], backend: &str,
         ("Maps", format!("RISE, {masks} masks of {grid} by {grid} cells, p1 {p1}")),
         ("Estimator", estimator.to_string()),
         ("Hidden with colour", fill.join(", ")),
-        ("Random streams", config.study.rng.to_string()),
-        ("Backend", format!("{backend}, on {device} in {precision}")),
+        ("Random streams", config.rng.to_string()),
+        ("Backend", format!("{backend}, on {} in {}", config.model.device(), config.model.precision())),
         ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
     ];
     let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();

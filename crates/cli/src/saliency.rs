@@ -1,6 +1,7 @@
 //! `stressmap saliency`: one image explained.
 
 use anyhow::{Context as _, Result, anyhow};
+use models::ModelConfig;
 use ndarray::Axis;
 use protocols::Model;
 use report::{Colormap, overlay};
@@ -8,11 +9,12 @@ use saliency::{Classes, Explainer};
 use study::SaliencyConfig;
 
 use crate::args::Saliency;
-use crate::config::{ModelConfig, apply_rise};
+use crate::config::{apply_model, apply_rise};
 use crate::exit::{Stopped, usage, wrong};
 use crate::progress::{Meters, print};
 use crate::stop::Stop;
-use crate::{images, model};
+use crate::run::open_model;
+use crate::images;
 
 pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     let beside = arguments.out.with_extension("png");
@@ -26,9 +28,9 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     apply_rise(&mut settings, &arguments.rise);
     let explainer = settings.explainer(arguments.seed).map_err(usage)?;
     let mut config = ModelConfig::default();
-    config.apply(&arguments.model);
+    apply_model(&mut config, &arguments.model);
     let image = images::read(&arguments.image)?;
-    let model = model::open(&config)?.model;
+    let model = open_model(&config)?.model;
 
     let scores = model.predict(&[image.view()]).map_err(anyhow::Error::from_boxed)?;
     let scores = scores.row(0);

@@ -72,6 +72,12 @@ pub enum Error {
         /// The text that was given.
         text: String,
     },
+    /// A scheduler's environment variables do not name a shard.
+    #[error("{message}")]
+    Scheduler {
+        /// What was found, and what was expected.
+        message: String,
+    },
     /// Results of an earlier run do not belong to this study.
     #[error("cannot resume: {what}")]
     Foreign {

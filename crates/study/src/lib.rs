@@ -33,6 +33,7 @@ mod finished;
 mod observer;
 mod on_error;
 mod run;
+mod scheduler;
 mod scoring;
 mod shard;
 mod study;
