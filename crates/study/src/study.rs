@@ -284,7 +284,7 @@ impl fmt::Debug for Study {
 /// use perturb::{GaussianBlur, Sweep};
 /// use study::Study;
 ///
-/// let sweep = Sweep::new("GaussianBlur", "ksize", [1.0, 5.0, 11.0], |ksize| GaussianBlur::new(ksize as usize))?;
+/// let sweep = Sweep::new("GaussianBlur", "ksize", [1, 5, 11], GaussianBlur::new)?;
 /// let study = Study::builder().sweep(sweep).batch_size(16).build()?;
 /// assert_eq!(study.settings().len(), 3);
 /// assert!(Study::builder().build().is_err());

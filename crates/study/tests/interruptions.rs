@@ -1,23 +1,22 @@
-//! A study that is stopped, continued, cut into parts or given bad data.
+//! A study that is stopped, resumed, cut into parts or given bad data.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{Axis, Randomness, Sweep};
+use perturb::{AverageBlur, Randomness, Rng, SaltNoise, Sweep};
 use proptest::prelude::*;
 use protocols::{
-    BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, ScoreKind,
+    BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, Observer, Pass, ScoreKind,
 };
-use results::{ItemResponse, Prediction, SaliencyComparison, Skipped};
+use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults};
 use saliency::Rise;
-use study::{Error, Explained, Observer, Outcome, Pass, Sample, Shard, Study};
+use study::{Error, OnError, Shard, Study, StudyBuilder, StudyObserver};
 
 const LABELS: [&str; 3] = ["red", "green", "blue"];
 
-/// Pictures of noise, some of which are bad in one way or another.
+/// Images of noise, some of which are bad in one way or another.
 struct Noise {
     metadata: DatasetMetadata,
     len: usize,
@@ -59,7 +58,7 @@ impl Dataset for Noise {
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
         let bad = self.bad.iter().find(|(at, _)| *at == index).map(|(_, bad)| *bad);
         let shape = match bad {
-            Some(Bad::Unreadable) => return Err("shard-1.parquet: row 7: cannot decode the picture".into()),
+            Some(Bad::Unreadable) => return Err("shard-1.parquet: row 7: cannot decode the image".into()),
             Some(Bad::Channels) => (6, 5, 2),
             Some(Bad::Empty) => (0, 0, 3),
             _ => (6, 5, 3),
@@ -83,13 +82,13 @@ fn model() -> impl Model {
         let mut scores = Array2::zeros((images.len(), 3));
         for (i, image) in images.iter().enumerate() {
             if image.dim().2 != 3 || image.is_empty() {
-                return Err(format!("a picture of {:?}, expected 3 channels", image.dim()).into());
+                return Err(format!("an image of {:?}, expected 3 channels", image.dim()).into());
             }
             let all = |value: u8| image.iter().all(|&v| v == value);
-            // Only a picture of one grey is grey under a mask, and then not of one grey.
+            // Only an image of one grey is grey under a mask, and then not of one grey.
             let grey = image.rows().into_iter().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
             if grey && !all(image[[0, 0, 0]]) {
-                return Err("a grey picture under a mask".into());
+                return Err("a grey image under a mask".into());
             }
             for channel in 0..3 {
                 scores[[i, channel]] = match () {
@@ -108,22 +107,29 @@ fn mean(image: ArrayView3<'_, u8>, channel: usize) -> f32 {
     plane.iter().map(|&value| f32::from(value)).sum::<f32>() / plane.len() as f32
 }
 
-fn study() -> Study {
-    let sweeps = [("AverageBlur", "ksize", vec![1.0, 3.0]), ("SaltNoise", "amount", vec![0.0, 0.3])];
-    let sweeps = sweeps.map(|(name, parameter, values)| {
-        Sweep::new(name, vec![Axis::new(parameter, values).unwrap()], []).unwrap()
-    });
-    let rise = Rise::builder().masks(12).grid(3).batch_size(NonZeroUsize::new(5).unwrap()).build().unwrap();
-    Study::new(sweeps.into(), Randomness::ChaCha { seed: 5 }, Box::new(rise))
-        .with_batch_size(NonZeroUsize::new(3).unwrap())
+fn builder() -> StudyBuilder {
+    Study::builder()
+        .sweep(Sweep::new("AverageBlur", "ksize", [1, 3], AverageBlur::new).unwrap())
+        .sweep(Sweep::new("SaltNoise", "amount", [0.0, 0.3], SaltNoise::new).unwrap())
+        .randomness(Randomness::new(Rng::ChaCha, 5))
+        .explainer(Rise::builder().masks(12).grid(3).batch_size(5).build().unwrap())
+        .batch_size(3)
 }
 
-/// Keeps what it is told, as a journal does, and stops or fails after so many calls.
+fn study() -> Study {
+    builder().build().unwrap()
+}
+
+fn skipping() -> StudyBuilder {
+    builder().on_error(OnError::Skip)
+}
+
+/// Keeps the results, as a journal does, and stops or fails after a number of calls.
 #[derive(Default)]
 struct Keeper {
-    kept: Outcome,
-    samples: Vec<(SaliencyComparison, Sample)>,
-    begun: Vec<(Pass, usize, usize)>,
+    kept: StudyResults,
+    images: Vec<(SaliencyComparison, ExplainedImage)>,
+    started: Vec<Pass>,
     advanced: usize,
     within: usize,
     stop_after: Option<usize>,
@@ -144,11 +150,11 @@ impl Keeper {
 }
 
 impl Observer for Keeper {
-    fn begin(&mut self, pass: Pass, done: usize, total: usize) {
-        self.begun.push((pass, done, total));
+    fn started(&mut self, pass: Pass) {
+        self.started.push(pass);
     }
 
-    fn advance(&mut self, count: usize) -> ControlFlow<()> {
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
         self.advanced += count;
         self.within += usize::from(count == 0);
         match &mut self.stop_after {
@@ -158,7 +164,9 @@ impl Observer for Keeper {
         }
         ControlFlow::Continue(())
     }
+}
 
+impl StudyObserver for Keeper {
     fn predictions(&mut self, rows: &[Prediction]) -> Result<(), BoxError> {
         self.keep()?;
         self.kept.predictions.extend_from_slice(rows);
@@ -166,14 +174,14 @@ impl Observer for Keeper {
     }
 
     fn item_response(&mut self, row: &ItemResponse) -> Result<(), BoxError> {
-        self.kept.responses.push(row.clone());
+        self.kept.item_response.push(row.clone());
         Ok(())
     }
 
-    fn comparison(&mut self, row: &SaliencyComparison, explained: Explained<'_>) -> Result<(), BoxError> {
+    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
         self.keep()?;
-        self.kept.comparisons.push(row.clone());
-        self.samples.push((row.clone(), explained.into()));
+        self.kept.saliency_metrics.push(row.clone());
+        self.images.push((row.clone(), image.clone()));
         Ok(())
     }
 
@@ -193,7 +201,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn a_study_that_is_stopped_again_and_again_finds_what_one_run_does(
+    fn a_study_that_is_stopped_again_and_again_gives_the_results_of_one_run(
         len in 1_usize..11,
         stops in prop::collection::vec(0_usize..40, 0..6),
         failing in any::<bool>(),
@@ -201,49 +209,49 @@ proptest! {
     ) {
         let kinds = [Bad::Unreadable, Bad::Channels, Bad::Label, Bad::Score(f32::NAN), Bad::Explanation, Bad::Empty];
         let dataset = bad.iter().fold(Noise::new(len), |dataset, &(at, kind)| dataset.with(at, kinds[kind]));
-        let (study, model) = (study().skip_failures(), model());
+        let (study, model) = (skipping().build().unwrap(), model());
         let whole = study.run(&dataset, &model, &mut ()).unwrap();
-        let mut kept = Outcome::default();
+        let mut kept = StudyResults::default();
         for stop in stops {
             let mut keeper = Keeper::default();
             if failing { keeper.fail_after = Some(stop) } else { keeper.stop_after = Some(stop) }
             match study.resume(kept.clone(), &dataset, &model, &mut keeper) {
-                Ok(outcome) => prop_assert_eq!(&outcome.comparisons, &whole.comparisons),
+                Ok(results) => prop_assert_eq!(&results.saliency_metrics, &whole.saliency_metrics),
                 Err(Error::Stopped) => prop_assert!(!failing),
                 Err(Error::Observer { .. }) => prop_assert!(failing),
                 Err(error) => prop_assert!(false, "{:?}", error),
             }
             kept.predictions.extend(keeper.kept.predictions);
-            kept.comparisons.extend(keeper.kept.comparisons);
+            kept.saliency_metrics.extend(keeper.kept.saliency_metrics);
             kept.skipped.extend(keeper.kept.skipped);
         }
         let mut keeper = Keeper::default();
-        let outcome = study.resume(kept.clone(), &dataset, &model, &mut keeper).unwrap();
-        // Accuracies of settings without a picture are not numbers.
-        prop_assert_eq!(format!("{:?}", outcome), format!("{:?}", whole));
-        // The last run did the rest alone, and every picture once.
-        for (pass, done, total) in &keeper.begun {
-            prop_assert!(done <= total, "{:?} {} {}", pass, done, total);
+        let results = study.resume(kept.clone(), &dataset, &model, &mut keeper).unwrap();
+        // Accuracies of settings without an image are NaN.
+        prop_assert_eq!(format!("{:?}", results), format!("{:?}", whole));
+        // The last run did nothing but the rest, and every image once.
+        for pass in &keeper.started {
+            prop_assert!(Some(pass.done) <= pass.total, "{:?}", pass);
         }
-        let missing: usize = keeper.begun.iter().map(|(_, done, total)| total - done).sum();
+        let missing: usize = keeper.started.iter().map(|pass| pass.total.unwrap() - pass.done).sum();
         prop_assert_eq!(keeper.advanced, missing);
         kept.skipped.extend(keeper.kept.skipped);
         prop_assert_eq!(sorted(kept.skipped), sorted(whole.skipped));
     }
 
     #[test]
-    fn parts_join_to_the_whole(len in 1_usize..12, parts in 1_usize..6) {
+    fn parts_merge_to_the_whole(len in 1_usize..12, parts in 1_usize..6) {
         let (dataset, model) = (Noise::new(len).with(3, Bad::Unreadable), model());
-        let whole = study().skip_failures().run(&dataset, &model, &mut ()).unwrap();
-        let mut joined = Outcome::default();
+        let whole = skipping().build().unwrap().run(&dataset, &model, &mut ()).unwrap();
+        let mut joined = StudyResults::default();
         for number in 1..=parts {
-            let shard = study().skip_failures().with_shard(Shard::new(number, parts).unwrap());
+            let shard = skipping().shard(Shard::new(number, parts).unwrap()).build().unwrap();
             let part = shard.run(&dataset, &model, &mut ()).unwrap();
             joined.predictions.extend(part.predictions);
-            joined.comparisons.extend(part.comparisons);
+            joined.saliency_metrics.extend(part.saliency_metrics);
             joined.skipped.extend(part.skipped);
         }
-        let joined = study().skip_failures().resume(joined, &dataset, &fails(), &mut ()).unwrap();
+        let joined = skipping().build().unwrap().resume(joined, &dataset, &fails(), &mut ()).unwrap();
         prop_assert_eq!(format!("{:?}", joined), format!("{:?}", whole));
     }
 }
@@ -255,24 +263,24 @@ fn fails() -> impl Model {
 }
 
 #[test]
-fn it_stops_within_a_picture_too() {
+fn it_stops_within_an_image_too() {
     let mut keeper = Keeper::default();
     study().run(&Noise::new(2), &model(), &mut keeper).unwrap();
-    // 12 masks in batches of 5 are asked about three times a picture.
+    // 12 masks in batches of 5 are asked about three times per image.
     assert_eq!(keeper.within, 3 * 2 * 4);
     // Four settings of one batch each, then the first batch of masks.
     let mut keeper = Keeper { stop_after: Some(4), ..Keeper::default() };
     assert!(matches!(study().run(&Noise::new(2), &model(), &mut keeper), Err(Error::Stopped)));
-    assert_eq!((keeper.kept.predictions.len(), keeper.kept.comparisons.len()), (8, 0));
+    assert_eq!((keeper.kept.predictions.len(), keeper.kept.saliency_metrics.len()), (8, 0));
 }
 
 #[test]
-fn a_picture_is_explained_again_to_the_same_maps() {
+fn an_image_is_explained_again_to_the_same_maps() {
     let mut keeper = Keeper::default();
     let dataset = Noise::new(3);
     study().run(&dataset, &model(), &mut keeper).unwrap();
-    for (row, sample) in keeper.samples {
-        assert_eq!(study().explain(&row, &dataset, &model()).unwrap(), sample);
+    for (row, image) in keeper.images {
+        assert_eq!(study().explain(&row, &dataset, &model()).unwrap(), image);
         let other = SaliencyComparison { image_id: 3, ..row.clone() };
         assert!(matches!(study().explain(&other, &dataset, &model()), Err(Error::Foreign { .. })));
         let other = SaliencyComparison { truth: "grey".into(), ..row };
@@ -281,7 +289,7 @@ fn a_picture_is_explained_again_to_the_same_maps() {
 }
 
 #[test]
-fn bad_data_stop_the_study_by_name_or_are_left_out_and_listed() {
+fn bad_data_stop_the_study_by_name_or_are_skipped_and_listed() {
     for (bad, said) in [
         (Bad::Unreadable, "row 7: cannot decode"),
         (Bad::Channels, "(6, 5, 2)"),
@@ -289,7 +297,7 @@ fn bad_data_stop_the_study_by_name_or_are_left_out_and_listed() {
         (Bad::Label, "class 3"),
         (Bad::Score(f32::NAN), "NaN"),
         (Bad::Score(f32::INFINITY), "inf"),
-        (Bad::Explanation, "grey picture"),
+        (Bad::Explanation, "grey image"),
     ] {
         let dataset = Noise::new(5).with(2, bad);
         let error = study().run(&dataset, &model(), &mut ()).unwrap_err();
@@ -298,55 +306,67 @@ fn bad_data_stop_the_study_by_name_or_are_left_out_and_listed() {
         assert!(chain.contains(said) && (chain.contains("datum 2") || chain.contains("image 2")), "{chain}");
 
         let mut keeper = Keeper::default();
-        let outcome = study().skip_failures().run(&dataset, &model(), &mut keeper).unwrap();
+        let results = skipping().build().unwrap().run(&dataset, &model(), &mut keeper).unwrap();
         let scored = bad == Bad::Explanation;
-        // Salt and blur make other pictures of some that could not be explained or scored.
-        let untouched: Vec<_> = outcome
+        // Salt and blur change the images of some that could not be explained or scored.
+        let untouched: Vec<_> = results
             .skipped
             .iter()
             .filter(|row| row.setting.value.number() < Some(0.1) || row.setting.value.number() == Some(1.0))
             .collect();
-        assert_eq!(untouched.len(), 2, "{bad:?} {:?}", outcome.skipped);
+        assert_eq!(untouched.len(), 2, "{bad:?} {:?}", results.skipped);
         assert!(untouched.iter().all(|row| row.image_id == 2 && row.error.contains(said)), "{untouched:?}");
-        assert_eq!(outcome.responses[0].count, if scored { 5 } else { 4 });
+        assert_eq!(results.item_response[0].count, if scored { 5 } else { 4 });
         assert_eq!(
-            outcome.comparisons.iter().filter(|row| row.setting == outcome.responses[0].setting).count(),
+            results.saliency_metrics.iter().filter(|row| row.setting == results.item_response[0].setting).count(),
             4
         );
-        assert_eq!(sorted(keeper.kept.skipped), sorted(outcome.skipped));
+        assert_eq!(sorted(keeper.kept.skipped), sorted(results.skipped));
     }
 }
 
 #[test]
-fn a_study_of_which_everything_is_left_out_has_no_accuracy() {
+fn a_study_that_skips_everything_has_no_accuracy() {
     let dataset = Noise::new(1).with(0, Bad::Unreadable);
-    let outcome = study().skip_failures().run(&dataset, &model(), &mut ()).unwrap();
-    assert_eq!((outcome.skipped.len(), outcome.comparisons.len()), (4, 0));
-    assert!(outcome.responses.iter().all(|row| row.count == 0 && row.accuracy_micro.is_nan()));
+    let results = skipping().build().unwrap().run(&dataset, &model(), &mut ()).unwrap();
+    assert_eq!((results.skipped.len(), results.saliency_metrics.len()), (4, 0));
+    assert!(results.item_response.iter().all(|row| row.count == 0 && row.accuracy_micro.is_nan()));
 }
 
 #[test]
-fn what_is_not_of_the_study_is_refused() {
+fn results_of_another_study_are_refused() {
     let dataset = Noise::new(4);
     let whole = study().run(&dataset, &model(), &mut ()).unwrap();
-    let refused = |change: &dyn Fn(&mut Outcome), said: &str| {
+    let refused = |change: &dyn Fn(&mut StudyResults), said: &str| {
         let mut finished = whole.clone();
         change(&mut finished);
         let error = study().resume(finished, &dataset, &model(), &mut ()).unwrap_err();
         assert!(matches!(error, Error::Foreign { .. }) && error.to_string().contains(said), "{error}");
     };
-    refused(&|o| o.predictions[0].setting.perturber = "Fog".into(), "Fog ksize 1: image 0 is of a setting");
+    refused(&|o| o.predictions[0].setting.perturber = "Fog".into(), "Fog ksize 1: image 0 has a setting");
     refused(&|o| o.predictions[3].image_id = 4, "image 4 is not among");
-    refused(&|o| o.predictions.push(o.predictions[0].clone()), "image 0 comes twice");
-    refused(&|o| drop(o.predictions.remove(0)), "image 0 is explained, yet has no scores");
-    let twice = |name| Sweep::new(name, vec![Axis::new("ksize", vec![3.0]).unwrap()], []).unwrap();
-    let rise = Rise::builder().masks(4).build().unwrap();
-    let twice = Study::new(
-        vec![twice("AverageBlur"), twice("AverageBlur")],
-        Randomness::ChaCha { seed: 5 },
-        Box::new(rise),
-    );
-    let finished = twice.run(&dataset, &model(), &mut ()).unwrap();
-    assert_eq!(finished.responses.len(), 2);
-    assert!(matches!(twice.resume(finished, &dataset, &model(), &mut ()), Err(Error::Foreign { .. })));
+    refused(&|o| o.predictions.push(o.predictions[0].clone()), "image 0 occurs twice");
+    refused(&|o| drop(o.predictions.remove(0)), "image 0 is explained, but has no scores");
+}
+
+#[test]
+fn settings_and_columns_have_names_of_their_own() {
+    let blur = || Sweep::new("AverageBlur", "ksize", [3], AverageBlur::new).unwrap();
+    let error = Study::builder().sweep(blur()).sweep(blur()).build().unwrap_err();
+    assert!(matches!(error, Error::Duplicate { what: "setting", .. }), "{error}");
+    let error = Study::builder().sweep(blur()).saliency_metric(saliency_metrics::Ssd).build().unwrap_err();
+    assert!(matches!(error, Error::Duplicate { what: "column", .. }), "{error}");
+    assert!(matches!(Study::builder().build(), Err(Error::Parameter { value: 0, .. })));
+    assert!(matches!(Study::builder().sweep(blur()).batch_size(0).build(), Err(Error::Parameter { .. })));
+}
+
+#[test]
+fn a_study_of_one_class_is_refused_before_anything_is_scored() {
+    let labels = vec!["red".to_owned()];
+    let image = (Array3::zeros((4, 4, 3)), 0);
+    let dataset = protocols::MemoryDataset::new("d", labels.clone(), vec![image]).unwrap();
+    let metadata = ModelMetadata::new("m", labels, ScoreKind::Logits);
+    let model = FnModel::new(metadata, |_: &[ArrayView3<'_, u8>]| Err("asked".into()));
+    let error = study().run(&dataset, &model, &mut ()).unwrap_err();
+    assert_eq!(error.to_string(), "number of classes is 1, expected at least 2");
 }
