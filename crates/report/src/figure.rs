@@ -1,6 +1,7 @@
 use std::sync::{Arc, LazyLock};
 
 use image::{ImageFormat, RgbImage};
+use ndarray::Array3;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
 
@@ -16,8 +17,8 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
 
 /// Pixels of a rendered figure for each unit of its SVG.
 const SCALE: f32 = 2.0;
-/// No side of a rendered figure is longer.
-const MOST: u32 = 16_384;
+/// The longest side of a rendered figure, in pixels.
+pub(crate) const MOST_PIXELS: u32 = 16_384;
 
 /// A finished figure.
 ///
@@ -38,18 +39,25 @@ impl Figure {
         Self { svg }
     }
 
-    /// The figure as SVG, pictures embedded.
+    /// Returns the figure as SVG, with its images embedded.
     #[must_use]
     pub fn svg(&self) -> &str {
         &self.svg
     }
 
-    /// The figure as pixels, two for each unit of the SVG.
+    /// Renders the figure at two pixels per SVG unit, as `(height, width, 3)`.
     ///
     /// # Errors
     ///
-    /// [`Error::Size`] for a figure with too many pictures, [`Error::Render`].
-    pub fn image(&self) -> Result<RgbImage, Error> {
+    /// [`Error::Size`] if a side would be longer than 16,384 pixels, and [`Error::Render`] if the renderer fails.
+    pub fn image(&self) -> Result<Array3<u8>, Error> {
+        let image = self.render()?;
+        let (width, height) = image.dimensions();
+        let shape = (height as usize, width as usize, 3);
+        Array3::from_shape_vec(shape, image.into_raw()).map_err(Error::render)
+    }
+
+    fn render(&self) -> Result<RgbImage, Error> {
         let options = Options {
             fontdb: Arc::clone(&FONTS),
             font_family: "DejaVu Sans".to_owned(),
@@ -59,24 +67,24 @@ impl Figure {
         let size = tree.size().to_int_size().scale_by(SCALE);
         let (width, height) = size.map_or((0, 0), |size| (size.width(), size.height()));
         let too_large = || Error::Size { width, height };
-        if width > MOST || height > MOST {
+        if width > MOST_PIXELS || height > MOST_PIXELS {
             return Err(too_large());
         }
         let mut pixels = Pixmap::new(width, height).ok_or_else(too_large)?;
         resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-        // Every figure paints its ground, so that nothing is transparent.
+        // Every figure paints its background, so nothing is transparent.
         let values = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         RgbImage::from_raw(width, height, values).ok_or_else(too_large)
     }
 
-    /// The figure as a PNG file's bytes.
+    /// Renders the figure as the bytes of a PNG file.
     ///
     /// # Errors
     ///
     /// As [`image`](Self::image).
     pub fn png(&self) -> Result<Vec<u8>, Error> {
         let mut file = std::io::Cursor::new(Vec::new());
-        self.image()?.write_to(&mut file, ImageFormat::Png).map_err(Error::render)?;
+        self.render()?.write_to(&mut file, ImageFormat::Png).map_err(Error::render)?;
         Ok(file.into_inner())
     }
 }

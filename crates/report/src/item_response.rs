@@ -101,6 +101,6 @@ mod tests {
         let figure = item_response_curves(&accuracy_points(&rows, &[], 1)).unwrap();
         assert!(figure.svg().contains("Blur") && figure.svg().contains("Salt &lt;x&gt;"));
         assert!(!figure.svg().contains("NaN,"), "no place is undefined");
-        assert!(figure.image().unwrap().width() > 1000);
+        assert!(figure.image().unwrap().dim().1 > 1000);
     }
 }

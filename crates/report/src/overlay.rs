@@ -11,7 +11,7 @@ const MAP: u8 = 76;
 ///
 /// # Errors
 ///
-/// [`Error::Picture`] unless `image` is `(height, width, 1 or 3)`, [`Error::MapSize`] unless `map` has its
+/// [`Error::ImageShape`] unless `image` is `(height, width, 1 or 3)`, [`Error::MapSize`] unless `map` has its
 /// height and width.
 ///
 /// # Examples
@@ -34,7 +34,7 @@ pub fn overlay(
     let image = with_three_channels(image)?;
     let (height, width, _) = image.dim();
     if map.dim() != (height, width) {
-        return Err(Error::MapSize { map: map.dim(), picture: (height, width) });
+        return Err(Error::MapSize { map: map.dim(), image: (height, width) });
     }
     Ok(Array3::from_shape_fn((height, width, 3), |(y, x, k)| {
         lay(lay(255, image[[y, x, k]], PICTURE), colors.color(map[[y, x]])[k], MAP)
@@ -53,10 +53,10 @@ fn lay(below: u8, above: u8, opacity: u8) -> u8 {
 pub(crate) fn with_three_channels(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
     let (height, width, channels) = image.dim();
     match channels {
-        _ if image.is_empty() => Err(Error::Picture { shape: image.dim() }),
+        _ if image.is_empty() => Err(Error::ImageShape { shape: image.dim() }),
         1 => Ok(Array3::from_shape_fn((height, width, 3), |(y, x, _)| image[[y, x, 0]])),
         3 => Ok(image.as_standard_layout().into_owned()),
-        _ => Err(Error::Picture { shape: image.dim() }),
+        _ => Err(Error::ImageShape { shape: image.dim() }),
     }
 }
 
@@ -88,8 +88,8 @@ mod tests {
     fn sizes_must_match() {
         let image = Array3::<u8>::zeros((4, 5, 3));
         let error = overlay(image.view(), Array2::zeros((5, 4)).view(), Colormap::Jet);
-        assert!(matches!(error, Err(Error::MapSize { map: (5, 4), picture: (4, 5) })));
+        assert!(matches!(error, Err(Error::MapSize { map: (5, 4), image: (4, 5) })));
         let error = overlay(Array3::zeros((4, 5, 4)).view(), Array2::zeros((4, 5)).view(), Colormap::Jet);
-        assert!(matches!(error, Err(Error::Picture { .. })));
+        assert!(matches!(error, Err(Error::ImageShape { .. })));
     }
 }

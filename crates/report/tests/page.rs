@@ -5,8 +5,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, Array3};
-use report::{Page, Sample, SampleChoice, accuracy_points};
-use results::{ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults, Value};
+use report::{Page, SampleChoice, accuracy_points};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults,
+    Value,
+};
 use sha2::{Digest, Sha256};
 
 /// Numbers that look random and are the same everywhere.
@@ -90,15 +93,19 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
 }
 
 /// Pictures of the chosen images: noise, which no compression makes smaller, and smooth maps.
-fn samples(results: &StudyResults, choice: SampleChoice, (height, width): (usize, usize)) -> Vec<Sample> {
+fn samples(
+    results: &StudyResults,
+    choice: SampleChoice,
+    (height, width): (usize, usize),
+) -> Vec<ExplainedImage> {
     let mut numbers = Numbers(11);
     let mut samples = Vec::new();
-    for image_id in choice.images(&results.saliency_metrics) {
+    for image_id in choice.choose(&results.saliency_metrics) {
         for row in results.saliency_metrics.iter().filter(|row| row.image_id == image_id) {
             let phase = numbers.next();
             let wave =
                 |(y, x): (usize, usize)| ((y as f64 / 9.0 + phase).sin() * (x as f64 / 7.0).cos()) as f32;
-            samples.push(Sample {
+            samples.push(ExplainedImage {
                 setting: row.setting.clone(),
                 image_id,
                 image: Array3::from_shape_simple_fn((height, width, 3), || (256.0 * numbers.next()) as u8),
@@ -236,7 +243,7 @@ fn names_from_data_stay_text() {
     results.skipped =
         vec![Skipped { setting, image_id: 7, datum: evil.into(), error: format!("{evil}\u{0}") }];
     let samples = samples(&results, SampleChoice::default(), (8, 8));
-    let html = Page::new(&results).samples(&samples).files(&[evil]).html().unwrap();
+    let html = Page::new(&results).images(&samples).files(&[evil]).html().unwrap();
     assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"));
     // `<img` appears nowhere, since pictures are SVG's; the one script is the page's own.
     assert!(!html.contains("<img"));
@@ -271,7 +278,7 @@ fn nothing_and_undefined_numbers_leave_a_page() {
         (row.accuracy_micro, row.accuracy_macro) = (f64::NAN, f64::NAN);
     }
     let samples = samples(&results, SampleChoice::default(), (5, 7));
-    let html = Page::new(&results).samples(&samples).html().unwrap();
+    let html = Page::new(&results).images(&samples).html().unwrap();
     assert!(html.contains(">undefined</td>") && html.contains("120 undefined values are left out"));
     // No place in a figure is undefined; a text may say so.
     let places = html.split("points=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
@@ -315,11 +322,11 @@ fn a_large_study_makes_a_small_page() {
     let labels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let results = study(2_700, &labels);
     let choice = SampleChoice::default();
-    let images = choice.images(&results.saliency_metrics);
-    assert!(images.len() >= labels.len() && images.len() <= choice.most);
+    let images = choice.choose(&results.saliency_metrics);
+    assert!(images.len() >= labels.len() && images.len() <= 32);
     // Noise of 300 by 200 pixels is more than there is room for; pictures are shrunk, and the last ones left out.
     let samples = samples(&results, choice, (200, 300));
-    let html = Page::new(&results).samples(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
+    let html = Page::new(&results).images(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
     assert!(html.len() < 20 << 20, "{} bytes", html.len());
     assert!(html.contains(&format!("There are pictures of {} images", images.len())));
     let rows = table(&html, "saliency-metrics");
@@ -331,7 +338,7 @@ fn a_large_study_makes_a_small_page() {
 fn the_same_results_make_the_same_page() {
     let results = study(12, &["a", "b"]);
     let samples = samples(&results, SampleChoice::default(), (6, 4));
-    let page = || Page::new(&results).samples(&samples).html().unwrap();
+    let page = || Page::new(&results).images(&samples).html().unwrap();
     assert!(page() == page());
 }
 
@@ -340,6 +347,6 @@ fn samples_that_do_not_fit_are_refused() {
     let results = study(3, &["a", "b"]);
     let mut samples = samples(&results, SampleChoice::default(), (6, 4));
     samples[0].truth = Array2::zeros((4, 6));
-    let error = Page::new(&results).samples(&samples).html().unwrap_err();
-    assert!(matches!(error, report::Error::MapSize { map: (4, 6), picture: (6, 4) }));
+    let error = Page::new(&results).images(&samples).html().unwrap_err();
+    assert!(matches!(error, report::Error::MapSize { map: (4, 6), image: (6, 4) }));
 }

@@ -12,9 +12,9 @@ mod study;
 
 use std::fmt::Write;
 
-use results::StudyResults;
+use results::{ExplainedImage, StudyResults};
 
-use crate::{Error, Sample};
+use crate::Error;
 use html::escape;
 use study::Study;
 
@@ -28,7 +28,7 @@ const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
 /// It has no script but its own, which only adds comfort, and asks for nothing: figures are inline SVG, pictures are
 /// data. Whatever comes from data is escaped.
 ///
-/// The page shows what can be shown of `samples`, in their order, up to 12 MiB of pictures, and of large tables a part;
+/// The page shows what can be shown of its images, in their order, up to 12 MiB of pictures, and of large tables a part;
 /// it says so.
 ///
 /// ```
@@ -49,7 +49,7 @@ const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     results: &'a StudyResults,
-    samples: &'a [Sample],
+    images: &'a [ExplainedImage],
     files: &'a [&'a str],
 }
 
@@ -57,13 +57,13 @@ impl<'a> Page<'a> {
     /// Shows these results.
     #[must_use]
     pub fn new(results: &'a StudyResults) -> Self {
-        Self { results, samples: &[], files: &[] }
+        Self { results, images: &[], files: &[] }
     }
 
-    /// Shows these pictures and maps too. Those of one picture stand together.
+    /// Also shows these images and their maps, grouped by image.
     #[must_use]
-    pub fn samples(self, samples: &'a [Sample]) -> Self {
-        Self { samples, ..self }
+    pub fn images(self, images: &'a [ExplainedImage]) -> Self {
+        Self { images, ..self }
     }
 
     /// Links to these files, which lie beside the page.
@@ -76,9 +76,10 @@ impl<'a> Page<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Picture`] and [`Error::MapSize`] for samples whose arrays do not fit.
+    /// [`Error::NoRow`] for an image without a row among the saliency metrics, [`Error::ImageShape`] and
+    /// [`Error::MapSize`] for arrays that do not fit.
     pub fn html(&self) -> Result<String, Error> {
-        let study = Study::new(self.results, self.samples, self.files)?;
+        let study = Study::new(self.results, self.images, self.files)?;
         let mut body = String::new();
         run::header(&mut body, &study);
         run::facts(&mut body, &study);

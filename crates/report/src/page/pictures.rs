@@ -11,11 +11,12 @@ use base64::engine::general_purpose::STANDARD;
 use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma, Rgb};
 use ndarray::{Array2, Array3, ArrayView2};
-use results::{SaliencyComparison, Setting};
+use results::{ExplainedImage, SaliencyComparison, Setting};
 
 use super::html::escape;
 use crate::overlay::with_three_channels;
-use crate::{Colormap, Error, Sample, encode};
+use crate::saliency_grid::row_of;
+use crate::{Colormap, Error, encode};
 
 /// How much of a picture and of a map over it is seen. A little less than 0.7 and 0.3, since browsers round where
 /// matplotlib cuts: so no colour is more than one level from what it draws.
@@ -31,7 +32,7 @@ const GAP: f64 = 5.0;
 
 /// A picture at one setting and its row of the table.
 pub(super) struct Cell<'a> {
-    pub(super) sample: &'a Sample,
+    pub(super) sample: &'a ExplainedImage,
     pub(super) row: &'a SaliencyComparison,
 }
 
@@ -65,8 +66,11 @@ pub(super) struct ShownCell<'a> {
     pub(super) svg: String,
 }
 
-/// The samples that have a row, those of one image together, in the order in which they come.
-pub(super) fn by_image<'a>(samples: &'a [Sample], rows: &'a [SaliencyComparison]) -> Vec<Image<'a>> {
+/// The samples with their rows, those of one image together, in the order in which they come.
+pub(super) fn by_image<'a>(
+    samples: &'a [ExplainedImage],
+    rows: &'a [SaliencyComparison],
+) -> Result<Vec<Image<'a>>, Error> {
     let mut of_image: HashMap<usize, Vec<&SaliencyComparison>> = HashMap::new();
     for row in rows {
         of_image.entry(row.image_id).or_default().push(row);
@@ -74,14 +78,13 @@ pub(super) fn by_image<'a>(samples: &'a [Sample], rows: &'a [SaliencyComparison]
     let mut images: Vec<Image<'a>> = Vec::new();
     for sample in samples {
         let rows = of_image.get(&sample.image_id).map_or(&[][..], Vec::as_slice);
-        let Some(row) = rows.iter().find(|row| row.setting == sample.setting) else { continue };
-        let cell = Cell { sample, row };
+        let cell = Cell { sample, row: row_of(sample, rows.iter().copied())? };
         match images.iter_mut().find(|image| image.image_id == sample.image_id) {
             Some(image) => image.cells.push(cell),
             None => images.push(Image { image_id: sample.image_id, cells: vec![cell] }),
         }
     }
-    images
+    Ok(images)
 }
 
 /// As many images as there is room for, but one at least.
@@ -105,11 +108,11 @@ pub(super) fn shown(images: Vec<Image<'_>>) -> Result<Vec<ShownImage<'_>>, Error
 }
 
 fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
-    let Sample { image, truth, predicted, .. } = cell.sample;
+    let ExplainedImage { image, truth, predicted, .. } = cell.sample;
     let (rows, columns, _) = image.dim();
     for map in [truth, predicted] {
         if map.dim() != (rows, columns) {
-            return Err(Error::MapSize { map: map.dim(), picture: (rows, columns) });
+            return Err(Error::MapSize { map: map.dim(), image: (rows, columns) });
         }
     }
     let picture = shrunk_picture(with_three_channels(image.view())?);

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use results::{Prediction, Setting, StudyResults};
+use results::{ExplainedImage, Prediction, Setting, StudyResults};
 
 use super::pictures::{self, ShownImage};
 use crate::chart::{BLUE, ORANGE, groups};
 use crate::confusion::Confusion;
 use crate::metric_curves::{Quartiles, quartiles};
 use crate::svg::{FAINT, GRID, GROUND, INK};
-use crate::{AccuracyPoint, Error, Fall, Movement, Sample, accuracy_points, confusions, falls, most_moved};
+use crate::{AccuracyPoint, Error, Fall, Movement, accuracy_points, confusions, falls, most_moved};
 
 /// The figures' colours, and the style variables that stand for them in either scheme.
 pub(super) const FIGURE_COLORS: [(&str, &str); 6] =
@@ -34,7 +34,7 @@ pub(super) struct Study<'a> {
 impl<'a> Study<'a> {
     pub(super) fn new(
         results: &'a StudyResults,
-        samples: &'a [Sample],
+        samples: &'a [ExplainedImage],
         files: &'a [&'a str],
     ) -> Result<Self, Error> {
         let points = accuracy_points(&results.item_response, &results.predictions, results.run.seed);
@@ -43,7 +43,7 @@ impl<'a> Study<'a> {
         for row in &results.predictions {
             names.entry(row.image_id).or_insert(row);
         }
-        let images = pictures::by_image(samples, &results.saliency_metrics);
+        let images = pictures::by_image(samples, &results.saliency_metrics)?;
         let sampled = images.len();
         Ok(Self {
             falls: falls(&points, &confusions),

@@ -1,73 +1,70 @@
-use ndarray::{Array2, Array3};
-use results::{SaliencyComparison, Setting};
+use results::SaliencyComparison;
 
 use crate::movement::most_moved;
 
-/// A picture at one setting, with the maps of its true and its predicted class.
+/// Which images a report shows, where it cannot show all.
 ///
-/// ```
-/// use ndarray::{Array2, Array3};
-/// use report::Sample;
-/// use results::{Setting, Value};
-///
-/// let sample = Sample {
-///     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
-///     image_id: 6,
-///     image: Array3::zeros((64, 64, 3)),
-///     truth: Array2::zeros((64, 64)),
-///     predicted: Array2::zeros((64, 64)),
-/// };
-/// assert_eq!(sample.setting.to_string(), "GaussianBlur ksize 11");
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// What was done to the picture.
-    pub setting: Setting,
-    /// The picture's position in the dataset.
-    pub image_id: usize,
-    /// The perturbed picture, `(height, width, 1 or 3)`.
-    pub image: Array3<u8>,
-    /// The true class's map, `(height, width)`, -1 to 1.
-    pub truth: Array2<f32>,
-    /// The predicted class's map.
-    pub predicted: Array2<f32>,
-}
-
-/// Which pictures of a study a report shows, where it cannot show all of them.
+/// They are, in this order: the study's own sample; for each perturber the images whose explanation moves most; and
+/// the first images of each class.
 ///
 /// ```
 /// use report::SampleChoice;
 ///
-/// // Whoever wants to see more of each class:
-/// let choice = SampleChoice { per_class: 3, ..SampleChoice::default() };
-/// assert!(choice.images(&[]).is_empty());
+/// let choice = SampleChoice::new().per_class(3);
+/// assert!(choice.choose(&[]).is_empty());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleChoice {
-    /// The picture that stands in front.
-    pub first: usize,
-    /// How many of those whose explanation moved most, for each perturber.
-    pub moved: usize,
-    /// How many of each class, the first ones.
-    pub per_class: usize,
-    /// No more than so many in all.
-    pub most: usize,
+    first: usize,
+    moved: usize,
+    per_class: usize,
+    limit: usize,
 }
 
 impl Default for SampleChoice {
     fn default() -> Self {
-        Self { first: 0, moved: 5, per_class: 1, most: 32 }
+        Self { first: 0, moved: 5, per_class: 1, limit: 32 }
     }
 }
 
 impl SampleChoice {
-    /// The positions of the pictures in the dataset, in the order in which they are shown. The same rows give the
-    /// same pictures.
+    /// Creates the default choice.
     #[must_use]
-    pub fn images(&self, rows: &[SaliencyComparison]) -> Vec<usize> {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the position of the image that comes first, by default 0.
+    #[must_use]
+    pub fn first(self, first: usize) -> Self {
+        Self { first, ..self }
+    }
+
+    /// Sets how many of the images whose explanation moves most are shown per perturber, by default 5.
+    #[must_use]
+    pub fn moved(self, moved: usize) -> Self {
+        Self { moved, ..self }
+    }
+
+    /// Sets how many images are shown per class, by default 1.
+    #[must_use]
+    pub fn per_class(self, per_class: usize) -> Self {
+        Self { per_class, ..self }
+    }
+
+    /// Sets how many images are shown at most, by default 32.
+    #[must_use]
+    pub fn limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Returns the images' positions in the dataset, in the order in which they are shown. Equal rows give equal
+    /// choices.
+    #[must_use]
+    pub fn choose(&self, rows: &[SaliencyComparison]) -> Vec<usize> {
         let mut chosen = Vec::new();
         let mut choose = |image_id: usize| {
-            if !chosen.contains(&image_id) && chosen.len() < self.most {
+            if !chosen.contains(&image_id) && chosen.len() < self.limit {
                 chosen.push(image_id);
             }
         };
@@ -105,7 +102,7 @@ impl SampleChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::Value;
+    use results::{Setting, Value};
 
     #[test]
     fn the_first_the_moved_and_some_of_each_class_are_chosen_once() {
@@ -125,9 +122,9 @@ mod tests {
             .map(|i| row(1.0, i, 1.0))
             .chain(correlations.into_iter().enumerate().map(|(i, xcorr)| row(5.0, i, xcorr)))
             .collect();
-        let choice = SampleChoice { first: 4, ..SampleChoice::default() };
-        assert_eq!(choice.images(&rows), [4, 3, 2, 0, 1]);
-        assert_eq!(SampleChoice { most: 2, ..choice }.images(&rows), [4, 3]);
-        assert_eq!(SampleChoice { first: 9, moved: 0, per_class: 0, ..choice }.images(&rows), [0_usize; 0]);
+        let choice = SampleChoice::new().first(4);
+        assert_eq!(choice.choose(&rows), [4, 3, 2, 0, 1]);
+        assert_eq!(choice.limit(2).choose(&rows), [4, 3]);
+        assert_eq!(choice.first(9).moved(0).per_class(0).choose(&rows), [0_usize; 0]);
     }
 }
