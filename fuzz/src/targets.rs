@@ -31,7 +31,7 @@ pub const TARGETS: &[Target] = &[
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
-    ("perturb_picture", perturb_picture, seeds::numbers),
+    ("perturb_image", perturb_image, seeds::numbers),
     ("masks", masks, seeds::masks),
     ("rise", rise, seeds::rise),
     ("saliency_metrics", saliency_metrics, seeds::saliency_metrics),
@@ -210,7 +210,7 @@ fn label_maps(data: &[u8]) {
 }
 
 /// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
-fn perturb_picture(data: &[u8]) {
+fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
     let name = PerturberSpec::NAMES[bytes.up_to(PerturberSpec::NAMES.len() - 1)];
     let parameters = [
@@ -377,7 +377,7 @@ fn journal(data: &[u8]) {
 }
 
 fn journal_file(data: &[u8]) {
-    use journal::Journal;
+    use study_store::journal::Journal;
     type Line = serde_json::Value;
     with_file(data, "journal", |path| {
         let Ok((mut journal, header, records)) = Journal::open::<Line, Line>(path) else { return };

@@ -28,7 +28,7 @@ pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[ExplainedI
     figures(folder, results, samples)?;
     let linked = |file: &&str| folder.join(file).exists() && (*file != "skipped.csv" || !results.skipped.is_empty());
     let files: Vec<&str> = FILES.into_iter().filter(linked).collect();
-    let page = Page::new(results).samples(samples).files(&files).html();
+    let page = Page::new(results).images(samples).files(&files).html();
     let page = page.map_err(|source| Error::Draw { figure: "report.html".into(), source })?;
     write_atomically(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
 }
@@ -48,18 +48,13 @@ fn figures(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) ->
         draw(folder, "metrics", metric_curves(saliency_metrics))?;
     }
     // The figures show the first image, which is the study's own sample wherever it was explained.
-    let Some(first) = samples.first() else { return Ok(()) };
-    let samples: Vec<&ExplainedImage> =
-        samples.iter().filter(|sample| sample.image_id == first.image_id).collect();
-    draw(folder, "perturbed", perturbed_examples(&samples))?;
-    let mut perturbers: Vec<&str> = samples.iter().map(|sample| sample.setting.perturber.as_str()).collect();
-    perturbers.dedup();
-    for perturber in perturbers {
-        let of_perturber = |sample: &&&ExplainedImage| sample.setting.perturber == perturber;
-        let samples: Vec<&ExplainedImage> = samples.iter().filter(of_perturber).copied().collect();
+    let Some(first) = samples.chunk_by(|a, b| a.image_id == b.image_id).next() else { return Ok(()) };
+    draw(folder, "perturbed", perturbed_examples(first))?;
+    for sweep in first.chunk_by(|a, b| a.setting.perturber == b.setting.perturber) {
+        let perturber = sweep.first().map_or("", |image| image.setting.perturber.as_str());
         for (suffix, colormap) in [("", Colormap::Jet), ("_diverging", Colormap::RedBlue)] {
             let name = format!("saliency_{}{suffix}", in_file_name(perturber));
-            draw(folder, &name, saliency_grid(&samples, saliency_metrics, colormap))?;
+            draw(folder, &name, saliency_grid(sweep, saliency_metrics, colormap))?;
         }
     }
     Ok(())

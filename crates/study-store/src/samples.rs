@@ -42,7 +42,7 @@ impl Samples {
         model: &dyn Model,
         observer: &mut dyn StudyObserver,
     ) -> Result<Vec<ExplainedImage>, Error> {
-        let images = SampleChoice { first, ..SampleChoice::default() }.images(rows);
+        let images = SampleChoice::new().first(first).choose(rows);
         let mut chosen: Vec<(&SaliencyComparison, Option<ExplainedImage>)> = Vec::new();
         for image in images {
             let mut kept = self.by_image.remove(&image).unwrap_or_default();
