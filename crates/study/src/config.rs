@@ -95,13 +95,20 @@ impl MetricsConfig {
 
 /// The score and the average that a name such as `f1_macro` asks for.
 fn classification_metric(name: &str) -> Result<(Score, Average), Error> {
-    let names = Score::ALL.iter().flat_map(|score| Average::ALL.iter().map(move |average| (*score, *average)));
-    let named = |(score, average): &(Score, Average)| format!("{score}_{average}");
-    names.clone().find(|pair| named(pair) == name).ok_or_else(|| Error::Name {
-        what: "a classification metric",
-        name: name.to_owned(),
-        expected: format!("one of {}", names.map(|pair| named(&pair)).collect::<Vec<_>>().join(", ")),
-    })
+    let unknown = |source: BoxError| Error::Setting {
+        what: format!("the classification metric `{name}` is not known, expected a score and an average, such as f1_macro"),
+        source,
+    };
+    let (score, average) = name.split_once('_').ok_or_else(|| unknown("there is no average in the name".into()))?;
+    let score = serde_json::from_value(score.into()).map_err(|e| unknown(e.into()))?;
+    let average = serde_json::from_value(average.into()).map_err(|e| unknown(e.into()))?;
+    Ok((score, average))
+}
+
+/// A sweep's name in the tables: the perturber, and the parameters that the sweep fixes.
+fn sweep_name(perturber: &str, spec: &SweepSpec) -> String {
+    let fixed: Vec<String> = spec.fixed().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if fixed.is_empty() { perturber.to_owned() } else { format!("{perturber}({})", fixed.join(",")) }
 }
 
 impl SaliencyConfig {
@@ -154,15 +161,14 @@ impl Default for StudyConfig {
 /// Blur over floor(linspace(1, 20, 5)) made odd, and salt over round(linspace(0, 0.2, 5), 2).
 fn tutorial_sweeps() -> Vec<SweepSpec> {
     let sweep = |name, parameter, start, stop, rounding| {
-        let axis = Axis::linspace(parameter, start, stop, 5)?.rounded(rounding);
-        SweepSpec::new(name, vec![axis], [])
+        Ok(SweepSpec::new(name, [Axis::linspace(parameter, start, stop, 5)?.rounded(rounding)]))
     };
     let sweeps = [
         sweep("GaussianBlur", "ksize", 1.0, 20.0, Rounding::Odd),
         sweep("SaltNoise", "amount", 0.0, 0.2, Rounding::Decimals(2)),
     ];
     #[expect(clippy::expect_used, reason = "the tutorial's ranges are valid, as a test shows")]
-    sweeps.map(|sweep| sweep.expect("a valid sweep")).into()
+    sweeps.map(|sweep: Result<_, perturb::Error>| sweep.expect("a valid range")).into()
 }
 
 impl Default for SaliencyConfig {
@@ -231,16 +237,16 @@ impl StudyConfig {
     /// [`Error::Setting`] for a perturber or a saliency setting that is not possible, [`Error::Name`] for a metric that is
     /// not known.
     pub fn builder(&self, registry: &Registry) -> Result<StudyBuilder, Error> {
-        let sweeps = self.perturbers.iter().map(|spec| {
-            let what = || format!("the sweep of {} is not possible", spec.name());
-            spec.build(registry).map_err(|e| Error::Setting { what: what(), source: e.into() })
-        });
         let mut builder = Study::builder()
-            .sweeps(sweeps.collect::<Result<Vec<_>, _>>()?)
             .randomness(Randomness::new(self.rng, self.seed))
             .explainer(self.saliency.explainer(self.seed)?)
             .saliency_metrics(self.metrics.saliency_metrics()?)
             .on_error(self.on_error);
+        for spec in &self.perturbers {
+            let what = || format!("the sweep of {} is not possible", spec.name());
+            let sweep = spec.build(registry).map_err(|e| Error::Setting { what: what(), source: e.into() })?;
+            builder = builder.named_sweep(sweep_name(sweep.name(), spec), sweep);
+        }
         for name in &self.metrics.classification {
             let (score, average) = classification_metric(name)?;
             builder = builder.metric(move |labels| Ok::<_, BoxError>(Multiclass::new(labels.len())?.with(score, average)));
@@ -287,6 +293,18 @@ mod tests {
     }
 
     #[test]
+    fn fixed_parameters_are_part_of_a_settings_name() {
+        let noise = |mean| {
+            format!("[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\nvalues = [0.1]\nwith = {{ mean = {mean} }}\n")
+        };
+        let study = |text: &str| StudyConfig::from_toml(text).unwrap().study(&Registry::builtin());
+        let both = study(&(noise(0.0) + &noise(0.5))).unwrap();
+        let names: Vec<String> = both.settings().map(ToString::to_string).collect();
+        assert_eq!(names, ["GaussianNoise(mean=0.0) var 0.1", "GaussianNoise(mean=0.5) var 0.1"]);
+        assert!(matches!(study(&(noise(0.5) + &noise(0.5))), Err(Error::Duplicate { what: "setting", .. })));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, part) in [
             ("seed = -1", "seed"),
@@ -303,7 +321,7 @@ mod tests {
             (blur, "ksize is 4, expected an odd"),
             (&blur.replace("GaussianBlur", "Fog"), "no perturber `Fog`"),
             ("[metrics]\nsaliency = [\"beauty\"]", "a saliency metric is `beauty`, expected entropy, ssd, xcorr"),
-            ("[metrics]\nclassification = [\"f1\"]", "a classification metric is `f1`, expected one of"),
+            ("[metrics]\nclassification = [\"f1\"]", "the classification metric `f1` is not known"),
         ] {
             let error = StudyConfig::from_toml(text).unwrap().study(&Registry::builtin()).unwrap_err();
             let said = crate::error::with_causes(&error);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use perturb::{Perturber, Randomness, Rng, Sweep};
 use protocols::{BoxError, Dataset, Metric, Model};
 use results::{ExplainedImage, ItemResponse, Prediction, Row, SaliencyComparison, Setting, StudyResults, Value};
-use saliency::{Explainer, Rise};
+use saliency::Explainer;
 use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
 use serde_json::json;
 
@@ -292,7 +292,8 @@ impl fmt::Debug for Study {
 /// ```
 #[must_use]
 pub struct StudyBuilder {
-    sweeps: Vec<Sweep>,
+    /// Sweeps, and their names in the tables.
+    sweeps: Vec<(String, Sweep)>,
     randomness: Randomness,
     explainer: Option<Arc<dyn Explainer>>,
     saliency_metrics: Vec<Arc<dyn SaliencyMetric>>,
@@ -319,14 +320,17 @@ impl Default for StudyBuilder {
 
 impl StudyBuilder {
     /// Adds a sweep.
-    pub fn sweep(mut self, sweep: Sweep) -> Self {
-        self.sweeps.push(sweep);
-        self
+    pub fn sweep(self, sweep: Sweep) -> Self {
+        self.named_sweep(sweep.name().to_owned(), sweep)
     }
 
     /// Adds several sweeps.
-    pub fn sweeps(mut self, sweeps: impl IntoIterator<Item = Sweep>) -> Self {
-        self.sweeps.extend(sweeps);
+    pub fn sweeps(self, sweeps: impl IntoIterator<Item = Sweep>) -> Self {
+        sweeps.into_iter().fold(self, Self::sweep)
+    }
+
+    pub(crate) fn named_sweep(mut self, name: String, sweep: Sweep) -> Self {
+        self.sweeps.push((name, sweep));
         self
     }
 
@@ -428,15 +432,10 @@ impl fmt::Debug for StudyBuilder {
     }
 }
 
-/// The settings of a sweep, named by its perturber, the parameters that it fixes, and the values that it varies.
-fn settings_of(sweep: &Sweep) -> impl Iterator<Item = StudySetting> {
-    let fixed: Vec<String> = sweep.fixed().iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let perturber = match fixed.as_slice() {
-        [] => sweep.name().to_owned(),
-        fixed => format!("{}({})", sweep.name(), fixed.join(",")),
-    };
+/// The settings of a sweep, by the name that the tables give it.
+fn settings_of((name, sweep): &(String, Sweep)) -> impl Iterator<Item = StudySetting> {
     sweep.settings().iter().map(move |setting| StudySetting {
-        name: Setting::new(&perturber, sweep.parameter(), Value::from(setting.values().to_vec())),
+        name: Setting::new(name, sweep.parameter(), Value::from(setting.values().to_vec())),
         perturber: Arc::clone(setting.perturber()),
     })
 }
