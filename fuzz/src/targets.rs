@@ -3,7 +3,6 @@
 //! Errors are fine; panics, and wrong answers where an answer can be checked, are not. The fuzzer runs these
 //! for as long as it is told (`fuzz/fuzz_targets`), the workspace's tests for seconds (`tests/hostile.rs`).
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};

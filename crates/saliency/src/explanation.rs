@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, Array3};
 ///
 /// ```
 /// use ndarray::{Array2, Array3};
-/// use saliency::{Classes, Explainer, FnModel, ModelMetadata, Rise, ScoreKind, Unobserved};
+/// use saliency::{Classes, Explainer, FnModel, ModelMetadata, Rise, ScoreKind};
 ///
 /// let labels = vec!["a".to_owned(), "b".to_owned()];
 /// let model = FnModel::new(ModelMetadata::new("constant", labels, ScoreKind::Logits), |images| {
@@ -14,7 +14,7 @@ use ndarray::{Array1, Array2, Array3};
 /// });
 /// let rise = Rise::builder().masks(20).build()?;
 /// let image = Array3::zeros((8, 8, 3));
-/// let explanation = rise.explain_observed(&model, image.view(), Classes::Chosen(&[1]), &Unobserved)?;
+/// let explanation = rise.explain_observed(&model, image.view(), Classes::Chosen(&[1]), &mut ())?;
 /// assert_eq!((explanation.maps.dim(), explanation.scores.dim()), ((1, 8, 8), (20, 1)));
 /// # Ok::<(), saliency::Error>(())
 /// ```

@@ -1,13 +1,13 @@
 use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
-use protocols::Model;
+use protocols::{Model, Observer, Pass};
 
 use crate::scores::check_batch;
 use crate::standard_error::{self, First};
 use crate::{
-    BlendRounding, Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Observer, Occluder,
-    ScoredImage, Scorer,
+    BlendRounding, Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Occluder, ScoredImage,
+    Scorer,
 };
 
 /// An explainer assembled from a mask generator, a fill and a scorer.
@@ -192,12 +192,13 @@ impl Occlusion {
         masks: &dyn Masks,
         classes: &[usize],
         reference: Option<&Array1<f32>>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Array2<f32>, Error> {
         let mut scores = Array2::zeros((masks.len(), classes.len()));
         let mut check_at = FIRST_CHECK;
         let (height, width, _) = occluder.shape();
         let batch_size = self.batch_size.unwrap_or_else(|| default_batch_size(height, width));
+        observer.started(Pass::new("explain", "masks", Some(masks.len())));
         let mut done = 0;
         while done < masks.len() {
             let first = done;
@@ -222,7 +223,7 @@ impl Occlusion {
                 to.assign(&from.select(Axis(0), classes));
             }
             done += count;
-            if observer.scored(done, masks.len()).is_break() {
+            if observer.advanced(count).is_break() {
                 return Err(Error::Stopped { done, total: masks.len() });
             }
             if let Some(tolerance) = self.tolerance.filter(|_| done == check_at) {
@@ -261,7 +262,7 @@ impl Explainer for Occlusion {
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         let classes = classes.resolve(model.metadata().labels.len())?;
         let occluder = Occluder::new(image, &self.fill, self.rounding)?;

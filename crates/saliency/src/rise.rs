@@ -1,9 +1,9 @@
 use ndarray::ArrayView3;
-use protocols::Model;
+use protocols::{Model, Observer};
 
 use crate::{
-    BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Observer,
-    Occlusion, PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
+    BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Occlusion,
+    PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
 };
 
 /// RISE: randomized input sampling for explanation (Petsiuk et al. 2018).
@@ -56,7 +56,7 @@ impl Explainer for Rise {
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         self.occlusion.explain_observed(model, image, classes, observer)
     }
@@ -215,11 +215,10 @@ fn named_as_here(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use ndarray::{Array2, Array3};
     use proptest::prelude::*;
-    use protocols::{BoxError, ModelMetadata, ScoreKind};
+    use protocols::{BoxError, ModelMetadata, Pass, ScoreKind};
 
     use super::*;
     use crate::ScoredImage;
@@ -246,6 +245,26 @@ mod tests {
                 let pixels = (0..6).map(|at| f32::from(images[image][[at / 3, at % 3, channel]]));
                 answer.unwrap_or_else(|| pixels.sum::<f32>() / 6.0 / 255.0)
             }))
+        }
+    }
+
+    /// Notes what it is told, and stops when so many masks are done.
+    #[derive(Default)]
+    struct Counter {
+        pass: Option<Pass>,
+        counts: Vec<usize>,
+        stop_at: Option<usize>,
+    }
+
+    impl Observer for Counter {
+        fn started(&mut self, pass: Pass) {
+            self.pass = Some(pass);
+        }
+
+        fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+            self.counts.push(count);
+            let done: usize = self.counts.iter().sum();
+            if self.stop_at == Some(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
 
@@ -315,14 +334,11 @@ mod tests {
         let explain = |batch| {
             let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.1);
             let rise = rise.batch_size(batch).build().unwrap();
-            let scored = AtomicUsize::new(0);
-            let note = |done, _| {
-                scored.store(done, Relaxed);
-                ControlFlow::Continue(())
-            };
-            let explanation =
-                rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &note).unwrap();
-            assert_eq!(scored.into_inner(), explanation.scores.nrows());
+            let mut counter = Counter::default();
+            let explanation = rise
+                .explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &mut counter)
+                .unwrap();
+            assert_eq!(counter.counts.iter().sum::<usize>(), explanation.scores.nrows());
             explanation
         };
         let explanation = explain(64);
@@ -332,17 +348,16 @@ mod tests {
     }
 
     #[test]
-    fn the_observer_sees_every_batch_and_may_stop() {
+    fn the_observer_follows_every_batch_and_may_stop() {
         let rise = Rise::builder().masks(10).batch_size(4).build().unwrap();
-        let seen = std::cell::RefCell::new(Vec::new());
-        let note = |done: usize, total: usize| {
-            seen.borrow_mut().push((done, total));
-            if done == 8 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let error =
-            rise.explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &note).unwrap_err();
+        let mut counter = Counter { stop_at: Some(8), ..Counter::default() };
+        let error = rise
+            .explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &mut counter)
+            .unwrap_err();
         assert!(matches!(error, Error::Stopped { done: 8, total: 10 }));
-        assert_eq!(seen.into_inner(), [(4, 10), (8, 10)]);
+        let pass = counter.pass.unwrap();
+        assert_eq!((pass.name, pass.unit, pass.done, pass.total), ("explain", "masks", 0, Some(10)));
+        assert_eq!(counter.counts, [4, 4]);
     }
 
     #[test]
