@@ -10,6 +10,7 @@ use std::path::Path;
 use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::datasets::LandCover;
 use stressmap::model_folder::ModelFolder;
+use stressmap::perturb::{Randomness, Registry};
 use stressmap::protocols::{AlignedModel, Dataset};
 use stressmap::results::write_markdown;
 use stressmap::study::{Config, Study};
@@ -21,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let model = AlignedModel::new(RtenModel::load(&folder, &RtenOptions::new())?, &tiles.metadata().labels)?;
 
     let explainer = Box::new(config.saliency.explainer(config.seed)?);
-    let study = Study::new(config.perturbers, config.rng.seeded(config.seed), explainer);
+    let sweeps = config.sweeps(&Registry::builtin())?;
+    let study = Study::new(sweeps, Randomness::new(config.rng, config.seed), explainer);
     let outcome = study.run(&tiles, &model, &mut ())?;
     write_markdown(&outcome.responses, std::io::stdout())?;
     Ok(())

@@ -9,7 +9,7 @@ use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{Average, Counts, Multiclass, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{Perturber, PerturberSpec, Random};
+use perturb::{Perturber, PerturberSpec, Random, Registry};
 use protocols::{
     AlignedModel, BoxError, Dataset, FnModel, MergeableMetric, Metric, Model, ModelMetadata, ScoreKind,
 };
@@ -91,12 +91,12 @@ fn text(data: &[u8]) -> Option<&str> {
 
 /// A study is read or refused; what is read is written and read back to the same, and can be set up.
 fn study_toml(data: &[u8]) {
-    let Some(Ok(config)) = text(data).map(study::Config::from_toml) else { return };
+    let Some(Ok(config)) = text(data).map(study::StudyConfig::from_toml) else { return };
     let written = config.to_toml();
-    let again = study::Config::from_toml(&written);
+    let again = study::StudyConfig::from_toml(&written);
     // NaN is a number in TOML, and equal to nothing.
     assert_eq!(again.map(|again| again.to_toml()).ok(), Some(written));
-    let _ = config.saliency.explainer(config.seed);
+    let _ = config.study(&Registry::builtin());
 }
 
 /// A perturber is read or refused; what is read is written and read back, and perturbs a picture or refuses
@@ -106,8 +106,13 @@ fn perturber_json(data: &[u8]) {
     let written = serde_json::to_string(&spec).expect("a perturber has a JSON form");
     let again: PerturberSpec = serde_json::from_str(&written).expect("a perturber reads back");
     assert_eq!(spec, again);
+    let registry = Registry::builtin();
+    let Ok(perturber) = registry.build(&spec) else { return };
+    let complete = PerturberSpec::of(&perturber);
+    let rebuilt = registry.build(&complete).expect("its parameters build it again");
+    assert_eq!(PerturberSpec::of(&rebuilt), complete);
     let picture = Array3::from_shape_fn((7, 5, 3), |(y, x, c)| (y * 40 + x * 7 + c * 90) as u8);
-    if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(1, 2)) {
+    if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(1, 2)) {
         assert_eq!(perturbed.dim(), picture.dim());
     }
 }
@@ -211,7 +216,9 @@ fn label_maps(data: &[u8]) {
 /// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
 fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let name = PerturberSpec::NAMES[bytes.up_to(PerturberSpec::NAMES.len() - 1)];
+    let registry = Registry::builtin();
+    let names: Vec<&str> = registry.names().collect();
+    let name = names[bytes.up_to(names.len() - 1)];
     let parameters = [
         ("ksize", serde_json::Value::from(bytes.up_to(40))),
         ("amount", (f64::from(bytes.byte()) / 255.0).into()),
@@ -220,10 +227,10 @@ fn perturb_image(data: &[u8]) {
     ];
     // Each takes the parameters that it knows; most know one of these.
     for (parameter, value) in parameters {
-        let Ok(spec) = PerturberSpec::from_name(name, [(parameter.to_owned(), value)]) else { continue };
+        let Ok(perturber) = registry.build(&PerturberSpec::new(name, [(parameter, value)])) else { continue };
         let picture = bytes.picture(20, 4);
         let before = picture.clone();
-        if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(3, 4)) {
+        if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(3, 4)) {
             assert_eq!(perturbed.dim(), picture.dim());
         }
         assert_eq!(picture, before);

@@ -253,7 +253,7 @@ impl Registry {
 
     fn insert(&mut self, name: &str, build: Build) -> &mut Entry {
         let entry = Entry { build, expected: BTreeMap::new() };
-        self.entries.entry(name.to_owned()).insert_entry(entry).into_mut()
+        self.entries.entry(name.to_owned()).or_insert(entry)
     }
 
     fn add<P: Perturber + DeserializeOwned + 'static>(

@@ -23,7 +23,7 @@ fn a_class_that_the_dataset_lacks_can_be_predicted() {
 
     let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0]).unwrap()], []).unwrap()];
     let rise = Rise::builder().masks(10).build().unwrap();
-    let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(rise));
+    let study = Study::new(sweeps, Randomness::new(Rng::ChaCha, 1), Box::new(rise));
     let outcome = study.run(&dataset, &model, &mut ()).unwrap();
     let predicted: Vec<_> = outcome.predictions.iter().map(|row| row.predicted.as_str()).collect();
     assert_eq!(predicted, ["Lake", "Forest", "Lake", "Forest"]);

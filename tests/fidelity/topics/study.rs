@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use backend_rten::{RtenModel, RtenOptions};
 use datasets::HuggingFaceParquet;
 use model_folder::ModelFolder;
+use perturb::{Randomness, Registry, Rng};
 use protocols::{AlignedModel, Dataset, Subset};
 use results::{ItemResponse, SaliencyComparison, read_csv};
 use study::{Config, Study};
@@ -30,8 +31,10 @@ pub fn rows() -> Vec<Row> {
     let model = RtenModel::load(&folder, &RtenOptions::new()).unwrap();
     let model = AlignedModel::new(model, &tiles.metadata().labels).unwrap();
     let run = |explainer, dataset: &dyn Dataset| {
-        let randomness = study::Rng::Numpy.seeded(config.seed);
-        Study::new(config.perturbers.clone(), randomness, explainer).run(dataset, &model, &mut ()).unwrap()
+        let randomness = Randomness::new(Rng::Numpy, config.seed);
+        Study::new(config.sweeps(&Registry::builtin()).unwrap(), randomness, explainer)
+            .run(dataset, &model, &mut ())
+            .unwrap()
     };
 
     // Every picture is scored, the first few are explained.

@@ -33,9 +33,7 @@ fn replace(values: &mut [u8], together: usize, replacements: impl Iterator<Item 
 fn parameters(amount: f64, more: Option<(&str, f64)>, whole_pixels: bool) -> BTreeMap<String, Value> {
     let mut parameters = BTreeMap::from([("amount".to_owned(), Value::from(amount))]);
     parameters.extend(more.map(|(name, value)| (name.to_owned(), Value::from(value))));
-    if whole_pixels {
-        parameters.insert("whole_pixels".to_owned(), Value::from(true));
-    }
+    parameters.insert("whole_pixels".to_owned(), Value::from(whole_pixels));
     parameters
 }
 
@@ -60,7 +58,6 @@ macro_rules! impulse {
         #[serde(try_from = "Unchecked")]
         pub struct $name {
             amount: f64,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
             whole_pixels: bool,
         }
 
@@ -168,7 +165,6 @@ impulse! {
 pub struct SaltAndPepperNoise {
     amount: f64,
     salt_vs_pepper: f64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     whole_pixels: bool,
 }
 
