@@ -37,7 +37,11 @@ impl SaliencyMetric for Positive {
     fn name(&self) -> &str {
         "positive"
     }
-    fn compute(&self, map: ArrayView2<'_, f32>, _: ArrayView2<'_, f32>) -> Result<f64, saliency_metrics::Error> {
+    fn compute(
+        &self,
+        map: ArrayView2<'_, f32>,
+        _: ArrayView2<'_, f32>,
+    ) -> Result<f64, saliency_metrics::Error> {
         Ok(map.iter().filter(|&&value| value > 0.0).count() as f64 / map.len() as f64)
     }
 }
@@ -47,7 +51,9 @@ fn main() -> Result<(), BoxError> {
     let image = |i: usize| Array3::from_shape_fn((32, 32, 3), |(y, x, _)| (9 * i + 2 * y + x) as u8);
     let dataset = MemoryDataset::new("ramps", labels.clone(), (0..20).map(|i| (image(i), i / 10)).collect())?;
     let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
-        let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * images[i].len() as f32);
+        let bright = |i: usize| {
+            images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * images[i].len() as f32)
+        };
         Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
     });
     let study = Study::builder()

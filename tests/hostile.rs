@@ -60,7 +60,8 @@ fn change(input: &mut Vec<u8>, random: &mut Random) {
 
 /// A target returns whatever it is given.
 fn returns(name: &str) {
-    let count = std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().expect("a number of inputs"));
+    let count =
+        std::env::var("HOSTILE_INPUTS").map_or(INPUTS, |text| text.parse().expect("a number of inputs"));
     let &(_, run, seeds) = targets::TARGETS.iter().find(|target| target.0 == name).unwrap();
     let regressions = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/regressions").join(name);
     let files = std::fs::read_dir(regressions).into_iter().flatten();

@@ -17,8 +17,9 @@ where
     T: Copy + ToString + Send + Sync + 'static,
 {
     let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-    PossibleValuesParser::new(names)
-        .try_map(move |name| all.iter().copied().find(|value| value.to_string() == name).ok_or("an unknown name"))
+    PossibleValuesParser::new(names).try_map(move |name| {
+        all.iter().copied().find(|value| value.to_string() == name).ok_or("an unknown name")
+    })
 }
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Error, Result};
 use datasets::{LandCover, Selection};
 use protocols::{Dataset, Subset};
 use study::OnError;
@@ -41,7 +41,7 @@ pub(crate) fn open(config: &RunConfig) -> Result<(Chosen, Vec<String>)> {
         Box::new(LandCover::new(len, seed)?)
     } else if on_error == OnError::Skip {
         let (dataset, errors) = datasets::open_readable(&chosen.path)?;
-        unreadable.extend(errors.into_iter().map(|error| format!("{:#}", anyhow::Error::new(error))));
+        unreadable.extend(errors.into_iter().map(|error| format!("{:#}", Error::new(error))));
         dataset
     } else {
         datasets::open(&chosen.path)?
@@ -54,6 +54,6 @@ pub(crate) fn open(config: &RunConfig) -> Result<(Chosen, Vec<String>)> {
         OnError::Skip => selection.indices_of_readable(&dataset),
         _ => selection.indices(&dataset),
     };
-    let indices = indices.with_context(|| chosen.path.display().to_string())?;
+    let indices = indices.map_err(|e| Error::from_boxed(e).context(chosen.path.display().to_string()))?;
     Ok((Subset::new(dataset, indices)?, unreadable))
 }

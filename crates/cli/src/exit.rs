@@ -43,7 +43,9 @@ pub(crate) fn of_store(error: StoreError, stopped: Option<u8>) -> anyhow::Error 
         (error @ StoreError::Skipped { .. }, _) => wrong(format!("{error}: add --on-error skip")),
         (error @ StoreError::Different { .. }, _) => wrong(format!("{error} (--out names another folder)")),
         (error @ (StoreError::DifferentShards { .. } | StoreError::MissingShards { .. }), _) => usage(error),
-        (StoreError::Study(error @ (StudyError::Parameter { .. } | StudyError::Foreign { .. })), _) => usage(error),
+        (StoreError::Study(error @ (StudyError::Parameter { .. } | StudyError::Foreign { .. })), _) => {
+            usage(error)
+        }
         (StoreError::Study(error), _) => {
             anyhow::Error::new(error).context("the study failed; finished results are kept for --resume")
         }

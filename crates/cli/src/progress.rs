@@ -116,7 +116,8 @@ impl Meter {
         let shown = match mode() {
             Mode::Bar => Shown::Bar(bar(pass)),
             Mode::Json => {
-                let event = json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total });
+                let event =
+                    json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total });
                 line(&event.to_string());
                 Shown::Json
             }

@@ -10,13 +10,13 @@ use results::StudyResults;
 use study::{Shard, Study};
 use study_store::StudyFolder;
 
+use crate::args;
 use crate::config::RunConfig;
 use crate::dataset::{self, Chosen};
 use crate::exit::{of_store, usage};
 use crate::progress::{Meters, print};
 use crate::run_info::run_info;
 use crate::stop::Stop;
-use crate::args;
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let mut config = RunConfig::resolve(arguments)?;
@@ -71,13 +71,14 @@ impl Prepared {
             skipped_files: &unreadable,
             model: config.model.checksum()?,
         };
+        let (described, skipped_files) = (config.clone(), unreadable.clone());
         let folder = StudyFolder::open(&config.output.folder)?
             .save_maps(config.output.save_maps)
             .sample(config.output.sample)
-            .run_info(run_info(config, &unreadable, &backend)?)
+            .run_info(move |results| run_info(&described, &skipped_files, &backend, results))
             .identity(&identity)?
             .notes(config)?
-            .attachment("study.toml", config.to_toml()?);
+            .attachment("study.toml", config.to_toml());
         Ok(Self { study, dataset, model, folder, unreadable })
     }
 }

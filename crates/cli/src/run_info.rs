@@ -1,15 +1,18 @@
 //! What the report says of a run.
 
-use anyhow::Result;
-use perturb::Rng;
-use results::RunInfo;
+use results::{RunInfo, StudyResults};
 use saliency::{RiseEstimator, RiseSampling};
 use study::{OnError, SaliencyConfig};
 
 use crate::config::{OutputConfig, RunConfig};
 use crate::run::PROGRAM;
 
-pub(crate) fn run_info(config: &RunConfig, unreadable: &[String], backend: &str, skipped: bool) -> RunInfo {
+pub(crate) fn run_info(
+    config: &RunConfig,
+    unreadable: &[String],
+    backend: &str,
+    results: &StudyResults,
+) -> RunInfo {
     let (saliency, chosen) = (&config.saliency, &config.dataset);
     let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
     let selection = match chosen.fraction {
@@ -38,19 +41,22 @@ pub(crate) fn run_info(config: &RunConfig, unreadable: &[String], backend: &str,
     if !unreadable.is_empty() {
         details.push(("Skipped files".to_owned(), unreadable.join("; ")));
     }
-    Ok(RunInfo {
+    RunInfo {
         program: PROGRAM.to_owned(),
         command: "stressmap run --config study.toml".to_owned(),
         details,
-        study: reproducible(config).to_toml()?,
+        study: reproducible(config, results).to_toml(),
         ..RunInfo::default()
-    })
+    }
 }
 
 /// The study without what changes none of its numbers, so that equal numbers give equal reports, wherever and however
 /// they were computed.
-fn reproducible(config: &RunConfig) -> RunConfig {
+fn reproducible(config: &RunConfig, results: &StudyResults) -> RunConfig {
     let mut study = config.clone();
+    if results.skipped.is_empty() {
+        study.on_error = OnError::default();
+    }
     study.output = OutputConfig { sample: config.output.sample, ..OutputConfig::default() };
     (study.model.threads, study.model.batch_size) = (None, None);
     study

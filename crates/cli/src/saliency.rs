@@ -11,10 +11,10 @@ use study::SaliencyConfig;
 use crate::args::Saliency;
 use crate::config::{apply_model, apply_rise};
 use crate::exit::{Stopped, usage, wrong};
-use crate::progress::{Meters, print};
-use crate::stop::Stop;
-use crate::run::open_model;
 use crate::images;
+use crate::progress::{Meters, print};
+use crate::run::open_model;
+use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     let beside = arguments.out.with_extension("png");

@@ -36,7 +36,10 @@ fn agree(flags: &[&str]) {
         };
         assert_eq!(named(ours), named(theirs));
         let values = |row: &SaliencyComparison| -> Vec<f64> {
-            [row.truth_score, row.predicted_score].into_iter().chain(row.metrics.iter().map(|(_, v)| v)).collect()
+            [row.truth_score, row.predicted_score]
+                .into_iter()
+                .chain(row.metrics.iter().map(|(_, v)| v))
+                .collect()
         };
         let worst = values(ours).iter().zip(values(theirs)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(worst <= BOUND, "{ours:?} and {theirs:?} differ by {worst}");

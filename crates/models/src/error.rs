@@ -29,7 +29,9 @@ pub enum Error {
         limit: &'static str,
     },
     /// The program was compiled without the backend.
-    #[error("{what}: this program was built without libtorch; build it with the feature `tch` (docs/backend-tch.md)")]
+    #[error(
+        "{what}: this program was built without libtorch; build it with the feature `tch` (docs/backend-tch.md)"
+    )]
     NotBuilt {
         /// Why the backend is needed.
         what: String,

@@ -85,7 +85,8 @@ impl ModelConfig {
     fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
         use backend_tch::{TchModel, TchOptions};
 
-        let mut options = TchOptions::new().device(self.device().parse()?).precision(self.precision().parse()?);
+        let mut options =
+            TchOptions::new().device(self.device().parse()?).precision(self.precision().parse()?);
         if let Some(threads) = self.threads {
             options = options.threads(threads);
         }
@@ -104,7 +105,9 @@ impl ModelConfig {
     #[expect(clippy::needless_pass_by_value, reason = "with the feature, it is consumed")]
     fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
         let what = match source {
-            Source::Folder(folder) if folder.onnx().is_none() => format!("{} has no model.onnx", folder.name()),
+            Source::Folder(folder) if folder.onnx().is_none() => {
+                format!("{} has no model.onnx", folder.name())
+            }
             _ => format!("the backend tch was requested on {}", self.device()),
         };
         Err(Error::NotBuilt { what })

@@ -1,5 +1,7 @@
+use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use protocols::{Dataset, Model};
 use results::{RunInfo, StudyResults};
@@ -16,6 +18,9 @@ use crate::recorder::Recorder;
 use crate::samples::Samples;
 use crate::{Error, report_files, tables};
 
+/// What a report says of a run, given its results.
+type Describe = Arc<dyn Fn(&StudyResults) -> RunInfo + Send + Sync>;
+
 /// A folder that runs one study, keeps its results as they are computed, and holds its report.
 ///
 /// Only one process at a time can run a study in a folder.
@@ -29,17 +34,17 @@ use crate::{Error, report_files, tables};
 /// let folder = StudyFolder::open(&path)?
 ///     .save_maps(true)
 ///     .sample(3)
-///     .run_info(RunInfo { program: "my-program 1.0".into(), ..RunInfo::default() });
+///     .run_info(|_results| RunInfo { program: "my-program 1.0".into(), ..RunInfo::default() });
 /// assert_eq!(folder.path(), path);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct StudyFolder {
     path: PathBuf,
     save_maps: bool,
     sample: usize,
-    run: RunInfo,
+    run_info: Option<Describe>,
     identity: Value,
     notes: Value,
     attachments: Vec<(String, Vec<u8>)>,
@@ -53,13 +58,16 @@ impl StudyFolder {
     /// [`Error::Folder`] if it cannot be created.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_path_buf();
-        std::fs::create_dir_all(&path)
-            .map_err(|source| Error::Folder { path: path.clone(), what: "create", source })?;
+        std::fs::create_dir_all(&path).map_err(|source| Error::Folder {
+            path: path.clone(),
+            what: "create",
+            source,
+        })?;
         Ok(Self {
             path,
             save_maps: false,
             sample: 0,
-            run: RunInfo::default(),
+            run_info: None,
             identity: Value::Null,
             notes: Value::Null,
             attachments: Vec::new(),
@@ -84,10 +92,10 @@ impl StudyFolder {
         Self { sample, ..self }
     }
 
-    /// What the report says of the run. The study itself fills in the dataset, the model, the classes, the number of
-    /// images and the seed.
-    pub fn run_info(self, run: RunInfo) -> Self {
-        Self { run, ..self }
+    /// What the report says of the run, given its results. The dataset, the model, the classes, the number of images and
+    /// the seed are those of the study, whatever `run_info` returns.
+    pub fn run_info(self, run_info: impl Fn(&StudyResults) -> RunInfo + Send + Sync + 'static) -> Self {
+        Self { run_info: Some(Arc::new(run_info)), ..self }
     }
 
     /// What must be equal for a run to be resumed, besides the study's [fingerprint](Study::fingerprint), the dataset's
@@ -190,7 +198,8 @@ impl StudyFolder {
     ) -> Result<(Journal, Vec<Record>), Error> {
         let mut differences = found.differences(header);
         if found.shard != header.shard {
-            let text = |shard: Option<study::Shard>| shard.map_or("the whole".into(), |shard| shard.to_string());
+            let text =
+                |shard: Option<study::Shard>| shard.map_or("the whole".into(), |shard| shard.to_string());
             differences.push(format!("the shard was {} and is {}", text(found.shard), text(header.shard)));
         }
         // Maps that were not kept cannot be had any more; those that were may be dropped.
@@ -252,8 +261,11 @@ impl StudyFolder {
             }
         };
         let Recorder { mut journal, maps, map_rows, samples, observer, .. } = recorder;
-        let RunInfo { dataset: name, model: model_name, labels, images, seed, .. } = results.run;
-        results.run = RunInfo { dataset: name, model: model_name, labels, images, seed, ..self.run.clone() };
+        if let Some(describe) = &self.run_info {
+            let described = describe(&results);
+            let RunInfo { dataset: name, model: model_name, labels, images, seed, .. } = results.run;
+            results.run = RunInfo { dataset: name, model: model_name, labels, images, seed, ..described };
+        }
         tables::write(&self.path, &results, study.on_error())?;
         let everything = study.shard().is_none() && results.saliency_metrics.is_empty();
         if let Some(first) = results.skipped.first().filter(|_| everything) {
@@ -287,6 +299,17 @@ impl StudyFolder {
         });
         records.truncate(whole.unwrap_or(records.len()));
         Ok(maps)
+    }
+}
+
+impl fmt::Debug for StudyFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StudyFolder")
+            .field("path", &self.path)
+            .field("save_maps", &self.save_maps)
+            .field("sample", &self.sample)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
     }
 }
 

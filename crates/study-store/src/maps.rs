@@ -47,7 +47,8 @@ impl Maps {
             for name in NAMES {
                 let (path, temporary) = (path(folder, name, size, one_size), temporary(folder, name, size));
                 if !temporary.exists() && path.exists() {
-                    let failed = |source: std::io::Error| Error::Maps { path: path.clone(), source: source.into() };
+                    let failed =
+                        |source: std::io::Error| Error::Maps { path: path.clone(), source: source.into() };
                     std::fs::rename(&path, temporary).map_err(failed)?;
                 }
             }
@@ -57,7 +58,8 @@ impl Maps {
         let mut count = 0;
         for row in rows {
             let taken = intact.entry(row.size).or_default();
-            let held = maps.files.get(&row.size).map_or(0, |[truth, predicted]| truth.rows().min(predicted.rows()));
+            let held =
+                maps.files.get(&row.size).map_or(0, |[truth, predicted]| truth.rows().min(predicted.rows()));
             if *taken == held {
                 break;
             }
@@ -83,8 +85,10 @@ impl Maps {
         let written = |name, row: Result<u32, BoxError>| {
             row.map_err(|source| Error::Write { path: temporary(&folder, name, size), source })
         };
-        let checks =
-            [written("truth", truth_file.push(truth))?, written("predicted", predicted_file.push(predicted))?];
+        let checks = [
+            written("truth", truth_file.push(truth))?,
+            written("predicted", predicted_file.push(predicted))?,
+        ];
         Ok(MapRow { size, checks })
     }
 
@@ -188,9 +192,7 @@ impl FinishedMaps {
         let truth = truth.row(*at, truth_check).map_err(failed("truth"))?;
         let predicted = predicted.row(*at, predicted_check).map_err(failed("predicted"))?;
         *at += 1;
-        let view = |values| {
-            ArrayView2::from_shape(row.size, values).map_err(|e| failed("truth")(e.into()))
-        };
+        let view = |values| ArrayView2::from_shape(row.size, values).map_err(|e| failed("truth")(e.into()));
         let (truth, predicted) = (view(&truth)?, view(&predicted)?);
         into.push(truth, predicted)?;
         Ok(())
@@ -210,7 +212,8 @@ fn remove_temporary_maps(folder: &Path) -> Result<(), Error> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let ours = NAMES.iter().any(|known| name.starts_with(&format!(".{known}-"))) && name.ends_with(".npy.part");
+        let ours =
+            NAMES.iter().any(|known| name.starts_with(&format!(".{known}-"))) && name.ends_with(".npy.part");
         if ours {
             std::fs::remove_file(&path).map_err(|e| Error::Maps { path: path.clone(), source: e.into() })?;
         }
@@ -298,7 +301,9 @@ mod tests {
         assert_eq!(read("truth-3x5.npy").dim(), (2, 3, 5));
         assert_eq!(read("predicted-2x6.npy").dim(), (1, 2, 6));
         let index = std::fs::read_to_string(folder.path().join("maps.csv")).unwrap();
-        assert!(index.ends_with("\"Blur\",ksize,3,0,3,5,0\n\"Blur\",ksize,3,1,2,6,0\n\"Blur\",ksize,3,2,3,5,1\n"));
+        assert!(
+            index.ends_with("\"Blur\",ksize,3,0,3,5,0\n\"Blur\",ksize,3,1,2,6,0\n\"Blur\",ksize,3,2,3,5,1\n")
+        );
         // Finished, they can be resumed too.
         assert_eq!(Maps::open(folder.path(), &rows).unwrap().1, 3);
     }

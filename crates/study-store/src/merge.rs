@@ -170,8 +170,8 @@ impl Shards {
 impl FinishedShard {
     fn read(folder: PathBuf) -> Result<Self, Error> {
         let refused = |source| Error::NoShard { path: folder.clone(), source };
-        let (header, records) = Journal::read::<Header, Record>(journal_path(&folder))
-            .map_err(|e| refused(Some(e.into())))?;
+        let (header, records) =
+            Journal::read::<Header, Record>(journal_path(&folder)).map_err(|e| refused(Some(e.into())))?;
         let shard = header.shard.ok_or_else(|| refused(Some("it holds a whole study".into())))?;
         if record::unfinished(&records) {
             return Err(Error::UnfinishedShard { path: folder, shard });
@@ -190,8 +190,11 @@ fn same_study(shards: &Header, whole: &Header, folder: &Path) -> Result<(), Erro
 
 /// A shard's own folder, or the folders of shards in one.
 fn shard_folders(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|source| Error::Folder { path: folder.to_path_buf(), what: "read", source })?;
+    let entries = std::fs::read_dir(folder).map_err(|source| Error::Folder {
+        path: folder.to_path_buf(),
+        what: "read",
+        source,
+    })?;
     let mut found: Vec<PathBuf> =
         entries.flatten().map(|entry| entry.path()).filter(|path| is_shard(path)).collect();
     found.sort();
@@ -221,7 +224,10 @@ impl MergedMaps {
             });
             FinishedMaps::open(&part.folder, &rows.collect::<Vec<_>>())
         };
-        Ok(Self { into: Maps::open(folder, &[])?.0, from: shards.iter().map(rows).collect::<Result<_, _>>()? })
+        Ok(Self {
+            into: Maps::open(folder, &[])?.0,
+            from: shards.iter().map(rows).collect::<Result<_, _>>()?,
+        })
     }
 
     fn copy(&mut self, part: usize, row: MapRow) -> Result<(), Error> {

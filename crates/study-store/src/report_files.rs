@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use report::{
-    Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, item_response_curves, metric_curves,
-    perturbed_examples, saliency_grid,
+    Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, item_response_curves,
+    metric_curves, perturbed_examples, saliency_grid,
 };
 use results::{ExplainedImage, StudyResults};
 
@@ -26,7 +26,8 @@ const FILES: [&str; 7] = [
 /// Writes the page and the figures.
 pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) -> Result<(), Error> {
     figures(folder, results, samples)?;
-    let linked = |file: &&str| folder.join(file).exists() && (*file != "skipped.csv" || !results.skipped.is_empty());
+    let linked =
+        |file: &&str| folder.join(file).exists() && (*file != "skipped.csv" || !results.skipped.is_empty());
     let files: Vec<&str> = FILES.into_iter().filter(linked).collect();
     let page = Page::new(results).images(samples).files(&files).html();
     let page = page.map_err(|source| Error::Draw { figure: "report.html".into(), source })?;

@@ -42,7 +42,9 @@ pub(crate) fn item_response(
         found.extend(metric_values(metric, labels, rows, &targets)?);
     }
     for (at, (name, _)) in found.iter().enumerate() {
-        if ItemResponse::COLUMNS.contains(&name.as_str()) || found.iter().take(at).any(|(other, _)| other == name) {
+        if ItemResponse::COLUMNS.contains(&name.as_str())
+            || found.iter().take(at).any(|(other, _)| other == name)
+        {
             return Err(format!("there are two columns `{name}`, expected each name once").into());
         }
     }
@@ -80,7 +82,8 @@ fn metric_values(
         if let Some(value) = value.as_scalar() {
             found.push((name, value));
         } else if let Some(values) = value.as_per_class() {
-            found.extend(labels.iter().zip(values).map(|(label, &value)| (format!("{name}[{label}]"), value)));
+            found
+                .extend(labels.iter().zip(values).map(|(label, &value)| (format!("{name}[{label}]"), value)));
         } else {
             return Err(failed(format!("`{name}` is a matrix, expected a number or one per class")));
         }

@@ -43,10 +43,10 @@ impl FromStr for OnError {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|value| value.to_string() == text)
-            .ok_or_else(|| Error::Name { what: "on_error", name: text.to_owned(), expected: "stop or skip".into() })
+        Self::ALL.iter().copied().find(|value| value.to_string() == text).ok_or_else(|| Error::Name {
+            what: "on_error",
+            name: text.to_owned(),
+            expected: "stop or skip".into(),
+        })
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use perturb::{Perturber, Randomness, Rng, Sweep};
 use protocols::{BoxError, Dataset, Metric, Model};
-use results::{ExplainedImage, ItemResponse, Prediction, Row, SaliencyComparison, Setting, StudyResults, Value};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, Row, SaliencyComparison, Setting, StudyResults, Value,
+};
 use saliency::Explainer;
 use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
 use serde_json::json;
@@ -202,8 +204,8 @@ impl Study {
     ) -> Result<ExplainedImage, Error> {
         let foreign = |what| Error::Foreign { what };
         let setting = self.settings.iter().find(|setting| setting.name == row.setting);
-        let setting =
-            setting.ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
+        let setting = setting
+            .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
         let labels = &dataset.metadata().labels;
         let class = |name: &String| {
             let class = labels.iter().position(|label| label == name);
@@ -346,10 +348,7 @@ impl StudyBuilder {
 
     /// Replaces the saliency metrics; each is a column of its own. `map` is the true class's map, `reference` that of
     /// the predicted class.
-    pub fn saliency_metrics(
-        self,
-        metrics: impl IntoIterator<Item = Arc<dyn SaliencyMetric>>,
-    ) -> Self {
+    pub fn saliency_metrics(self, metrics: impl IntoIterator<Item = Arc<dyn SaliencyMetric>>) -> Self {
         Self { saliency_metrics: metrics.into_iter().collect(), ..self }
     }
 
@@ -397,7 +396,8 @@ impl StudyBuilder {
     /// [`Error::Parameter`] without a sweep, with more than 100,000 settings, or if the batch size is 0;
     /// [`Error::Duplicate`] if two settings or two columns have the same name.
     pub fn build(self) -> Result<Study, Error> {
-        let Self { sweeps, randomness, explainer, saliency_metrics, metrics, batch_size, shard, on_error } = self;
+        let Self { sweeps, randomness, explainer, saliency_metrics, metrics, batch_size, shard, on_error } =
+            self;
         let parameter = |parameter, value: usize, expected| Error::Parameter { parameter, value, expected };
         let settings: Vec<StudySetting> = sweeps.iter().flat_map(settings_of).collect();
         if settings.is_empty() || settings.len() > Study::MOST {

@@ -8,7 +8,8 @@ use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{AverageBlur, Randomness, Rng, SaltNoise, Sweep};
 use proptest::prelude::*;
 use protocols::{
-    BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, Observer, Pass, ScoreKind,
+    BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, Observer, Pass,
+    ScoreKind,
 };
 use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults};
 use saliency::Rise;
@@ -318,7 +319,11 @@ fn bad_data_stop_the_study_by_name_or_are_skipped_and_listed() {
         assert!(untouched.iter().all(|row| row.image_id == 2 && row.error.contains(said)), "{untouched:?}");
         assert_eq!(results.item_response[0].count, if scored { 5 } else { 4 });
         assert_eq!(
-            results.saliency_metrics.iter().filter(|row| row.setting == results.item_response[0].setting).count(),
+            results
+                .saliency_metrics
+                .iter()
+                .filter(|row| row.setting == results.item_response[0].setting)
+                .count(),
             4
         );
         assert_eq!(sorted(keeper.kept.skipped), sorted(results.skipped));

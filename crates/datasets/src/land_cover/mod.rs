@@ -91,11 +91,7 @@ impl Dataset for LandCover {
         let mut canvas = Canvas::new();
         CLASSES[target].1(&mut canvas, &mut draw);
         let image = canvas.finish(&mut draw);
-        Ok(Datum {
-            image,
-            target,
-            metadata: DatumMetadata::new(self.id(index)?, index),
-        })
+        Ok(Datum { image, target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
