@@ -1,6 +1,6 @@
 //! The metrics keep the promises of their traits.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are not recognised as tests")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use classification_metrics::{Average, Multiclass, Score};
 use ndarray::Array2;
