@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use classification_metrics::{Average, Multiclass, Score};
+use classification_metrics::{Average, Multiclass, Normalization, Score, Weighting};
 use ndarray::Array2;
 use protocols::conformance::check_mergeable_metric;
 use protocols::{DatumMetadata, Predictions};
@@ -20,12 +20,14 @@ fn predictions() -> Predictions {
 #[test]
 fn multiclass_conforms() {
     for top_k in [1, 2] {
-        let mut metric = Multiclass::top_k(CLASSES, top_k).unwrap().with_confusion_matrix();
-        for average in [Average::Micro, Average::Macro, Average::Weighted, Average::PerClass] {
-            for score in [Score::Accuracy, Score::Precision, Score::Recall, Score::F1] {
-                metric = metric.with(score, average);
-            }
+        let mut builder = Multiclass::builder(CLASSES).top_k(top_k).matthews_correlation();
+        for &average in Average::ALL {
+            builder = builder.f_beta(0.5, average).stat_scores(average);
+            builder = Score::ALL.iter().fold(builder, |builder, &score| builder.score(score, average));
         }
+        builder = Weighting::ALL.iter().fold(builder, |builder, &weighting| builder.cohen_kappa(weighting));
+        builder = Normalization::ALL.iter().fold(builder, |builder, &by| builder.confusion_matrix(by));
+        let mut metric = builder.build().unwrap();
         let violations = check_mergeable_metric(&mut metric, &predictions());
         assert!(violations.is_empty(), "{violations}");
     }

@@ -40,7 +40,7 @@ pub fn item_response(
     let failed = |source: protocols::BoxError| Error::Accuracy { setting: setting.to_string(), source };
     let class = |name: &str| {
         let class = labels.iter().position(|label| label == name);
-        class.ok_or_else(|| failed(format!("the class `{name}` is not one of the dataset's").into()))
+        class.ok_or_else(|| failed(format!("the class `{name}` is not among the labels").into()))
     };
     let mut counts = Counts::new(labels.len(), 1).map_err(|e| failed(e.into()))?;
     for row in rows {
@@ -49,10 +49,11 @@ pub fn item_response(
     if rows.is_empty() {
         return Ok(ItemResponse { setting, accuracy_macro: f64::NAN, accuracy_micro: f64::NAN, count: 0 });
     }
-    let mut metric = Multiclass::new(labels.len())
-        .map_err(|e| failed(e.into()))?
-        .with(Score::Accuracy, Average::Macro)
-        .with(Score::Accuracy, Average::Micro);
+    let mut metric = Multiclass::builder(labels.len())
+        .score(Score::Accuracy, Average::Macro)
+        .score(Score::Accuracy, Average::Micro)
+        .build()
+        .map_err(|e| failed(e.into()))?;
     metric.merge_counts(&counts).map_err(|e| failed(e.into()))?;
     let values = metric.compute().map_err(failed)?;
     let value = |name| values.get(name).and_then(protocols::MetricValue::as_scalar).unwrap_or(f64::NAN);
