@@ -5,6 +5,10 @@
 //! the confusion matrix. Counts of parts of a dataset can be merged, whereas means of batch accuracies could
 //! not. The scores are computed in f32 in the order of torchmetrics, and have the same bits.
 //!
+//! [`Probabilistic`] keeps all probabilities and computes AUROC, average precision, calibration errors and
+//! hinge losses. [`wilson_interval`] and [`bootstrap_interval`] say how uncertain a value is, and
+//! [`mean_corruption_error`] sums up a robustness benchmark.
+//!
 //! ```
 //! use classification_metrics::{Average, Multiclass, Score};
 //! use ndarray::array;
@@ -30,6 +34,8 @@
 //! - Before the first update there is no value; torchmetrics warns and returns 0.
 //! - Among equal scores the first class ranks highest, in top-k as in top-1; `torch.topk` defines no order.
 //! - Matthews' correlation coefficient is 0 where it is 0/0, also for two classes.
+//! - Classes without a receiver operating characteristic are left out of averages and counted, not included
+//!   as 0. Whether scores are logits is said by the caller, not guessed batch by batch.
 //!
 //! Note that the macro average leaves out classes that are neither targets nor predictions, here as in
 //! torchmetrics. Macro values over different parts of a dataset are therefore not comparable.
@@ -37,13 +43,19 @@
 mod agreement;
 mod average;
 mod bootstrap;
+mod calibration_norm;
 mod class_counts;
+mod corruption_error;
 mod counts;
+mod curves;
 mod error;
+mod hinge_mode;
 mod multiclass;
 mod name;
 mod normalization;
+mod probabilistic;
 mod score;
+mod score_table;
 mod statistic;
 mod torch_sum;
 mod wilson;
@@ -51,9 +63,13 @@ mod wilson;
 pub use agreement::{Weighting, cohen_kappa, matthews_correlation};
 pub use average::Average;
 pub use bootstrap::bootstrap_interval;
+pub use calibration_norm::CalibrationNorm;
+pub use corruption_error::{mean_corruption_error, relative_mean_corruption_error};
 pub use counts::Counts;
 pub use error::Error;
+pub use hinge_mode::HingeMode;
 pub use multiclass::{Multiclass, MulticlassBuilder};
 pub use normalization::Normalization;
+pub use probabilistic::{Probabilistic, ProbabilisticBuilder};
 pub use score::Score;
 pub use wilson::wilson_interval;

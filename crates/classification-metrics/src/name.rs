@@ -12,12 +12,12 @@ pub(crate) fn parse<T: Copy + Display>(what: &'static str, text: &str, all: &[T]
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
+    use std::fmt::{Debug, Display};
     use std::str::FromStr;
 
     use serde::Serialize;
 
-    use crate::{Average, Error, Normalization, Score, Weighting};
+    use crate::{Average, CalibrationNorm, Error, HingeMode, Normalization, Score, Weighting};
 
     fn check<T: Display + FromStr<Err = Error> + Copy + PartialEq + Debug + Serialize>(all: &[T]) {
         for value in all {
@@ -26,11 +26,11 @@ mod tests {
         }
     }
 
-    use std::fmt::Display;
-
     #[test]
     fn every_value_reads_back_from_its_name() {
         check(Average::ALL);
+        check(CalibrationNorm::ALL);
+        check(HingeMode::ALL);
         check(Normalization::ALL);
         check(Score::ALL);
         check(Weighting::ALL);

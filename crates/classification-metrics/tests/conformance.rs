@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use classification_metrics::{Average, Multiclass, Normalization, Score, Weighting};
+use classification_metrics::{
+    Average, CalibrationNorm, HingeMode, Multiclass, Normalization, Probabilistic, Score, Weighting,
+};
 use ndarray::Array2;
 use protocols::conformance::check_mergeable_metric;
-use protocols::{DatumMetadata, Predictions};
+use protocols::{DatumMetadata, Predictions, ScoreKind};
 
 const CLASSES: usize = 4;
 
@@ -29,6 +31,24 @@ fn multiclass_conforms() {
         builder = Normalization::ALL.iter().fold(builder, |builder, &by| builder.confusion_matrix(by));
         let mut metric = builder.build().unwrap();
         let violations = check_mergeable_metric(&mut metric, &predictions());
+        assert!(violations.is_empty(), "{violations}");
+    }
+}
+
+#[test]
+fn probabilistic_conforms() {
+    for kind in ScoreKind::ALL {
+        let mut builder = Probabilistic::builder(CLASSES, *kind);
+        for average in [Average::Macro, Average::Weighted, Average::PerClass] {
+            builder = builder.auroc(average).average_precision(average);
+        }
+        for &norm in CalibrationNorm::ALL {
+            builder = builder.calibration_error(15, norm);
+        }
+        for &mode in HingeMode::ALL {
+            builder = builder.hinge_loss(mode).squared_hinge_loss(mode);
+        }
+        let violations = check_mergeable_metric(&mut builder.build().unwrap(), &predictions());
         assert!(violations.is_empty(), "{violations}");
     }
 }
