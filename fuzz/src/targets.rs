@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
-use classification_metrics::{Average, Counts, Multiclass, Score};
+use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
@@ -316,11 +316,11 @@ fn saliency_metrics(data: &[u8]) {
 /// A state is merged or refused, scores are counted or refused; what is counted has values.
 fn counts(data: &[u8]) {
     let metric = || {
-        [Average::Micro, Average::Macro, Average::Weighted]
-            .into_iter()
-            .fold(Multiclass::new(3).expect("three classes").with_confusion_matrix(), |metric, average| {
-                metric.with(Score::Accuracy, average).with(Score::F1, average)
-            })
+        let builder = Multiclass::builder(3).confusion_matrix(Normalization::None);
+        let all = Average::ALL.iter().fold(builder, |builder, &average| {
+            builder.score(Score::Accuracy, average).score(Score::F1, average)
+        });
+        all.build().expect("three classes")
     };
     if let Ok(state) = serde_json::from_slice(data) {
         let mut merged = metric();

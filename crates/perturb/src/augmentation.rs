@@ -62,11 +62,21 @@ mod tests {
     use super::*;
     use crate::{Rng, SaltNoise};
     use ndarray::Array3;
+    use protocols::conformance::check_augmentation;
     use protocols::{Augmented, Dataset, DatumMetadata, MemoryDataset, Subset};
 
     fn datum(index: usize) -> Datum {
         let metadata = DatumMetadata::new(index.to_string(), index);
         Datum { image: Array3::zeros((9, 9, 3)), target: 0, metadata }
+    }
+
+    #[test]
+    fn it_keeps_the_promises_of_an_augmentation() {
+        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+            let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
+            let violations = check_augmentation(&salt, &[datum(0), datum(1), datum(5)]);
+            assert!(violations.is_empty(), "{violations}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) fn item_response(
     let classes = classes(labels);
     let class = |name: &str| {
         let class = classes.get(name).copied();
-        class.ok_or_else(|| BoxError::from(format!("the class `{name}` is not one of the dataset's")))
+        class.ok_or_else(|| BoxError::from(format!("the class `{name}` is not one of the model's")))
     };
     let mut counts = Counts::new(labels.len(), 1)?;
     let mut targets = Vec::with_capacity(rows.len());
@@ -26,9 +26,10 @@ pub(crate) fn item_response(
     }
     let (mut accuracy_macro, mut accuracy_micro) = (f64::NAN, f64::NAN);
     if !rows.is_empty() {
-        let mut accuracy = Multiclass::new(labels.len())?
-            .with(Score::Accuracy, Average::Macro)
-            .with(Score::Accuracy, Average::Micro);
+        let mut accuracy = Multiclass::builder(labels.len())
+            .score(Score::Accuracy, Average::Macro)
+            .score(Score::Accuracy, Average::Micro)
+            .build()?;
         accuracy.merge_counts(&counts)?;
         let values = accuracy.compute()?;
         let value = |name: &str| {

@@ -257,7 +257,7 @@ impl StudyConfig {
         for name in &self.metrics.classification {
             let (score, average) = classification_metric(name)?;
             builder = builder
-                .metric(move |labels| Ok::<_, BoxError>(Multiclass::new(labels.len())?.with(score, average)));
+                .metric(move |labels| Ok::<_, BoxError>(Multiclass::builder(labels.len()).score(score, average).build()?));
         }
         Ok(builder)
     }
