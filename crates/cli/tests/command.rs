@@ -96,7 +96,9 @@ fn a_perturbed_image_is_that_of_the_library() {
     let salt =
         ["perturb", "in.png", "out.png", "--perturber", "SaltNoise", "--param", "amount=0.1", "--seed", "7"];
     done(folder.path(), &[&salt[..], &["--rng", "numpy"]].concat());
-    let read = |name: &str| perturb::array_from_image(image::open(folder.path().join(name)).unwrap());
+    let read = |name: &str| {
+        perturb::Image::to_array(&image::open(folder.path().join(name)).unwrap()).unwrap().into_owned()
+    };
     let noise = perturb::SaltNoise::new(0.1).unwrap();
     let ours = noise.perturb(read("in.png").view(), &mut perturb::Random::numpy(7)).unwrap();
     assert_eq!(read("out.png"), ours);

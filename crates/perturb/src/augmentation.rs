@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn it_keeps_the_promises_of_an_augmentation() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+        for randomness in [Rng::ChaCha, Rng::Numpy].map(|rng| Randomness::new(rng, 1)) {
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
             let violations = check_augmentation(&salt, &[datum(0), datum(1), datum(5)]);
             assert!(violations.is_empty(), "{violations}");
@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn the_key_decides_the_random_numbers_and_the_index_does_not() {
-        for randomness in [Randomness::new(Rng::ChaCha, 1), Randomness::new(Rng::Numpy, 1)] {
+        for rng in Rng::ALL {
+            let randomness = Randomness::new(*rng, 1);
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
             let perturbed = |datum| salt.augment(datum).unwrap().image;
             let mut moved = datum(2);

@@ -32,6 +32,14 @@ pub enum Error {
         /// What they must be.
         expected: &'static str,
     },
+    /// An image of another kind does not have 8-bit pixels, or cannot have the pixels it is given.
+    #[error("the image is {what}, expected {expected}")]
+    Image {
+        /// The image's type or shape.
+        what: String,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// A name is not one of the known ones.
     #[error("there is no {what} `{name}`, expected one of {known}")]
     Unknown {

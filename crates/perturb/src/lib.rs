@@ -33,9 +33,12 @@
 mod augmentation;
 mod blur;
 mod compose;
+#[cfg(feature = "protocols")]
+pub mod conformance;
 mod enhance;
 mod error;
 mod gaps;
+mod image;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
@@ -46,6 +49,7 @@ mod registry;
 mod rng;
 mod spec;
 mod sweep;
+mod values;
 
 #[cfg(feature = "protocols")]
 pub use augmentation::PerturberAugmentation;
@@ -53,8 +57,7 @@ pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
-#[cfg(feature = "image")]
-pub use interop_image::{array_from_image, image_from_array};
+pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 pub use perturber::Perturber;
 pub use random::Random;

@@ -151,7 +151,9 @@ impl Random {
             return succeeds;
         }
         let mut succeeds = succeeds.into_iter();
-        hits.iter().map(|&hit| hit && succeeds.next().unwrap_or_default()).collect()
+        #[expect(clippy::expect_used, reason = "as many trials were asked for as there are hits")]
+        let mut next = || succeeds.next().expect("a trial for each hit");
+        hits.iter().map(|&hit| hit && next()).collect()
     }
 }
 
