@@ -22,7 +22,7 @@ impl Numbers {
     }
 }
 
-/// A study of `images` pictures, the fewer of them right the stronger the perturbation.
+/// A study of `images` images, the fewer of them right the stronger the perturbation.
 fn study(images: usize, labels: &[&str]) -> StudyResults {
     let mut numbers = Numbers(7);
     let mut results = StudyResults {
@@ -92,7 +92,7 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
     results
 }
 
-/// Pictures of the chosen images: noise, which no compression makes smaller, and smooth maps.
+/// The chosen images as noise, which does not compress, with smooth maps.
 fn samples(
     results: &StudyResults,
     choice: SampleChoice,
@@ -145,7 +145,7 @@ fn every_number_of_the_tables_is_the_rows() {
         let theirs =
             [row.image_id as f64, row.truth_score, row.predicted_score, row.entropy, row.ssd, row.xcorr];
         assert_eq!(numbers, theirs);
-        // What is read is what is there, to three digits.
+        // The text is the number, to three decimals.
         assert_eq!(texts[6], format!("{:.3}", row.entropy));
     }
 
@@ -244,11 +244,11 @@ fn names_from_data_stay_text() {
         vec![Skipped { setting, image_id: 7, datum: evil.into(), error: format!("{evil}\u{0}") }];
     let samples = samples(&results, SampleChoice::default(), (8, 8));
     let html = Page::new(&results).images(&samples).files(&[evil]).html().unwrap();
-    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"));
-    // `<img` appears nowhere, since pictures are SVG's; the one script is the page's own.
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;'&amp;"));
+    // `<img` occurs nowhere, since images are SVG's; the one script is the page's own.
     assert!(!html.contains("<img"));
     assert_eq!((html.matches("<script").count(), html.matches("</script").count()), (1, 1));
-    // The same of every figure.
+    // The same holds for every figure.
     let points = accuracy_points(&results.item_response, &results.predictions, 1);
     let confusions = report::confusions(&results.predictions, &results.run.labels);
     for figure in [
@@ -262,7 +262,7 @@ fn names_from_data_stay_text() {
 }
 
 #[test]
-fn nothing_and_undefined_numbers_leave_a_page() {
+fn empty_results_and_undefined_numbers_make_a_page() {
     let html = Page::new(&StudyResults::default()).html().unwrap();
     assert!(html.contains("No accuracy was measured") && html.ends_with("</html>\n"));
 
@@ -280,14 +280,14 @@ fn nothing_and_undefined_numbers_leave_a_page() {
     let samples = samples(&results, SampleChoice::default(), (5, 7));
     let html = Page::new(&results).images(&samples).html().unwrap();
     assert!(html.contains(">undefined</td>") && html.contains("120 undefined values are left out"));
-    // No place in a figure is undefined; a text may say so.
+    // No position in a figure is undefined; a text may say so.
     let places = html.split("points=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
     assert!(places.into_iter().all(|points| !points.contains("NaN") && !points.contains("inf")));
 
-    // A study that stopped before any picture was explained.
+    // A study that stopped before any image was explained.
     results.saliency_metrics.clear();
     results.item_response.truncate(1);
-    assert!(Page::new(&results).html().unwrap().contains("No picture was explained"));
+    assert!(Page::new(&results).html().unwrap().contains("No image was explained"));
 }
 
 #[test]
@@ -302,8 +302,8 @@ fn failures_are_counted_and_shown() {
     };
     results.skipped = (0..150).map(failure).collect();
     let html = Page::new(&results).html().unwrap();
-    assert!(html.contains("150 times a picture failed and was passed over"));
-    assert!(html.contains("100 of 150 failures"));
+    assert!(html.contains("150 failures were skipped"));
+    assert!(html.contains("100 of 150 failures are listed"));
     assert_eq!(table(&html, "skipped-rows")[99][2].0, "broken 99");
 }
 
@@ -324,13 +324,13 @@ fn a_large_study_makes_a_small_page() {
     let choice = SampleChoice::default();
     let images = choice.choose(&results.saliency_metrics);
     assert!(images.len() >= labels.len() && images.len() <= 32);
-    // Noise of 300 by 200 pixels is more than there is room for; pictures are shrunk, and the last ones left out.
+    // Noise of 300 by 200 pixels is more than there is room for: images are reduced, and the last ones left out.
     let samples = samples(&results, choice, (200, 300));
     let html = Page::new(&results).images(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
     assert!(html.len() < 20 << 20, "{} bytes", html.len());
-    assert!(html.contains(&format!("There are pictures of {} images", images.len())));
+    assert!(html.contains(&format!("There are maps of {} images", images.len())));
     let rows = table(&html, "saliency-metrics");
-    assert!(rows.len() <= 400 && html.contains(&format!("{} of 27000 rows are here", rows.len())));
+    assert!(rows.len() <= 400 && html.contains(&format!("{} of 27000 rows are shown", rows.len())));
     assert!(html.contains("<a href=\"saliency_metrics.csv\">"));
 }
 
@@ -343,10 +343,15 @@ fn the_same_results_make_the_same_page() {
 }
 
 #[test]
-fn samples_that_do_not_fit_are_refused() {
+fn images_that_do_not_fit_are_refused() {
     let results = study(3, &["a", "b"]);
     let mut samples = samples(&results, SampleChoice::default(), (6, 4));
     samples[0].truth = Array2::zeros((4, 6));
     let error = Page::new(&results).images(&samples).html().unwrap_err();
     assert!(matches!(error, report::Error::MapSize { map: (4, 6), image: (6, 4) }));
+
+    samples[0].truth = Array2::zeros((6, 4));
+    samples[0].image_id = 77;
+    let error = Page::new(&results).images(&samples).html().unwrap_err();
+    assert!(matches!(error, report::Error::NoRow { image_id: 77, .. }));
 }
