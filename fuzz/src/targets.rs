@@ -3,7 +3,6 @@
 //! Errors are fine; panics, and wrong answers where an answer can be checked, are not. The fuzzer runs these
 //! for as long as it is told (`fuzz/fuzz_targets`), the workspace's tests for seconds (`tests/hostile.rs`).
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
@@ -254,15 +253,13 @@ fn masks(data: &[u8]) {
 /// error.
 fn rise(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let sampling = [RiseSampling::Independent, RiseSampling::Paired, RiseSampling::Hadamard];
-    let estimator = [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred];
     let mut builder = Rise::builder()
         .masks(bytes.up_to(20))
         .grid(bytes.up_to(9))
         .p1(f64::from(bytes.float()))
-        .sampling(sampling[bytes.up_to(2)])
-        .estimator(estimator[bytes.up_to(2)])
-        .batch_size(NonZeroUsize::MIN.saturating_add(bytes.up_to(7)));
+        .sampling(RiseSampling::ALL[bytes.up_to(2)])
+        .estimator(RiseEstimator::ALL[bytes.up_to(2)])
+        .batch_size(bytes.up_to(8));
     if bytes.byte() > 200 {
         builder = builder.tolerance(f64::from(bytes.float()));
     }

@@ -1,7 +1,11 @@
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use study::{Estimator, Limit, OnError, Rng, Sampling};
+use saliency::{RiseEstimator, RiseSampling};
+use study::{Limit, OnError, Rng};
 
 use crate::shard::ShardChoice;
 
@@ -141,11 +145,11 @@ pub(crate) struct Rise {
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
     pub(crate) fill: Option<Vec<u8>>,
     /// RISE: what is subtracted before masks are summed by their scores [default: debiased]
-    #[arg(long, value_enum)]
-    pub(crate) estimator: Option<Estimator>,
+    #[arg(long, value_parser = one_of(RiseEstimator::ALL))]
+    pub(crate) estimator: Option<RiseEstimator>,
     /// RISE: how the masks are drawn [default: independent]
-    #[arg(long, value_enum)]
-    pub(crate) sampling: Option<Sampling>,
+    #[arg(long, value_parser = one_of(RiseSampling::ALL))]
+    pub(crate) sampling: Option<RiseSampling>,
     /// RISE: stop early, when the maps' standard error is within this share of their largest value
     #[arg(long, value_name = "T")]
     pub(crate) tolerance: Option<f64>,
@@ -188,4 +192,12 @@ pub(crate) struct Saliency {
     /// The maps to write, float32 [classes, H, W]; an overlay of the top class stands beside it as png
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
     pub(crate) out: PathBuf,
+}
+
+/// A flag's value as one of an enum's variants, by name.
+fn one_of<T>(all: &[T]) -> impl TypedValueParser<Value = T> + use<T>
+where
+    T: Display + FromStr<Err: std::error::Error + Send + Sync + 'static> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(ToString::to_string)).try_map(|name| name.parse())
 }

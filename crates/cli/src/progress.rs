@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -124,6 +125,13 @@ fn bar(what: &'static str, unit: &'static str, before: usize, total: usize) -> P
     bar.reset_eta();
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+impl protocols::Observer for Meter {
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+        self.advance(count);
+        ControlFlow::Continue(())
+    }
 }
 
 impl Meter {

@@ -9,7 +9,8 @@ use ::report::{
 };
 use protocols::{Dataset, ModelMetadata};
 use results::{ExplainedImage, RunInfo, Skipped, StudyResults, write_markdown};
-use study::{Config, Estimator, OnError, OutputConfig, Sampling};
+use saliency::{RiseEstimator, RiseSampling};
+use study::{Config, OnError, OutputConfig};
 
 use crate::failure::{Failure, context};
 use crate::files::write_whole;
@@ -102,7 +103,7 @@ pub(crate) fn run_info(
             "Maps",
             format!("RISE, {} masks of {2} by {2} cells, p1 {}", saliency.masks, saliency.p1, saliency.grid),
         ),
-        ("Estimator", format!("{:?}", saliency.estimator).to_lowercase()),
+        ("Estimator", saliency.estimator.to_string()),
         ("Hidden with colour", fill.join(", ")),
         ("Random streams", format!("{:?}", config.rng).to_lowercase()),
         ("Backend", format!("{backend}, on {device} in {precision}")),
@@ -110,7 +111,7 @@ pub(crate) fn run_info(
     ];
     let mut details: Vec<(String, String)> = details.map(|(name, value)| (name.to_owned(), value)).into();
     let masks = (saliency.masks, saliency.grid, saliency.estimator, saliency.sampling);
-    if masks == (200, 8, Estimator::Debiased, Sampling::Independent) && saliency.p1 == 0.5 {
+    if masks == (200, 8, RiseEstimator::Debiased, RiseSampling::Independent) && saliency.p1 == 0.5 {
         // Measured in docs/estimators.md, with these settings.
         let converged = "correlation 0.37 with converged maps (EuroSAT)";
         details.push(("How converged".to_owned(), converged.to_owned()));
@@ -123,7 +124,7 @@ pub(crate) fn run_info(
         command: "stressmap run --config study.toml".to_owned(),
         dataset: dataset.metadata().id.clone(),
         model: model.id.clone(),
-        labels: dataset.metadata().labels.clone(),
+        labels: model.labels.clone(),
         images: dataset.len(),
         seed: config.seed,
         details,

@@ -1,8 +1,6 @@
 //! `stressmap saliency`: one picture explained.
 
-use std::cell::Cell;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 
 use ::saliency::{Classes, Explainer};
 use ndarray::Axis;
@@ -37,13 +35,8 @@ pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
         Some(_) => (Classes::Chosen(&ranked), 0),
         None => (Classes::All, top),
     };
-    let meter = progress::meter("saliency", "masks", 0, settings.masks);
-    let scored = Cell::new(0);
-    let observer = |done: usize, _total: usize| {
-        meter.advance(done - scored.replace(done));
-        ControlFlow::Continue(())
-    };
-    let explanation = explainer.explain_observed(&model, image.view(), classes, &observer);
+    let mut meter = progress::meter("saliency", "masks", 0, settings.masks);
+    let explanation = explainer.explain_observed(&model, image.view(), classes, &mut meter);
     drop(meter);
     let explained = explanation.map_err(Failure::run)?;
     let maps = explained.maps;

@@ -99,10 +99,10 @@ impl<'a> EvaluateOptions<'a> {
         Self { on_failure: OnFailure::Skip, ..self }
     }
 
-    /// Accepts a model whose class names differ from the dataset's, or come in another order.
+    /// Accepts a dataset whose labels are not the model's first labels.
     ///
-    /// By default that is an error, since scores would be compared with the wrong classes. If only the
-    /// order differs, use an [`AlignedModel`](crate::AlignedModel) instead.
+    /// By default that is an error, since scores would be compared with the wrong classes. If the names agree
+    /// and only their order differs, use an [`AlignedModel`](crate::AlignedModel) instead.
     pub fn trust_label_order(self) -> Self {
         Self { check_label_order: false, ..self }
     }

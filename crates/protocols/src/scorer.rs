@@ -57,10 +57,10 @@ pub(crate) fn run(
     Ok(scorer.skipped)
 }
 
-/// Refuses a dataset whose class names differ from the model's; either may have none.
+/// Refuses a dataset whose labels are not the model's first labels. A dataset without labels is accepted.
 fn same_labels(model: &dyn Model, dataset: &DatasetMetadata) -> Result<(), Error> {
     let (model, labels) = (model.metadata(), &dataset.labels);
-    if model.labels.is_empty() || labels.is_empty() || model.labels == *labels {
+    if model.labels.starts_with(labels) {
         return Ok(());
     }
     let class = model.labels.iter().zip(labels).take_while(|(a, b)| a == b).count();

@@ -92,12 +92,12 @@ impl RiseScoring {
     /// use saliency::{MaskArray, RiseScoring, Scaling, Scorer};
     ///
     /// let masks = MaskArray::new(array![[[1.0, 0.5]]])?;
-    /// let maps = RiseScoring::plain().with_scaling(Scaling::None).score(None, array![[0.5]].view(), &masks)?;
+    /// let maps = RiseScoring::plain().scaling(Scaling::None).score(None, array![[0.5]].view(), &masks)?;
     /// assert_eq!(maps, array![[[0.5, 0.25]]]);
     /// # Ok::<(), saliency::Error>(())
     /// ```
     #[must_use]
-    pub fn with_scaling(mut self, scaling: Scaling) -> Self {
+    pub fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
         self
     }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn debiasing_subtracts_p1_times_the_scores() {
-        let scoring = RiseScoring::debiased(0.25).unwrap().with_scaling(Scaling::None);
+        let scoring = RiseScoring::debiased(0.25).unwrap().scaling(Scaling::None);
         let maps = scoring.score(None, array![[2.0], [4.0]].view(), &masks()).unwrap();
         assert_eq!(maps, array![[[4.0 - 1.5, 4.0 - 1.5]]]);
     }
@@ -221,7 +221,7 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY] {
             let error =
                 RiseScoring::plain().score(None, array![[1.0], [value]].view(), &masks()).unwrap_err();
-            assert!(matches!(error, Error::Score { picture: crate::Picture::Occluded(1), class: 0, .. }));
+            assert!(matches!(error, Error::Score { image: crate::ScoredImage::Occluded(1), class: 0, .. }));
         }
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn check_scores(scores: ArrayView2<'_, f64>, masks: &dyn Masks) -> Re
     }
     if let Some(((mask, class), &value)) = scores.indexed_iter().find(|(_, value)| !value.is_finite()) {
         let value = value as f32;
-        return Err(Error::Score { picture: crate::Picture::Occluded(mask), class, value });
+        return Err(Error::Score { image: crate::ScoredImage::Occluded(mask), class, value });
     }
     Ok(())
 }

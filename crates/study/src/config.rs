@@ -181,43 +181,13 @@ pub struct SaliencyConfig {
     /// Colour of what is hidden, 0 to 255.
     pub fill: Vec<u8>,
     /// How scores and masks become maps.
-    pub estimator: Estimator,
+    pub estimator: RiseEstimator,
     /// How the masks are drawn.
-    pub sampling: Sampling,
+    pub sampling: RiseSampling,
     /// Ends a picture's masks as soon as its maps' standard error is within this of their largest value; none
     /// uses them all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
-}
-
-/// How scores and masks become maps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Estimator {
-    /// The masks' mean is subtracted from them, as in the tutorial.
-    #[default]
-    Debiased,
-    /// Nothing is subtracted.
-    Plain,
-    /// The scores' mean is subtracted from them, which leaves far less noise.
-    Centred,
-}
-
-/// How the masks are drawn. All but the first need a `p1` of 0.5 and an even number of masks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Sampling {
-    /// Every cell by itself, as in the tutorial.
-    #[default]
-    Independent,
-    /// Each mask with its complement.
-    Paired,
-    /// Balanced cells and stratified shifts.
-    Hadamard,
 }
 
 impl SaliencyConfig {
@@ -237,23 +207,13 @@ impl SaliencyConfig {
     /// assert!(SaliencyConfig { p1: 1.5, ..SaliencyConfig::default() }.explainer(123).is_err());
     /// ```
     pub fn explainer(&self, seed: u64) -> Result<Rise, Error> {
-        let estimator = match self.estimator {
-            Estimator::Debiased => RiseEstimator::Debiased,
-            Estimator::Plain => RiseEstimator::Plain,
-            Estimator::Centred => RiseEstimator::Centred,
-        };
-        let sampling = match self.sampling {
-            Sampling::Independent => RiseSampling::Independent,
-            Sampling::Paired => RiseSampling::Paired,
-            Sampling::Hadamard => RiseSampling::Hadamard,
-        };
         let rise = Rise::builder()
             .masks(self.masks)
             .grid(self.grid)
             .p1(self.p1)
             .seed(seed)
-            .estimator(estimator)
-            .sampling(sampling)
+            .estimator(self.estimator)
+            .sampling(self.sampling)
             .fill(Fill::Color(self.fill.clone()));
         self.tolerance
             .map_or(rise.clone(), |tolerance| rise.tolerance(tolerance))
@@ -317,8 +277,8 @@ impl Default for SaliencyConfig {
             grid: 8,
             p1: 0.5,
             fill: vec![95, 96, 93],
-            estimator: Estimator::default(),
-            sampling: Sampling::default(),
+            estimator: RiseEstimator::default(),
+            sampling: RiseSampling::default(),
             tolerance: None,
         }
     }
@@ -370,8 +330,8 @@ mod tests {
         config.dataset.limit = Limit::All;
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());
-        config.saliency.estimator = Estimator::Centred;
-        config.saliency.sampling = Sampling::Hadamard;
+        config.saliency.estimator = RiseEstimator::Centred;
+        config.saliency.sampling = RiseSampling::Hadamard;
         config.saliency.tolerance = Some(0.1);
         assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config);
     }
@@ -382,11 +342,11 @@ mod tests {
             let settings = SaliencyConfig { sampling, tolerance, p1: 0.3, ..SaliencyConfig::default() };
             settings.explainer(1)
         };
-        assert!(explainer(Sampling::Independent, Some(0.1)).is_ok());
+        assert!(explainer(RiseSampling::Independent, Some(0.1)).is_ok());
         // Each is refused by what it becomes.
-        assert!(explainer(Sampling::Independent, Some(-0.1)).is_err());
-        assert!(explainer(Sampling::Paired, None).is_err());
-        assert!(explainer(Sampling::Hadamard, None).is_err());
+        assert!(explainer(RiseSampling::Independent, Some(-0.1)).is_err());
+        assert!(explainer(RiseSampling::Paired, None).is_err());
+        assert!(explainer(RiseSampling::Hadamard, None).is_err());
     }
 
     #[test]

@@ -29,10 +29,7 @@ mod scoring;
 mod shard;
 
 pub use accuracy::item_response;
-pub use config::{
-    Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig,
-    Sampling,
-};
+pub use config::{Config, DatasetConfig, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig};
 pub use error::Error;
 pub use observer::{Explained, Observer, Pass, Sample};
 pub use run::{Outcome, Study};

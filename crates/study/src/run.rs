@@ -1,7 +1,6 @@
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use ndarray::Axis;
 use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
@@ -121,7 +120,7 @@ impl Study {
 
     /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
     ///
-    /// The model's classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
+    /// The model's first classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
     ///
     /// # Errors
     ///
@@ -200,10 +199,10 @@ impl Study {
         let setting = self.settings.iter().find(|(name, _)| *name == row.setting);
         let setting = setting
             .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
-        let labels = &dataset.metadata().labels;
+        let labels = &model.metadata().labels;
         let class = |name: &String| {
             let class = labels.iter().position(|label| label == name);
-            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
+            class.ok_or_else(|| foreign(format!("the model does not have the class `{name}`")))
         };
         let columns = [class(&row.truth)?, class(&row.predicted)?];
         if row.image_id >= dataset.len() {
@@ -233,16 +232,24 @@ impl Study {
         let image = perturber
             .perturb(datum.image.view(), &mut self.randomness.datum(datum.metadata.key))
             .map_err(|e| failed(e.into()))?;
-        let observer = RefCell::new(observer);
-        let ask = |_, _| observer.borrow_mut().advance(0);
-        let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
-        let maps = match explained {
+        let classes = Classes::Chosen(&columns);
+        let maps = match self.explainer.explain_observed(model, image.view(), classes, &mut Asking(observer))
+        {
             Ok(explanation) => explanation.maps,
-            Err(saliency::Error::Cancelled { .. }) => return Err(Error::Stopped),
+            Err(saliency::Error::Stopped { .. }) => return Err(Error::Stopped),
             Err(error) => return Err(failed(error.into())),
         };
         let map = |at| maps.index_axis(Axis(0), at).to_owned();
         Ok(Sample { truth: map(0), predicted: map(1), image })
+    }
+}
+
+/// Asks the study's observer whether to stop while an image is explained.
+struct Asking<'a>(&'a mut dyn Observer);
+
+impl protocols::Observer for Asking<'_> {
+    fn advanced(&mut self, _count: usize) -> ControlFlow<()> {
+        self.0.advance(0)
     }
 }
 
@@ -267,7 +274,7 @@ impl Run<'_> {
         let mut rows = Vec::with_capacity(settings.len());
         for (number, (name, perturber)) in settings.iter().enumerate() {
             let found = self.accuracy(number, name, perturber)?;
-            let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
+            let response = item_response(name.clone(), &self.model.metadata().labels, &found)?;
             self.observer.item_response(&response).map_err(not_kept)?;
             outcome.responses.push(response);
             rows.push(found);
@@ -306,7 +313,7 @@ impl Run<'_> {
         let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
         let mut scoring = Scoring {
             setting: name,
-            labels: &self.dataset.metadata().labels,
+            labels: &self.model.metadata().labels,
             observer: self.observer,
             rows,
             skipped: Vec::new(),
@@ -388,7 +395,7 @@ impl Run<'_> {
             source,
         };
         let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
-        let labels = &self.dataset.metadata().labels;
+        let labels = &self.model.metadata().labels;
         let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
         let columns = [class(&prediction.truth), class(&prediction.predicted)];
         let sample = self.study.sample(

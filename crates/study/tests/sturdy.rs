@@ -113,7 +113,7 @@ fn study() -> Study {
     let sweeps = sweeps.map(|(name, parameter, values)| {
         Sweep::new(name, vec![Axis::new(parameter, values).unwrap()], []).unwrap()
     });
-    let rise = Rise::builder().masks(12).grid(3).batch_size(NonZeroUsize::new(5).unwrap()).build().unwrap();
+    let rise = Rise::builder().masks(12).grid(3).batch_size(5).build().unwrap();
     Study::new(sweeps.into(), Randomness::ChaCha { seed: 5 }, Box::new(rise))
         .with_batch_size(NonZeroUsize::new(3).unwrap())
 }

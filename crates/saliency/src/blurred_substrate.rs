@@ -2,42 +2,48 @@ use ndarray::{Array3, ArrayView3};
 
 use crate::Error;
 
-/// The kernel's side, its standard deviation, and where the Gaussian that makes it is cut.
+/// The kernel's side, its standard deviation, and the radius at which scipy truncates the Gaussian.
 const SIDE: usize = 11;
 const SIGMA: f64 = 5.0;
 const RADIUS: i64 = 20;
 
-/// Returns the blurred picture that RISE's insertion metric begins with.
+/// Returns the blurred image that RISE's insertion metric starts with.
 ///
-/// The kernel is the original's `gkern(11, 5)`: an impulse in the middle of 11 x 11 pixels under
-/// `scipy.ndimage.gaussian_filter` of deviation 5, whose tails are folded back at the borders. The original
-/// blurs its normalised input, and around it lie zeros: the mean colour. So `outside` is the colour, a number
-/// a channel, that is taken to lie around the picture; the mean colour of the data gives the original's picture,
+/// The kernel is the original's `gkern(11, 5)`: an impulse in the middle of 11 x 11 pixels, filtered by
+/// `scipy.ndimage.gaussian_filter` with a standard deviation of 5, whose tails are reflected at the borders. The
+/// original blurs its normalised input and pads it with zeros, the mean colour. So `outside` is the colour, a number
+/// per channel, that is assumed around the image; with the mean colour of the data the result is the original's,
 /// rounded to whole grey levels (halves up).
 ///
 /// # Errors
 ///
-/// [`Error::Channels`] unless `outside` has a number for each of the picture's channels.
+/// [`Error::Shape`] unless `outside` has a number for each of the image's channels, [`Error::Parameter`] unless these
+/// are from 0 to 255.
 ///
 /// # Examples
 ///
 /// ```
 /// use ndarray::Array3;
-/// use saliency_metrics::blurred;
+/// use saliency::blurred_substrate;
 ///
 /// let flat = Array3::from_elem((20, 30, 3), 90);
-/// assert_eq!(blurred(flat.view(), &[90.0; 3])?, flat);
-/// assert!(blurred(flat.view(), &[90.0]).is_err());
-/// # Ok::<(), saliency_metrics::Error>(())
+/// assert_eq!(blurred_substrate(flat.view(), &[90.0; 3])?, flat);
+/// assert!(blurred_substrate(flat.view(), &[90.0]).is_err());
+/// # Ok::<(), saliency::Error>(())
 /// ```
-pub fn blurred(image: ArrayView3<'_, u8>, outside: &[f64]) -> Result<Array3<u8>, Error> {
+pub fn blurred_substrate(image: ArrayView3<'_, u8>, outside: &[f64]) -> Result<Array3<u8>, Error> {
     let (height, width, channels) = image.dim();
     if outside.len() != channels {
-        return Err(Error::Channels { found: outside.len(), expected: channels });
+        let (actual, expected) = (vec![outside.len()], vec![channels]);
+        return Err(Error::Shape { what: "the colour outside", actual, expected });
+    }
+    if let Some(&value) = outside.iter().find(|value| !(0.0..=255.0).contains(*value)) {
+        let (component, parameter, expected) = ("blurred_substrate", "outside", "a colour from 0 to 255");
+        return Err(Error::Parameter { component, parameter, value, expected });
     }
     let kernel = kernel();
     let half = (SIDE / 2) as isize;
-    // Rows first, then columns; `at` is where a tap falls, if within the picture.
+    // Along rows first, then along columns; a tap outside the image has no position.
     let tap = |position: usize, k: usize, length: usize| {
         usize::try_from(position as isize + k as isize - half).ok().filter(|&at| at < length)
     };
@@ -52,7 +58,7 @@ pub fn blurred(image: ArrayView3<'_, u8>, outside: &[f64]) -> Result<Array3<u8>,
     }))
 }
 
-/// One axis of the kernel: a Gaussian's weights, each at the place that its tap has after reflection.
+/// One axis of the kernel: the Gaussian's weights at the positions of their taps after reflection.
 fn kernel() -> [f64; SIDE] {
     let weight = |offset: i64| (-0.5 * (offset as f64 / SIGMA).powi(2)).exp();
     let total: f64 = (-RADIUS..=RADIUS).map(weight).sum();
@@ -80,9 +86,17 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_comes_in_at_the_border() {
+    fn a_colour_that_is_none_is_refused() {
+        let image = Array3::zeros((3, 3, 1));
+        for value in [-1.0, 256.0, f64::NAN] {
+            assert!(matches!(blurred_substrate(image.view(), &[value]), Err(Error::Parameter { .. })));
+        }
+    }
+
+    #[test]
+    fn the_colour_outside_enters_at_the_border() {
         let image = Array3::from_elem((21, 21, 1), 200);
-        let blurred = blurred(image.view(), &[0.0]).unwrap();
+        let blurred = blurred_substrate(image.view(), &[0.0]).unwrap();
         let kernel = kernel();
         let inside: f64 = kernel[5..].iter().sum();
         assert_eq!(blurred[[10, 10, 0]], 200);
