@@ -10,10 +10,10 @@ pub(crate) const CONFIDENCE: f64 = 0.95;
 ///
 /// ```
 /// use report::accuracy_points;
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
 /// let points = accuracy_points(&[row], &[], 7);
 /// let (low, high) = points[0].micro_interval;
 /// assert!((low - 0.2366).abs() < 1e-4 && (high - 0.7634).abs() < 1e-4);
@@ -79,7 +79,7 @@ fn macro_interval(confusion: &Confusion, seed: u64) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::Value;
+    use results::{Value, Values};
 
     #[test]
     fn a_macro_interval_needs_the_predictions_of_its_setting() {
@@ -89,6 +89,7 @@ mod tests {
             accuracy_macro: accuracy,
             accuracy_micro: accuracy,
             count: 4,
+            metrics: Values::default(),
         };
         let prediction = |image_id, truth: &str, predicted: &str| Prediction {
             setting: setting(3.0),
@@ -98,6 +99,7 @@ mod tests {
             predicted: predicted.into(),
             truth_score: 0.5,
             predicted_score: 0.5,
+            scores: Vec::new(),
         };
         let predictions = [
             prediction(0, "a", "a"),

@@ -19,6 +19,7 @@ use crate::{Error, Figure, fonts, text};
 ///     predicted: predicted.into(),
 ///     truth_score: 0.3,
 ///     predicted_score: 0.7,
+///     scores: Vec::new(),
 /// };
 /// let labels = ["Forest".to_owned(), "River".to_owned()];
 /// let confusions = confusions(&[row(0, "River"), row(1, "Forest"), row(2, "River")], &labels);
@@ -147,6 +148,7 @@ const GAP: f64 = 14.0;
 ///     predicted: "River".into(),
 ///     truth_score: 0.3,
 ///     predicted_score: 0.7,
+///     scores: Vec::new(),
 /// };
 /// let figure = confusion_matrices(&confusions(&[row], &[]))?;
 /// assert!(figure.svg().contains("Forest predicted as River: 1 of 1"));
@@ -263,6 +265,7 @@ mod tests {
             predicted: "c".into(),
             truth_score: 0.1,
             predicted_score: 0.9,
+            scores: Vec::new(),
         };
         let made = confusions(&[row], &["a".to_owned(), "b".to_owned()]);
         assert_eq!(made[0].labels, ["a", "b", "c"]);

@@ -10,7 +10,7 @@ use crate::confusion::Confusion;
 ///
 /// ```
 /// use report::{accuracy_points, falls};
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
 ///     .map(|(ksize, accuracy)| ItemResponse {
@@ -18,6 +18,7 @@ use crate::confusion::Confusion;
 ///         accuracy_macro: accuracy,
 ///         accuracy_micro: accuracy,
 ///         count: 40,
+///         metrics: Values::default(),
 ///     })
 ///     .into();
 /// let falls = falls(&accuracy_points(&rows, &[], 1), &[]);
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
     use crate::accuracy_points;
     use ndarray::array;
-    use results::{ItemResponse, Value};
+    use results::{ItemResponse, Value, Values};
 
     fn points(accuracies: &[(Value, f64)]) -> Vec<AccuracyPoint> {
         let rows: Vec<ItemResponse> = accuracies
@@ -167,6 +168,7 @@ mod tests {
                 accuracy_macro: *accuracy,
                 accuracy_micro: *accuracy,
                 count: 10,
+                metrics: Values::default(),
             })
             .collect();
         accuracy_points(&rows, &[], 1)

@@ -19,10 +19,10 @@ pub(crate) const MOST_PIXELS: u32 = 16_384;
 ///
 /// ```
 /// use report::{accuracy_points, item_response_curves};
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
 /// let figure = item_response_curves(&accuracy_points(&[row], &[], 7))?;
 /// let folder = std::env::temp_dir();
 /// std::fs::write(folder.join("curves.svg"), figure.svg())?;

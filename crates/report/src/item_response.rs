@@ -15,10 +15,10 @@ use crate::{Error, Figure};
 ///
 /// ```
 /// use report::{accuracy_points, item_response_curves};
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
 /// let figure = item_response_curves(&accuracy_points(&[row], &[], 7))?;
 /// assert!(figure.svg().contains("10 images per setting"));
 /// # Ok::<(), report::Error>(())
@@ -98,7 +98,7 @@ pub(crate) fn images(points: &[AccuracyPoint]) -> String {
 mod tests {
     use super::*;
     use crate::accuracy_points;
-    use results::{ItemResponse, Setting, Value};
+    use results::{ItemResponse, Setting, Value, Values};
 
     #[test]
     fn every_perturber_has_a_panel_and_one_setting_is_enough() {
@@ -107,6 +107,7 @@ mod tests {
             accuracy_macro: f64::NAN,
             accuracy_micro: 0.5,
             count: 4,
+            metrics: Values::default(),
         };
         let rows = [row("Blur", Value::from(1.0)), row("Salt <x>", Value::from(vec![1.0, 2.0]))];
         let figure = item_response_curves(&accuracy_points(&rows, &[], 1)).unwrap();

@@ -69,7 +69,7 @@ const ACROSS: usize = 3;
 ///
 /// ```
 /// use report::metric_curves;
-/// use results::{SaliencyComparison, Setting, Value};
+/// use results::{SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = |ksize: f64, entropy| SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
@@ -78,9 +78,7 @@ const ACROSS: usize = 3;
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy,
-///     ssd: 0.2,
-///     xcorr: 0.9,
+///     metrics: Values::from_iter([("entropy", entropy), ("ssd", 0.2), ("xcorr", 0.9)]),
 /// };
 /// let figure = metric_curves(&[row(1.0, 11.8), row(5.0, 11.9)])?;
 /// assert!(figure.svg().contains("entropy [bits]"));
@@ -184,7 +182,7 @@ fn quartiles_of(mut values: Vec<f64>) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::Value;
+    use results::{Value, Values};
 
     #[test]
     fn quartiles_are_interpolated_and_ignore_what_is_not_finite() {
@@ -201,9 +199,7 @@ mod tests {
             predicted: "b".into(),
             truth_score: 0.1,
             predicted_score: 0.9,
-            entropy: 11.0,
-            ssd,
-            xcorr: 0.5,
+            metrics: Values::from_iter([("entropy", 11.0), ("ssd", ssd), ("xcorr", 0.5)]),
         };
         let figure = metric_curves(&[row(1.0, 0.2), row(3.0, f64::INFINITY)]).unwrap();
         assert!(figure.svg().contains("1 undefined value is left out"));

@@ -9,7 +9,7 @@ use crate::saliency_metric::correlation;
 ///
 /// ```
 /// use report::most_moved;
-/// use results::{SaliencyComparison, Setting, Value};
+/// use results::{SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = |ksize: f64, image_id, xcorr| SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
@@ -18,9 +18,7 @@ use crate::saliency_metric::correlation;
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy: 11.9,
-///     ssd: 0.2,
-///     xcorr,
+///     metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
 /// };
 /// let rows = [row(1.0, 0, 1.0), row(1.0, 1, 0.9), row(5.0, 0, 0.7), row(5.0, 1, -0.3)];
 /// let moved = most_moved(&rows);
@@ -89,7 +87,7 @@ pub fn most_moved(rows: &[SaliencyComparison]) -> Vec<Movement<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::{Setting, Value};
+    use results::{Setting, Value, Values};
 
     #[test]
     fn undefined_correlations_are_ignored() {
@@ -100,9 +98,7 @@ mod tests {
             predicted: "b".into(),
             truth_score: 0.2,
             predicted_score: 0.7,
-            entropy: 11.9,
-            ssd: 0.2,
-            xcorr,
+            metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
         };
         let rows = [
             row(1.0, 0, f64::NAN),

@@ -27,7 +27,7 @@ const WRONG: &str = "#cf222e";
 /// ```
 /// use ndarray::{Array2, Array3};
 /// use report::{Colormap, saliency_grid};
-/// use results::{ExplainedImage, SaliencyComparison, Setting, Value};
+/// use results::{ExplainedImage, SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
@@ -36,9 +36,7 @@ const WRONG: &str = "#cf222e";
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy: 11.9,
-///     ssd: 0.2,
-///     xcorr: 0.9,
+///     metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", 0.9)]),
 /// };
 /// let explained = ExplainedImage {
 ///     setting: row.setting.clone(),

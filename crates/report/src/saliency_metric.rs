@@ -16,25 +16,16 @@ pub(crate) struct SaliencyMetric {
 }
 
 /// The name of the correlation between the maps of the true and the predicted class.
-const CORRELATION: &str = "xcorr";
-
-/// The values of a row by their metrics' names, in the table's order.
-fn values(row: &SaliencyComparison) -> impl Iterator<Item = (&str, f64)> {
-    [("entropy", row.entropy), ("ssd", row.ssd), (CORRELATION, row.xcorr)].into_iter()
-}
+pub(crate) const CORRELATION: &str = "xcorr";
 
 /// The metrics of a table, in its order.
 pub(crate) fn saliency_metrics(rows: &[SaliencyComparison]) -> Vec<SaliencyMetric> {
-    let names = rows.first().into_iter().flat_map(values);
-    names.map(|(name, _)| SaliencyMetric::new(name)).collect()
+    rows.first().into_iter().flat_map(|row| row.metrics.names()).map(SaliencyMetric::new).collect()
 }
 
 /// The correlation between the maps of the true and the predicted class, where it is measured and finite.
 pub(crate) fn correlation(row: &SaliencyComparison) -> Option<f64> {
-    values(row)
-        .find(|(name, _)| *name == CORRELATION)
-        .map(|(_, value)| value)
-        .filter(|value| value.is_finite())
+    row.metrics.get(CORRELATION).filter(|value| value.is_finite())
 }
 
 impl SaliencyMetric {
@@ -72,7 +63,7 @@ impl SaliencyMetric {
 
     /// The value in a row; NaN where the row has none.
     pub(crate) fn value(&self, row: &SaliencyComparison) -> f64 {
-        values(row).find(|(name, _)| *name == self.name).map_or(f64::NAN, |(_, value)| value)
+        row.metrics.get(&self.name).unwrap_or(f64::NAN)
     }
 }
 

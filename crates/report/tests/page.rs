@@ -8,7 +8,7 @@ use ndarray::{Array2, Array3};
 use report::{Page, SampleChoice, accuracy_points};
 use results::{
     ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults,
-    Value,
+    Value, Values,
 };
 use sha2::{Digest, Sha256};
 
@@ -62,6 +62,7 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     predicted: labels[predicted].into(),
                     truth_score,
                     predicted_score: scores[1],
+                    scores: Vec::new(),
                 });
                 results.saliency_metrics.push(SaliencyComparison {
                     setting: setting.clone(),
@@ -70,9 +71,11 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     predicted: labels[predicted].into(),
                     truth_score,
                     predicted_score: scores[1],
-                    entropy: 11.0 + numbers.next(),
-                    ssd: if stays { 0.0 } else { numbers.next() },
-                    xcorr: if stays { 1.0 } else { 1.0 - 2.0 * numbers.next() },
+                    metrics: Values::from_iter([
+                        ("entropy", 11.0 + numbers.next()),
+                        ("ssd", if stays { 0.0 } else { numbers.next() }),
+                        ("xcorr", if stays { 1.0 } else { 1.0 - 2.0 * numbers.next() }),
+                    ]),
                 });
             }
             let (all, classes) = (images as f64, right.iter().filter(|(_, of)| *of > 0.0).count() as f64);
@@ -86,6 +89,7 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     / classes,
                 accuracy_micro: right.iter().map(|(part, _)| part).sum::<f64>() / all,
                 count: images,
+                metrics: Values::default(),
             });
         }
     }
@@ -142,11 +146,11 @@ fn every_number_of_the_tables_is_the_rows() {
         assert_eq!(texts[0], row.setting.to_string());
         assert_eq!(texts[2..4], [row.truth.as_str(), &row.predicted]);
         let numbers: Vec<f64> = cells.iter().filter_map(|(_, number)| *number).collect();
-        let theirs =
-            [row.image_id as f64, row.truth_score, row.predicted_score, row.entropy, row.ssd, row.xcorr];
+        let theirs = [row.image_id as f64, row.truth_score, row.predicted_score].into_iter();
+        let theirs: Vec<f64> = theirs.chain(row.metrics.iter().map(|(_, value)| value)).collect();
         assert_eq!(numbers, theirs);
         // The text is the number, to three decimals.
-        assert_eq!(texts[6], format!("{:.3}", row.entropy));
+        assert_eq!(texts[6], format!("{:.3}", row.metrics.get("entropy").unwrap()));
     }
 
     let points = accuracy_points(&results.item_response, &results.predictions, results.run.seed);
@@ -164,15 +168,15 @@ fn every_number_of_the_tables_is_the_rows() {
     for (cells, setting) in
         table(&html, "quartiles").iter().zip(results.item_response.iter().map(|row| &row.setting))
     {
-        let of = |value: fn(&SaliencyComparison) -> f64| -> f64 {
+        let of = |name: &str| -> f64 {
             let rows = results.saliency_metrics.iter().filter(|row| row.setting == *setting);
-            let mut values: Vec<f64> = rows.map(value).collect();
+            let mut values: Vec<f64> = rows.map(|row| row.metrics.get(name).unwrap()).collect();
             values.sort_by(f64::total_cmp);
             // The median of 24.
             f64::midpoint(values[11], values[12])
         };
         let numbers: Vec<f64> = cells.iter().filter_map(|(_, number)| *number).collect();
-        let theirs = [of(|row| row.entropy), of(|row| row.ssd), of(|row| row.xcorr)];
+        let theirs = ["entropy", "ssd", "xcorr"].map(of);
         for (ours, theirs) in [numbers[1], numbers[4], numbers[7]].into_iter().zip(theirs) {
             assert!((ours - theirs).abs() < 1e-12, "{setting}: {ours} {theirs}");
         }
@@ -272,7 +276,7 @@ fn empty_results_and_undefined_numbers_make_a_page() {
         .iter_mut()
         .zip([f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().cycle())
     {
-        (row.entropy, row.ssd, row.xcorr) = (undefined, undefined, undefined);
+        row.metrics = ["entropy", "ssd", "xcorr"].map(|name| (name, undefined)).into_iter().collect();
     }
     for row in &mut results.item_response {
         (row.accuracy_micro, row.accuracy_macro) = (f64::NAN, f64::NAN);
@@ -354,4 +358,28 @@ fn images_that_do_not_fit_are_refused() {
     samples[0].image_id = 77;
     let error = Page::new(&results).images(&samples).html().unwrap_err();
     assert!(matches!(error, report::Error::NoRow { image_id: 77, .. }));
+}
+
+#[test]
+fn metrics_that_the_page_does_not_know_are_shown_by_name() {
+    let mut results = study(6, &["a", "b"]);
+    for row in &mut results.saliency_metrics {
+        row.metrics = Values::from_iter([("gini <i>", row.truth_score), ("ssd", 0.25)]);
+    }
+    for row in &mut results.item_response {
+        row.metrics = Values::from_iter([("f1_macro", row.accuracy_micro / 2.0)]);
+    }
+    let samples = samples(&results, SampleChoice::default(), (6, 4));
+    let html = Page::new(&results).images(&samples).html().unwrap();
+    let rows = table(&html, "saliency-metrics");
+    for (cells, row) in rows.iter().zip(&results.saliency_metrics) {
+        assert_eq!([cells[6].1, cells[7].1], [Some(row.truth_score), Some(0.25)]);
+    }
+    assert!(html.contains("<th scope=\"col\">gini &lt;i&gt;</th>") && html.contains("ssd is 0."));
+    for (cells, row) in table(&html, "item-response").iter().zip(&results.item_response) {
+        assert_eq!(cells[8].1, Some(row.accuracy_micro / 2.0));
+    }
+    // Without the correlation nothing is said of it.
+    assert!(html.contains("No correlation between maps was measured") && !html.contains("xcorr"));
+    assert!(report::metric_curves(&results.saliency_metrics).unwrap().svg().contains("gini &lt;i&gt;"));
 }

@@ -42,6 +42,8 @@ pub(super) fn section(study: &Study<'_>) -> Result<Markup, Error> {
 }
 
 fn numbers(study: &Study<'_>) -> Markup {
+    let further: Vec<&str> =
+        study.points.first().map_or_else(Vec::new, |point| point.response.metrics.names().collect());
     let rows: Vec<Markup> = study
         .points
         .iter()
@@ -53,11 +55,15 @@ fn numbers(study: &Study<'_>) -> Markup {
                 (number(row.accuracy_micro, 3)) (number(low, 3)) (number(high, 3))
                 (number(row.accuracy_macro, 3)) (number(macro_low, 3)) (number(macro_high, 3))
                 (count(row.count))
+                @for name in &further { (number(row.metrics.get(name).unwrap_or(f64::NAN), 3)) }
             }
         })
         .collect();
     let columns = ["micro", "95 % from", "to", "macro", "95 % from", "to", "images"].map(Column::Number);
-    let columns: Vec<Column<'_>> = std::iter::once(Column::Text("setting")).chain(columns).collect();
+    let columns: Vec<Column<'_>> = std::iter::once(Column::Text("setting"))
+        .chain(columns)
+        .chain(further.iter().copied().map(Column::Number))
+        .collect();
     html! {
         details {
             summary { "The numbers (" (study.file("item_response.csv")) ")" }

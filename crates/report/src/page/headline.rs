@@ -9,6 +9,7 @@ use super::html::{list, percent};
 use super::images::ShownCell;
 use super::study::Study;
 use crate::fall::{BrokenClass, Fall};
+use crate::saliency_metric::CORRELATION;
 
 /// The most classes that are named as the first to break.
 const MOST_NAMED: usize = 3;
@@ -122,7 +123,7 @@ pub(super) fn strength(setting: &Setting) -> String {
 
 /// How much the maps of the true and the predicted class agree along the sweep.
 fn explanation(study: &Study<'_>, fall: &Fall) -> Markup {
-    let Some(correlation) = study.metrics.iter().position(|metric| metric.name == "xcorr") else {
+    let Some(correlation) = study.metrics.iter().position(|metric| metric.name == CORRELATION) else {
         return html! {};
     };
     let swept = fall.first.setting();

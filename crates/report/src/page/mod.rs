@@ -32,10 +32,10 @@ const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
 ///
 /// ```
 /// use report::Page;
-/// use results::{ItemResponse, RunInfo, Setting, StudyResults, Value};
+/// use results::{ItemResponse, RunInfo, Setting, StudyResults, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 4 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 4, metrics: Values::default() };
 /// let results = StudyResults {
 ///     run: RunInfo { model: "a <model>".into(), ..RunInfo::default() },
 ///     item_response: vec![row],

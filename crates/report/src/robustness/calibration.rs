@@ -110,7 +110,10 @@ mod tests {
         // Two bins: certain and wrong, doubtful and right.
         let two = calibrations(&[row(false, 1.0), row(true, 0.25)]);
         assert_eq!(two[0].expected_error, Some(0.875));
-        assert_eq!((two[0].confidence_right, two[0].confidence_wrong, two[0].count), (Some(0.25), Some(1.0), 2));
+        assert_eq!(
+            (two[0].confidence_right, two[0].confidence_wrong, two[0].count),
+            (Some(0.25), Some(1.0), 2)
+        );
     }
 
     #[test]

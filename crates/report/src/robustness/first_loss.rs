@@ -154,16 +154,17 @@ mod tests {
         let losses = first_losses(&rows);
         let at: Vec<_> = losses
             .iter()
-            .map(|loss| {
-                (&*loss.perturber, loss.image_id, loss.at.as_ref().and_then(|at| at.value.number()))
-            })
+            .map(|loss| (&*loss.perturber, loss.image_id, loss.at.as_ref().and_then(|at| at.value.number())))
             .collect();
         assert_eq!(
             at,
             [("Blur", 0, Some(5.0)), ("Blur", 1, Some(1.0)), ("Blur", 2, Some(5.0)), ("Salt", 0, None)]
         );
         let classes = losses_by_class(&losses);
-        assert_eq!((classes.len(), &*classes[0].truth, classes[0].lost[0].1, classes[0].kept), (3, "a", 2, 0));
+        assert_eq!(
+            (classes.len(), &*classes[0].truth, classes[0].lost[0].1, classes[0].kept),
+            (3, "a", 2, 0)
+        );
         assert_eq!((&*classes[2].perturber, classes[2].lost.len(), classes[2].kept), ("Salt", 0, 1));
     }
 }
