@@ -1,8 +1,9 @@
 //! Which dataset, and which pictures of it.
 
+use std::io::Write;
 use std::path::Path;
 
-use datasets::{LandCover, Selection};
+use datasets::{LandCover, Note, OpenOptions, Selection};
 use protocols::{Dataset, Subset};
 use study::{Config, Limit, OnError};
 
@@ -37,12 +38,16 @@ pub(crate) fn open(config: &Config) -> Result<(Chosen, Vec<String>), Failure> {
             Limit::First(count) => chosen.offset.saturating_add(count),
         };
         Box::new(LandCover::new(len, config.seed).map_err(Failure::run)?)
-    } else if config.on_error == OnError::Skip {
-        let (dataset, errors) = datasets::open_readable(&chosen.path).map_err(Failure::run)?;
-        left_out.extend(errors.into_iter().map(|error| Failure::run(error).to_string()));
-        dataset
     } else {
-        datasets::open(&chosen.path).map_err(Failure::run)?
+        let options = OpenOptions::new().skip_unreadable(config.on_error == OnError::Skip);
+        let opened = options.open(&chosen.path).map_err(Failure::run)?;
+        for note in opened.notes.take() {
+            match note {
+                Note::Skipped { reason, .. } => left_out.push(reason),
+                note => writeln!(std::io::stderr(), "note: {note}").map_err(Failure::run)?,
+            }
+        }
+        opened.dataset
     };
     let selection = match chosen.fraction {
         Some(fraction) => Selection::Stratified { fraction, seed: config.seed },

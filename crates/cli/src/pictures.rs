@@ -1,5 +1,6 @@
 //! Picture files in and out.
 
+use std::io::Write;
 use std::path::Path;
 
 use ndarray::{Array3, ArrayView3};
@@ -11,7 +12,12 @@ use crate::files::write_whole;
 pub(crate) fn read(path: &Path) -> Result<Array3<u8>, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|e| Failure::run(context(format!("cannot read {}", path.display()))(e)))?;
-    datasets::decode(&bytes, || path.display().to_string()).map_err(Failure::run)
+    let decoded =
+        datasets::DecodeOptions::new().decode(&bytes, || path.display().to_string()).map_err(Failure::run)?;
+    if let Some(note) = decoded.note {
+        writeln!(std::io::stderr(), "note: {note}").map_err(Failure::run)?;
+    }
+    Ok(decoded.image)
 }
 
 /// Writes a picture as png.
