@@ -70,3 +70,32 @@ fn a_file_cut_short_is_an_error() {
         }
     }
 }
+
+#[test]
+fn more_pixels_than_the_limit_are_refused_whatever_the_format() {
+    // 12,000 x 12,000 pixels: 432 MB of RGB, less than the memory limit.
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x2e\xe0\0\0\x2e\xe0\x08\x02\0\0\0".to_vec();
+    png.extend(0xde27_1ba6_u32.to_be_bytes());
+    png.extend(b"\0\0\0\x08IDAT\x78\x9c\0\0");
+    let jpeg = b"\xff\xd8\xff\xc0\0\x0b\x08\x2e\xe0\x2e\xe0\x01\x01\x11\0\xff\xd9";
+    let pgm = b"P5 12000 12000 255\n";
+    for (name, bytes) in [("png", &png[..]), ("jpeg", jpeg), ("pgm", pgm)] {
+        let Err(Error::Decode { source, .. }) = decode(bytes) else { panic!("{name} is decoded") };
+        let text = source.to_string();
+        assert!(text.contains("12000 x 12000") && text.contains("134217728"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn formats_that_are_not_read_are_named() {
+    for (bytes, name) in [
+        (&b"\0\0\0\x1cftypavif\0\0"[..], "it is AVIF, which is not read"),
+        (b"\0\0\0\x1cftypheic\0\0", "it is HEIC, which is not read"),
+        (b"<!DOCTYPE html><p>Not found", "it is an HTML page, which is not read"),
+        (b"", "it is an empty file, which is not read"),
+    ] {
+        let Err(Error::Decode { source, .. }) = decode(bytes) else { panic!("{name}") };
+        assert_eq!(source.to_string(), name);
+    }
+    assert!(matches!(decode(LFS_POINTER), Err(Error::LfsPointer { .. })));
+}
