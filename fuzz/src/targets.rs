@@ -150,7 +150,8 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
 /// A parquet file is opened or refused; what is opened gives each row or says why not.
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
-        let Ok(dataset) = datasets::open(path) else { return };
+        let Ok(opened) = datasets::open(path) else { return };
+        let dataset = opened.dataset;
         for index in 0..dataset.len().min(30) {
             let _ = dataset.target(index);
             if let Ok(datum) = dataset.get(index) {
@@ -169,8 +170,8 @@ fn schema_json(data: &[u8]) {
 
 /// A picture is decoded or refused; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.dim();
+    if let Ok(picture) = datasets::DecodeOptions::new().upright(true).decode(data, || "input".to_owned()) {
+        let (height, width, channels) = picture.image.dim();
         assert!(height > 0 && width > 0 && channels == 3);
     }
 }

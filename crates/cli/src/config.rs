@@ -42,24 +42,50 @@ impl Default for RunConfig {
     }
 }
 
-/// Which images.
+/// Which dataset, and which of its images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DatasetConfig {
     /// A folder of images, a parquet file, a folder of parquet files, or `landcover`.
     pub(crate) path: PathBuf,
     /// The number of images, in the dataset's order.
-    pub(crate) limit: Limit,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<Limit>,
     /// The number of images that are left out before them.
     pub(crate) offset: usize,
+    /// Instead of the first images: this many, drawn evenly over the classes by the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sample: Option<usize>,
     /// Instead of the first images: this share of each class, drawn by the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fraction: Option<f64>,
+    /// The split, if the dataset has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) split: Option<String>,
+    /// The column of the images, in parquet files and tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) image_column: Option<String>,
+    /// The column of the classes, in parquet files and tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) label_column: Option<String>,
+    /// The range that becomes 0 to 255 in images of more than 8 bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sample_range: Option<[f64; 2]>,
 }
 
 impl Default for DatasetConfig {
     fn default() -> Self {
-        Self { path: "landcover".into(), limit: Limit::First(27), offset: 0, fraction: None }
+        Self {
+            path: "landcover".into(),
+            limit: None,
+            offset: 0,
+            sample: None,
+            fraction: None,
+            split: None,
+            image_column: None,
+            label_column: None,
+            sample_range: None,
+        }
     }
 }
 
