@@ -21,6 +21,8 @@ pub use classification_metrics;
 pub use datasets;
 #[cfg(feature = "rten")]
 pub use model_folder;
+#[cfg(feature = "rten")]
+pub use models;
 pub use numpy_rng;
 pub use perturb;
 pub use protocols;

@@ -426,7 +426,7 @@ mod seeds {
         let sweep = "[saliency]\nmasks = 5\np1 = 0.5\n[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\n\
                      linspace = { start = 0.0, stop = 0.1, num = 5 }\n";
         let mut seeds = texts(&["", "seed = 7\non_error = \"skip\"\n[dataset]\nlimit = \"all\"\n", sweep]);
-        seeds.push(study::Config::default().to_toml().into_bytes());
+        seeds.push(study::StudyConfig::default().to_toml().into_bytes());
         seeds
     }
 

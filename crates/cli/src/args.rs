@@ -58,7 +58,22 @@ pub(crate) struct Run {
     pub(crate) dataset: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: Model,
-    /// Number of images, in the dataset's order, or `all` [default: 27]
+    /// Split to study: train, validation, test, another name, or `all` [default: test, else validation, else train]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: Option<String>,
+    /// Column of the images in a parquet file or a table [default: the one that holds images]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) image_column: Option<String>,
+    /// Column of the classes in a parquet file or a table [default: the one that holds classes]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label_column: Option<String>,
+    /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
+    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1)]
+    pub(crate) sample_range: Option<Vec<f64>>,
+    /// Number of images, drawn evenly over the classes by the seed [default: 100 of one's own data]
+    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
+    pub(crate) sample: Option<usize>,
+    /// Number of images, in the dataset's order, or `all` [default: 27 of landcover]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<Limit>,
     /// Number of images to leave out before them [default: 0]
@@ -153,7 +168,7 @@ pub(crate) struct Rise {
 pub(crate) struct Perturb {
     /// Image to perturb
     pub(crate) input: PathBuf,
-    /// PNG file to write
+    /// PNG or JPEG file to write
     pub(crate) output: PathBuf,
     /// Perturber, such as GaussianBlur; an unknown name lists them all
     #[arg(long, value_name = "NAME")]

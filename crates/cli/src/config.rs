@@ -1,6 +1,6 @@
 //! A study file: the study, and which dataset, model and folder it is run with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
@@ -85,6 +85,53 @@ impl Default for DatasetConfig {
             image_column: None,
             label_column: None,
             sample_range: None,
+        }
+    }
+}
+
+/// Images that are studied of one's own data if nothing else is asked for.
+const SAMPLE: usize = 100;
+
+impl DatasetConfig {
+    /// Applies the flags. Of the ways to choose images, the last one given counts.
+    fn apply(&mut self, flags: &args::Run) {
+        fn set<T: Clone>(field: &mut Option<T>, flag: Option<&T>) {
+            if let Some(value) = flag {
+                *field = Some(value.clone());
+            }
+        }
+        if let Some(path) = &flags.dataset {
+            self.path.clone_from(path);
+        }
+        if flags.limit.is_some() || flags.offset.is_some() {
+            (self.sample, self.fraction) = (None, None);
+            set(&mut self.limit, flags.limit.as_ref());
+            self.offset = flags.offset.unwrap_or(self.offset);
+        }
+        if flags.sample.is_some() || flags.fraction.is_some() {
+            (self.limit, self.offset) = (None, 0);
+            (self.sample, self.fraction) = (flags.sample, flags.fraction);
+        }
+        set(&mut self.split, flags.split.as_ref());
+        set(&mut self.image_column, flags.image_column.as_ref());
+        set(&mut self.label_column, flags.label_column.as_ref());
+        if let Some(&[low, high]) = flags.sample_range.as_deref() {
+            self.sample_range = Some([low, high]);
+        }
+    }
+
+    pub(crate) fn is_landcover(&self) -> bool {
+        self.path == Path::new("landcover")
+    }
+
+    /// Chooses images if neither the study file nor the flags do.
+    fn settle(&mut self) {
+        if self.limit.is_none() && self.sample.is_none() && self.fraction.is_none() {
+            match (self.is_landcover(), self.offset) {
+                (true, _) => self.limit = Some(Limit::First(27)),
+                (false, 0) => self.sample = Some(SAMPLE),
+                (false, _) => self.limit = Some(Limit::All),
+            }
         }
     }
 }
@@ -177,19 +224,7 @@ impl RunConfig {
         };
         apply_model(&mut config.model, &arguments.model);
         apply_rise(&mut config.saliency, &arguments.rise);
-        let dataset = &mut config.dataset;
-        if let Some(path) = &arguments.dataset {
-            dataset.path.clone_from(path);
-        }
-        if let Some(limit) = arguments.limit {
-            (dataset.limit, dataset.fraction) = (limit, None);
-        }
-        if let Some(offset) = arguments.offset {
-            (dataset.offset, dataset.fraction) = (offset, None);
-        }
-        if let Some(fraction) = arguments.fraction {
-            (dataset.limit, dataset.offset, dataset.fraction) = (Limit::All, 0, Some(fraction));
-        }
+        config.dataset.apply(arguments);
         config.seed = arguments.seed.unwrap_or(config.seed);
         config.rng = arguments.rng.unwrap_or(config.rng);
         config.on_error = arguments.on_error.unwrap_or(config.on_error);
@@ -197,6 +232,7 @@ impl RunConfig {
             config.output.folder.clone_from(folder);
         }
         config.output.save_maps |= arguments.save_maps;
+        config.dataset.settle();
         Ok(config)
     }
 
@@ -263,7 +299,7 @@ mod tests {
     #[test]
     fn a_study_file_reads_back_to_the_same() {
         let mut config = RunConfig::default();
-        config.dataset.limit = Limit::All;
+        config.dataset.limit = Some(Limit::All);
         config.dataset.fraction = Some(0.25);
         config.model.folder = Some("models/mine".into());
         config.metrics.classification = vec!["f1_macro".into()];

@@ -1,7 +1,5 @@
 //! Which dataset, and which of its images.
 
-use std::path::Path;
-
 use anyhow::{Error, Result};
 use datasets::{LandCover, Note, Notes, OpenOptions, Selection, absent_classes};
 use protocols::{Dataset, Subset};
@@ -14,12 +12,10 @@ use crate::progress::note;
 /// The number of `landcover` tiles if all are asked for: that of EuroSAT's test split.
 const LANDCOVER: usize = 2_700;
 
-/// Images that are studied of one's own data if nothing else is asked for.
-const SAMPLE: usize = 100;
-
 /// The chosen images of a dataset.
 pub(crate) struct Chosen {
     pub(crate) images: Subset<Box<dyn Dataset>>,
+    /// Which of the dataset's images these are.
     pub(crate) selection: Selection,
     /// What was guessed or passed over at opening, for the report.
     pub(crate) notes: Vec<String>,
@@ -30,10 +26,6 @@ pub(crate) struct Chosen {
 }
 
 impl DatasetConfig {
-    fn is_landcover(&self) -> bool {
-        self.path == Path::new("landcover")
-    }
-
     /// Which images are taken.
     fn selection(&self, seed: u64) -> Result<Selection> {
         if let Some(fraction) = self.fraction {
@@ -42,15 +34,16 @@ impl DatasetConfig {
             }
             return Ok(Selection::Stratified { fraction, seed });
         }
-        let limit = match (self.limit, self.sample) {
-            (Some(Limit::First(0)), _) => return Err(wrong("--limit is 0, expected at least 1 or `all`")),
-            (_, Some(0)) => return Err(wrong("--sample is 0, expected at least 1")),
-            (Some(Limit::All), _) => usize::MAX,
-            (Some(Limit::First(count)), _) => count,
-            (None, Some(count)) => return Ok(Selection::Balanced { count, seed }),
-            (None, None) if self.is_landcover() => 27,
-            (None, None) if self.offset > 0 => usize::MAX,
-            (None, None) => return Ok(Selection::Balanced { count: SAMPLE, seed }),
+        if let Some(count) = self.sample {
+            if count == 0 {
+                return Err(wrong("--sample is 0, expected at least 1"));
+            }
+            return Ok(Selection::Balanced { count, seed });
+        }
+        let limit = match self.limit {
+            Some(Limit::First(0)) => return Err(wrong("--limit is 0, expected at least 1 or `all`")),
+            Some(Limit::First(count)) => count,
+            Some(Limit::All) | None => usize::MAX,
         };
         Ok(Selection::Range { offset: self.offset, limit })
     }
@@ -84,7 +77,8 @@ pub(crate) fn open(config: &RunConfig) -> Result<Chosen> {
         _ => selection.indices(&dataset),
     };
     let indices = indices.map_err(|e| Error::from_boxed(e).context(chosen.path.display().to_string()))?;
-    if matches!(selection, Selection::Range { .. }) && !chosen.is_landcover() && indices.len() < dataset.len() {
+    if matches!(selection, Selection::Range { .. }) && !chosen.is_landcover() && indices.len() < dataset.len()
+    {
         notes.extend(absent(&dataset, &indices));
     }
     notes.iter().for_each(|text| note(text));

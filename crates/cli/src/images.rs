@@ -2,18 +2,35 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
+use ::perturb::Image as _;
+use anyhow::{Context as _, Result};
+use datasets::DecodeOptions;
+use image::{DynamicImage, ImageFormat};
 use ndarray::{Array3, ArrayView3};
+
+use crate::exit::wrong;
+use crate::progress::note;
 
 /// Reads an image as RGB, with the limits and the pixels of the datasets.
 pub(crate) fn read(path: &Path) -> Result<Array3<u8>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(datasets::decode(&bytes, || path.display().to_string())?)
+    let decoded = DecodeOptions::new().decode(&bytes, || path.display().to_string())?;
+    if let Some(found) = decoded.note {
+        note(&found.to_string());
+    }
+    Ok(decoded.image)
 }
 
-/// Writes an image as PNG.
-pub(crate) fn write_png(path: &Path, image: ArrayView3<'_, u8>) -> Result<()> {
-    let drawn = ::perturb::image_from_array(image)
-        .ok_or_else(|| anyhow!("an image with {} channels cannot be written as PNG", image.dim().2))?;
-    Ok(study_store::write_atomically(path, |out| drawn.write_to(out, image::ImageFormat::Png))?)
+/// The format in which an image is written, by its file's ending.
+pub(crate) fn format(path: &Path) -> Result<ImageFormat> {
+    match ImageFormat::from_path(path) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg)) => Ok(format),
+        _ => Err(wrong(format!("{} has another ending, expected .png, .jpg or .jpeg", path.display()))),
+    }
+}
+
+/// Writes an image in a format of [`format`].
+pub(crate) fn write(path: &Path, image: ArrayView3<'_, u8>, format: ImageFormat) -> Result<()> {
+    let image = DynamicImage::from_array(image.to_owned())?;
+    Ok(study_store::write_atomically(path, |out| image.write_to(out, format))?)
 }

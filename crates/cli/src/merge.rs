@@ -15,10 +15,10 @@ pub(crate) fn run(arguments: &args::Merge) -> Result<()> {
     let mut config: RunConfig = shards.notes()?;
     config.output.folder = arguments.out.clone().unwrap_or_else(|| OutputConfig::default().folder);
     config.output.save_maps = shards.maps();
-    let Prepared { study, dataset, model, folder, .. } = Prepared::new(&config, None)?;
+    let Prepared { study, chosen, model, folder } = Prepared::new(&config, None)?;
     let stop = Stop::listen()?;
     let mut observer = Meters::new(stop.clone());
-    let results = shards.merge(&folder, &study, &dataset, &model, &mut observer);
+    let results = shards.merge(&folder, &study, &chosen.images, &model, &mut observer);
     drop(observer);
     summarise(folder.path(), &results.map_err(|e| of_store(e, stop.signal()))?);
     Ok(())

@@ -11,13 +11,14 @@ pub(crate) fn run(arguments: &Perturb) -> Result<()> {
     let parameters = arguments.parameters.iter().map(|text| parameter(text)).collect::<Result<Vec<_>>>()?;
     let spec = PerturberSpec::new(&arguments.perturber, parameters);
     let perturber = Registry::builtin().build(&spec).map_err(usage)?;
+    let format = images::format(&arguments.output)?;
     let image = images::read(&arguments.input)?;
     let mut random = match arguments.rng {
         Rng::Numpy => Random::numpy(arguments.seed),
         _ => Random::chacha(arguments.seed, 0),
     };
     let perturbed = perturber.perturb(image.view(), &mut random)?;
-    images::write_png(&arguments.output, perturbed.view())
+    images::write(&arguments.output, perturbed.view(), format)
 }
 
 /// `name=value`; the value is read as JSON if it is JSON, else as a string.

@@ -23,7 +23,7 @@ pub(crate) enum Mode {
     Bar,
     /// A line every few seconds
     Plain,
-    /// One JSON object per line, on standard error: begin, progress, end, error
+    /// One JSON object per line, on standard error: begin, progress, end, note, error
     Json,
     /// Nothing but errors
     Quiet,
@@ -49,6 +49,15 @@ fn mode() -> Mode {
 pub(crate) fn print(text: &str) {
     if mode() != Mode::Quiet {
         println!("{text}");
+    }
+}
+
+/// Prints what was guessed or noticed, on standard error.
+pub(crate) fn note(text: &str) {
+    match mode() {
+        Mode::Quiet => {}
+        Mode::Json => line(&json!({ "event": "note", "message": text }).to_string()),
+        _ => line(&format!("note: {text}")),
     }
 }
 

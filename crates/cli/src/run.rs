@@ -14,8 +14,8 @@ use crate::args;
 use crate::config::RunConfig;
 use crate::dataset::{self, Chosen};
 use crate::exit::{of_store, usage};
-use crate::progress::{Meters, print};
-use crate::run_info::run_info;
+use crate::progress::{Meters, note, print};
+use crate::run_info::{details, run_info};
 use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
@@ -28,30 +28,36 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
         let part = format!("shard-{}-of-{}", shard.number(), shard.of());
         config.output.folder = config.output.folder.join(part);
     }
-    let Prepared { study, dataset, model, folder, unreadable } = Prepared::new(&config, shard)?;
-    print(&format!("{} images, {} settings", study.images(&dataset).len(), study.settings().len()));
-    for file in &unreadable {
+    let Prepared { study, chosen, model, folder } = Prepared::new(&config, shard)?;
+    let dataset = &chosen.images;
+    let images = study.images(dataset).len();
+    print(&format!("{images} images ({}), {} settings", chosen.selection, study.settings().len()));
+    for file in &chosen.unreadable {
         print(&format!("skipped: {file}"));
     }
     let stop = Stop::listen()?;
     let mut observer = Meters::new(stop.clone());
     let results = match arguments.resume {
-        true => folder.resume(&study, &dataset, &model, &mut observer),
-        false => folder.run(&study, &dataset, &model, &mut observer),
+        true => folder.resume(&study, dataset, &model, &mut observer),
+        false => folder.run(&study, dataset, &model, &mut observer),
     };
     drop(observer);
+    chosen.later.take().iter().for_each(|found| note(&found.to_string()));
     summarise(folder.path(), &results.map_err(|e| of_store(e, stop.signal()))?);
+    let all = dataset.dataset().len();
+    if images < all && shard.is_none() && !config.dataset.is_landcover() {
+        let times = all as f64 / images as f64;
+        print(&format!("--limit all studies all {all} images, which takes about {times:.0} times as long"));
+    }
     Ok(())
 }
 
 /// Everything that a study needs.
 pub(crate) struct Prepared {
     pub(crate) study: Study,
-    pub(crate) dataset: Chosen,
+    pub(crate) chosen: Chosen,
     pub(crate) model: AlignedModel<Box<dyn Model>>,
     pub(crate) folder: StudyFolder,
-    /// Files of the dataset that cannot be opened.
-    pub(crate) unreadable: Vec<String>,
 }
 
 impl Prepared {
@@ -61,25 +67,26 @@ impl Prepared {
             builder = builder.shard(shard);
         }
         let study = builder.build().map_err(usage)?;
-        let (dataset, unreadable) = dataset::open(config)?;
+        let chosen = dataset::open(config)?;
         let OpenedModel { model, backend, .. } = open_model(&config.model)?;
-        let model = AlignedModel::new(model, &dataset.metadata().labels)
+        let model = AlignedModel::new(model, &chosen.images.metadata().labels)
             .context("the model does not fit the dataset")?;
         let identity = Identity {
             program: PROGRAM,
             study: config.identity(),
-            skipped_files: &unreadable,
+            skipped_files: &chosen.unreadable,
             model: config.model.checksum()?,
         };
-        let (described, skipped_files) = (config.clone(), unreadable.clone());
+        let details = details(config, &chosen, &backend);
+        let described = config.clone();
         let folder = StudyFolder::open(&config.output.folder)?
             .save_maps(config.output.save_maps)
             .sample(config.output.sample)
-            .run_info(move |results| run_info(&described, &skipped_files, &backend, results))
+            .run_info(move |results| run_info(&described, &details, results))
             .identity(&identity)?
             .notes(config)?
             .attachment("study.toml", config.to_toml());
-        Ok(Self { study, dataset, model, folder, unreadable })
+        Ok(Self { study, chosen, model, folder })
     }
 }
 

@@ -5,28 +5,19 @@ use saliency::{RiseEstimator, RiseSampling};
 use study::{OnError, SaliencyConfig};
 
 use crate::config::{OutputConfig, RunConfig};
+use crate::dataset::Chosen;
 use crate::run::PROGRAM;
 
-pub(crate) fn run_info(
-    config: &RunConfig,
-    unreadable: &[String],
-    backend: &str,
-    results: &StudyResults,
-) -> RunInfo {
-    let (saliency, chosen) = (&config.saliency, &config.dataset);
-    let fill: Vec<String> = saliency.fill.iter().map(u8::to_string).collect();
-    let selection = match chosen.fraction {
-        Some(fraction) => format!("a share of {fraction} of each class, drawn by the seed"),
-        None if chosen.offset > 0 => format!("in the dataset's order, from number {} on", chosen.offset),
-        None => "the first ones, in the dataset's order".to_owned(),
-    };
-    let SaliencyConfig { masks, grid, p1, estimator, sampling, .. } = saliency;
+/// How the study is run, by name.
+pub(crate) fn details(config: &RunConfig, chosen: &Chosen, backend: &str) -> Vec<(String, String)> {
+    let SaliencyConfig { masks, grid, p1, fill, estimator, sampling, .. } = &config.saliency;
+    let fill: Vec<String> = fill.iter().map(u8::to_string).collect();
     let details = [
-        ("Path of the dataset", chosen.path.display().to_string()),
-        ("Choice of images", selection),
+        ("Path of the dataset", config.dataset.path.display().to_string()),
+        ("Choice of images", chosen.selection.to_string()),
         ("Maps", format!("RISE, {masks} masks of {grid} by {grid} cells, p1 {p1}")),
         ("Estimator", estimator.to_string()),
-        ("Hidden with colour", fill.join(", ")),
+        ("Colour of hidden pixels", fill.join(", ")),
         ("Random streams", config.rng.to_string()),
         ("Backend", format!("{backend}, on {} in {}", config.model.device(), config.model.precision())),
         ("Platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
@@ -38,13 +29,18 @@ pub(crate) fn run_info(
         let converged = "correlation 0.37 with converged maps (EuroSAT)";
         details.push(("How converged".to_owned(), converged.to_owned()));
     }
-    if !unreadable.is_empty() {
-        details.push(("Skipped files".to_owned(), unreadable.join("; ")));
+    details.extend(chosen.notes.iter().map(|text| ("Note".to_owned(), text.clone())));
+    if !chosen.unreadable.is_empty() {
+        details.push(("Skipped files".to_owned(), chosen.unreadable.join("; ")));
     }
+    details
+}
+
+pub(crate) fn run_info(config: &RunConfig, details: &[(String, String)], results: &StudyResults) -> RunInfo {
     RunInfo {
         program: PROGRAM.to_owned(),
         command: "stressmap run --config study.toml".to_owned(),
-        details,
+        details: details.to_vec(),
         study: reproducible(config, results).to_toml(),
         ..RunInfo::default()
     }

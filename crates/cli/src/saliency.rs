@@ -1,6 +1,7 @@
 //! `stressmap saliency`: one image explained.
 
 use anyhow::{Context as _, Result, anyhow};
+use image::ImageFormat;
 use models::ModelConfig;
 use ndarray::Axis;
 use protocols::Model;
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
 
     let drawn = overlay(image.view(), maps.index_axis(Axis(0), place), Colormap::Jet)
         .context("cannot draw the overlay")?;
-    images::write_png(&beside, drawn.view())?;
+    images::write(&beside, drawn.view(), ImageFormat::Png)?;
     for &class in &ranked {
         print(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
     }

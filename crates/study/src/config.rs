@@ -256,8 +256,9 @@ impl StudyConfig {
         }
         for name in &self.metrics.classification {
             let (score, average) = classification_metric(name)?;
-            builder = builder
-                .metric(move |labels| Ok::<_, BoxError>(Multiclass::builder(labels.len()).score(score, average).build()?));
+            builder = builder.metric(move |labels| {
+                Ok::<_, BoxError>(Multiclass::builder(labels.len()).score(score, average).build()?)
+            });
         }
         Ok(builder)
     }

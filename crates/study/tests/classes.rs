@@ -23,15 +23,9 @@ fn a_class_that_the_dataset_lacks_can_be_predicted() {
 
     let salt = Sweep::new("SaltNoise", "amount", [0.0], SaltNoise::new).unwrap();
     let rise = Rise::builder().masks(10).build().unwrap();
-<<<<<<< Updated upstream
-    let study = Study::new(sweeps, Randomness::new(Rng::ChaCha, 1), Box::new(rise));
-    let outcome = study.run(&dataset, &model, &mut ()).unwrap();
-    let predicted: Vec<_> = outcome.predictions.iter().map(|row| row.predicted.as_str()).collect();
-=======
     let study = Study::builder().sweep(salt).explainer(rise).build().unwrap();
     let results = study.run(&dataset, &model, &mut ()).unwrap();
     let predicted: Vec<_> = results.predictions.iter().map(|row| row.predicted.as_str()).collect();
->>>>>>> Stashed changes
     assert_eq!(predicted, ["Lake", "Forest", "Lake", "Forest"]);
     assert_eq!(results.item_response[0].accuracy_micro, 0.5);
     assert_eq!(results.saliency_metrics[0].predicted, "Lake");
