@@ -39,7 +39,8 @@ fn evaluation(criterion: &mut Criterion) {
         for loaders in [0, 1, 2] {
             group.bench_function(BenchmarkId::new(&name, format!("{loaders} loaders")), |b| {
                 b.iter(|| {
-                    let mut accuracy = Multiclass::new(10).unwrap().with(Score::Accuracy, Average::Macro);
+                    let mut accuracy =
+                        Multiclass::builder(10).score(Score::Accuracy, Average::Macro).build().unwrap();
                     let options = EvaluateOptions::new().loader_threads(loaders).augmentation(&augmentation);
                     evaluate(&model, &tiles, &mut [&mut accuracy], black_box(options)).unwrap()
                 });

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
-use classification_metrics::{Average, Counts, Multiclass, Score};
+use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
@@ -30,7 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
-    ("perturb_picture", perturb_picture, seeds::numbers),
+    ("perturb_image", perturb_image, seeds::numbers),
     ("masks", masks, seeds::masks),
     ("rise", rise, seeds::rise),
     ("saliency_metrics", saliency_metrics, seeds::saliency_metrics),
@@ -91,13 +91,12 @@ fn text(data: &[u8]) -> Option<&str> {
 
 /// A study is read or refused; what is read is written and read back to the same, and can be set up.
 fn study_toml(data: &[u8]) {
-    let Some(Ok(config)) = text(data).map(study::Config::from_toml) else { return };
+    let Some(Ok(config)) = text(data).map(study::StudyConfig::from_toml) else { return };
     let written = config.to_toml();
-    let again = study::Config::from_toml(&written);
+    let again = study::StudyConfig::from_toml(&written);
     // NaN is a number in TOML, and equal to nothing.
     assert_eq!(again.map(|again| again.to_toml()).ok(), Some(written));
-    let _ = config.saliency.explainer(config.seed);
-    let _ = config.sweeps(&Registry::builtin());
+    let _ = config.study(&Registry::builtin());
 }
 
 /// A perturber is read or refused; what is read is written and read back, and perturbs a picture or refuses
@@ -151,7 +150,8 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
 /// A parquet file is opened or refused; what is opened gives each row or says why not.
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
-        let Ok(dataset) = datasets::open(path) else { return };
+        let Ok(opened) = datasets::open(path) else { return };
+        let dataset = opened.dataset;
         for index in 0..dataset.len().min(30) {
             let _ = dataset.target(index);
             if let Ok(datum) = dataset.get(index) {
@@ -170,8 +170,8 @@ fn schema_json(data: &[u8]) {
 
 /// A picture is decoded or refused; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.dim();
+    if let Ok(picture) = datasets::DecodeOptions::new().upright(true).decode(data, || "input".to_owned()) {
+        let (height, width, channels) = picture.image.dim();
         assert!(height > 0 && width > 0 && channels == 3);
     }
 }
@@ -215,7 +215,7 @@ fn label_maps(data: &[u8]) {
 }
 
 /// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
-fn perturb_picture(data: &[u8]) {
+fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
     let registry = Registry::builtin();
     let names: Vec<&str> = registry.names().collect();
@@ -317,11 +317,11 @@ fn saliency_metrics(data: &[u8]) {
 /// A state is merged or refused, scores are counted or refused; what is counted has values.
 fn counts(data: &[u8]) {
     let metric = || {
-        [Average::Micro, Average::Macro, Average::Weighted]
-            .into_iter()
-            .fold(Multiclass::new(3).expect("three classes").with_confusion_matrix(), |metric, average| {
-                metric.with(Score::Accuracy, average).with(Score::F1, average)
-            })
+        let builder = Multiclass::builder(3).confusion_matrix(Normalization::None);
+        let all = Average::ALL.iter().fold(builder, |builder, &average| {
+            builder.score(Score::Accuracy, average).score(Score::F1, average)
+        });
+        all.build().expect("three classes")
     };
     if let Ok(state) = serde_json::from_slice(data) {
         let mut merged = metric();
@@ -384,7 +384,7 @@ fn journal(data: &[u8]) {
 }
 
 fn journal_file(data: &[u8]) {
-    use journal::Journal;
+    use study_store::journal::Journal;
     type Line = serde_json::Value;
     with_file(data, "journal", |path| {
         let Ok((mut journal, header, records)) = Journal::open::<Line, Line>(path) else { return };
@@ -426,7 +426,7 @@ mod seeds {
         let sweep = "[saliency]\nmasks = 5\np1 = 0.5\n[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\n\
                      linspace = { start = 0.0, stop = 0.1, num = 5 }\n";
         let mut seeds = texts(&["", "seed = 7\non_error = \"skip\"\n[dataset]\nlimit = \"all\"\n", sweep]);
-        seeds.push(study::Config::default().to_toml().into_bytes());
+        seeds.push(study::StudyConfig::default().to_toml().into_bytes());
         seeds
     }
 

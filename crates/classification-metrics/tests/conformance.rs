@@ -1,11 +1,13 @@
 //! The metrics keep the promises of their traits.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are not recognised as tests")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use classification_metrics::{Average, Multiclass, Score};
+use classification_metrics::{
+    Average, CalibrationNorm, HingeMode, Multiclass, Normalization, Probabilistic, Score, Weighting,
+};
 use ndarray::Array2;
 use protocols::conformance::check_mergeable_metric;
-use protocols::{DatumMetadata, Predictions};
+use protocols::{DatumMetadata, Predictions, ScoreKind};
 
 const CLASSES: usize = 4;
 
@@ -20,13 +22,33 @@ fn predictions() -> Predictions {
 #[test]
 fn multiclass_conforms() {
     for top_k in [1, 2] {
-        let mut metric = Multiclass::top_k(CLASSES, top_k).unwrap().with_confusion_matrix();
-        for average in [Average::Micro, Average::Macro, Average::Weighted, Average::PerClass] {
-            for score in [Score::Accuracy, Score::Precision, Score::Recall, Score::F1] {
-                metric = metric.with(score, average);
-            }
+        let mut builder = Multiclass::builder(CLASSES).top_k(top_k).matthews_correlation();
+        for &average in Average::ALL {
+            builder = builder.f_beta(0.5, average).stat_scores(average);
+            builder = Score::ALL.iter().fold(builder, |builder, &score| builder.score(score, average));
         }
+        builder = Weighting::ALL.iter().fold(builder, |builder, &weighting| builder.cohen_kappa(weighting));
+        builder = Normalization::ALL.iter().fold(builder, |builder, &by| builder.confusion_matrix(by));
+        let mut metric = builder.build().unwrap();
         let violations = check_mergeable_metric(&mut metric, &predictions());
+        assert!(violations.is_empty(), "{violations}");
+    }
+}
+
+#[test]
+fn probabilistic_conforms() {
+    for kind in ScoreKind::ALL {
+        let mut builder = Probabilistic::builder(CLASSES, *kind);
+        for average in [Average::Macro, Average::Weighted, Average::PerClass] {
+            builder = builder.auroc(average).average_precision(average);
+        }
+        for &norm in CalibrationNorm::ALL {
+            builder = builder.calibration_error(15, norm);
+        }
+        for &mode in HingeMode::ALL {
+            builder = builder.hinge_loss(mode).squared_hinge_loss(mode);
+        }
+        let violations = check_mergeable_metric(&mut builder.build().unwrap(), &predictions());
         assert!(violations.is_empty(), "{violations}");
     }
 }

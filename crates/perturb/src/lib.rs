@@ -39,6 +39,7 @@ mod compose;
 pub mod conformance;
 mod enhance;
 mod error;
+mod fn_perturber;
 mod gaps;
 mod image;
 #[cfg(feature = "image")]
@@ -59,6 +60,7 @@ pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
+pub use fn_perturber::FnPerturber;
 pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 pub use perturber::Perturber;

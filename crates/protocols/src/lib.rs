@@ -78,6 +78,7 @@ mod model;
 mod observer;
 mod place;
 mod predictions;
+mod read_ahead;
 mod score_fault;
 mod score_kind;
 mod scorer;

@@ -29,6 +29,7 @@ pub struct Explanation {
     pub scores: Array2<f32>,
     /// The unperturbed image's scores of these classes, if the scorer needed them.
     pub reference: Option<Array1<f32>>,
-    /// The standard error of the maps, scaled like them, if a tolerance was set: (classes, height, width).
-    pub standard_error: Option<Array3<f32>>,
+    /// The share of each class's map that is noise, if a tolerance was set and the scorer estimates it; see
+    /// [`Scorer::noise_share`](crate::Scorer::noise_share).
+    pub noise_share: Option<Array1<f64>>,
 }

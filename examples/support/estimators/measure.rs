@@ -19,7 +19,7 @@ pub(crate) const PASSES: [usize; 5] = [100, 200, 400, 800, 1600];
 pub(crate) const ESTIMATORS: [&str; 4] = ["debiased", "centred", "paired", "Hadamard, centred"];
 
 /// How well a map should be known when RISE may stop; see `OcclusionBuilder::tolerance`.
-pub(crate) const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
+pub(crate) const TOLERANCES: [f64; 3] = [0.5, 0.4, 0.3];
 
 /// The ways of drawing masks that are stopped, as the page calls them; the scores are centred.
 pub(crate) const STOPPED: [(&str, RiseSampling); 2] =
