@@ -37,6 +37,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one value, and it is read once")]
 pub(crate) enum Command {
     /// Run a whole study: accuracy under each perturbation, saliency maps, tables and figures
     Run(Run),

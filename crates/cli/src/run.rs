@@ -37,9 +37,10 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     }
     let stop = Stop::listen()?;
     let mut observer = Meters::new(stop.clone());
-    let results = match arguments.resume {
-        true => folder.resume(&study, dataset, &model, &mut observer),
-        false => folder.run(&study, dataset, &model, &mut observer),
+    let results = if arguments.resume {
+        folder.resume(&study, dataset, &model, &mut observer)
+    } else {
+        folder.run(&study, dataset, &model, &mut observer)
     };
     drop(observer);
     chosen.later.take().iter().for_each(|found| note(&found.to_string()));

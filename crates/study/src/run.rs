@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
 /// Gives settings without an image the columns of the others, filled with NaN.
 fn same_metrics(rows: &mut [ItemResponse]) {
     let Some(names) = rows.iter().map(|row| &row.metrics).find(|metrics| !metrics.is_empty()) else { return };
-    let undefined = Values::from_iter(names.names().map(|name| (name.to_owned(), f64::NAN)));
+    let undefined: Values = names.names().map(|name| (name.to_owned(), f64::NAN)).collect();
     rows.iter_mut().filter(|row| row.count == 0).for_each(|row| row.metrics = undefined.clone());
 }
 
