@@ -23,9 +23,9 @@ const COMPLETE: &str = "the name and the parameters determine the perturber";
 
 /// Returns the promises of [`Perturber`] that a perturber breaks.
 ///
-/// It is called on images of several sizes with 1, 3 and 4 channels, with random numbers of every [`Rng`]. It may
-/// refuse some of them. `registry` is where it is registered. That the image itself stays unchanged need not be
-/// checked: the compiler does.
+/// It is called on images of several sizes with 1, 3 and 4 channels, with random numbers of every [`Rng`]. It
+/// may refuse some of them. `registry` is where it is registered. That the image itself stays unchanged need
+/// not be checked: the compiler does.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -1,14 +1,14 @@
-//! Image perturbers that agree with NRTK to the pixel, and sweeps over their parameters.
+//! Image perturbers with the pixels of NRTK, and sweeps over their parameters.
 //!
-//! A [`Perturber`] takes a picture, `(height, width, channels)` u8, and a source of random numbers, and returns
-//! a changed copy:
+//! A [`Perturber`] takes an image, `(height, width, channels)` u8, and a source of random numbers, and
+//! returns a changed copy. Perturbers that need no random numbers are also applied without:
 //!
 //! ```
 //! use ndarray::Array3;
 //! use perturb::{GaussianBlur, Perturber, Random, SaltNoise};
 //!
 //! let image = Array3::<u8>::from_elem((64, 64, 3), 90);
-//! let blurred = GaussianBlur::new(11)?.perturb(image.view(), &mut Random::chacha(7, 0))?;
+//! let blurred = GaussianBlur::new(11)?.apply(&image)?;
 //! // The noise that NRTK draws with seed 7.
 //! let noisy = SaltNoise::new(0.05)?.perturb(image.view(), &mut Random::numpy(7))?;
 //! assert_eq!((blurred.dim(), noisy.dim()), (image.dim(), image.dim()));
@@ -22,12 +22,14 @@
 //! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
 //! | [`Compose`] | NRTK |
 //!
-//! [`PerturberSpec`] is any of them as data; a [`Sweep`] is one at a series of settings.
+//! A [`Sweep`] is a perturber at a series of settings. [`PerturberSpec`] and [`SweepSpec`] are both as data,
+//! from which a [`Registry`] builds them; a program registers its own perturbers there.
 //!
 //! # Features
 //!
-//! - `image`: conversions from and to the `image` crate.
-//! - `protocols`: `PerturberAugmentation`, a perturber in the evaluate loop.
+//! - `image`: the `image` crate's images are an [`Image`].
+//! - `protocols`: `PerturberAugmentation`, a perturber in the evaluation loop, and `conformance`, checks for
+//!   implementations of [`Perturber`].
 
 #[cfg(feature = "protocols")]
 mod augmentation;
@@ -68,3 +70,8 @@ pub use registry::{Entry, ParameterInfo, Registry};
 pub use rng::Rng;
 pub use spec::PerturberSpec;
 pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};
+
+// The examples of the README run with the feature that one of them needs.
+#[cfg(all(doctest, feature = "image"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

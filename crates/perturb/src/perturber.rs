@@ -8,9 +8,10 @@ use crate::{Error, Random};
 
 /// A change to an image.
 ///
-/// A perturber has no state of its own: the result depends on its parameters, the image and the random numbers alone.
-/// Two perturbers with the same [`name`](Self::name) and the same [`parameters`](Self::parameters) are the same
-/// perturber. Studies rely on this to recognise finished work, so both must be complete.
+/// A perturber has no state of its own: the result depends on its parameters, the image and the random
+/// numbers alone. Two perturbers with the same [`name`](Self::name) and the same
+/// [`parameters`](Self::parameters) are the same perturber. Studies rely on this to recognise finished work,
+/// so both must be complete.
 ///
 /// # Examples
 ///
@@ -55,18 +56,18 @@ pub trait Perturber: fmt::Debug + Send + Sync {
 
     /// All parameters by name, such as `ksize` = 11.
     ///
-    /// Together with the name they determine the perturber, and a [`Registry`](crate::Registry) that knows the name
-    /// builds it again from them.
+    /// Together with the name they determine the perturber, and a [`Registry`](crate::Registry) that knows
+    /// the name builds it again from them.
     fn parameters(&self) -> BTreeMap<String, Value>;
 
     /// Returns a changed copy of `image`, `(height, width, channels)`, values 0 to 255.
     ///
-    /// The result has as many channels as `image`. It may have another height and width, as a crop has; an image with
-    /// at least one pixel becomes an image with at least one pixel. A perturber changes pixels only: the rest of a
-    /// datum (its target, id and position) stays as it is.
+    /// The result has as many channels as `image`. It may have another height and width, as a crop has; an
+    /// image with at least one pixel becomes an image with at least one pixel. A perturber changes pixels
+    /// only: the rest of a datum (its target, id and position) stays as it is.
     ///
-    /// All randomness comes from `random`: the same image and the same state of `random` give the same result on
-    /// every machine.
+    /// All randomness comes from `random`: the same image and the same state of `random` give the same result
+    /// on every machine.
     ///
     /// # Errors
     ///

@@ -18,8 +18,8 @@ type Build =
 
 /// The perturbers that can be built by name.
 ///
-/// [`Registry::builtin`] has those of this crate. A program adds its own, which study files and [`Compose`] can then
-/// name as well:
+/// [`Registry::builtin`] has those of this crate. A program adds its own, which study files and [`Compose`]
+/// can then name as well:
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -135,7 +135,8 @@ impl Registry {
         Ok(self.insert(name, Arc::new(read::<P>)))
     }
 
-    /// Adds a perturber that `build` makes from its parameters, with the registry at hand for perturbers inside it.
+    /// Adds a perturber that `build` makes from its parameters, with the registry at hand for perturbers
+    /// inside it.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -184,7 +185,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Unknown`] lists the registered names; [`Error::Parameters`] says which parameter does not fit.
+    /// [`Error::Unknown`] lists the registered names; [`Error::Parameters`] says which parameter does not
+    /// fit.
     pub fn build(&self, spec: &PerturberSpec) -> Result<Arc<dyn Perturber>, Error> {
         let (name, entry) = self.entry(spec.name())?;
         (entry.build)(spec.parameters().clone(), self).map_err(|error| {
@@ -202,8 +204,8 @@ impl Registry {
 
     /// The parameters of the perturber of this name.
     ///
-    /// Defaults are those of the perturber that is built without any parameter; if there is none, only the parameters
-    /// that were described are listed.
+    /// Defaults are those of the perturber that is built without any parameter; if there is none, only the
+    /// parameters that were described are listed.
     ///
     /// ```
     /// let parameters = perturb::Registry::builtin().parameters("GaussianBlur")?;
