@@ -26,6 +26,7 @@
 mod accuracy;
 mod chart;
 mod colormap;
+mod comparison;
 mod confusion;
 mod encode;
 mod error;
@@ -49,6 +50,7 @@ mod units;
 
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use colormap::Colormap;
+pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
 pub use error::Error;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
@@ -65,3 +67,4 @@ pub use robustness::{
 };
 pub use saliency_grid::saliency_grid;
 pub use sample_choice::SampleChoice;
+pub use shrink::thumbnail;
