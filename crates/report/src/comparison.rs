@@ -143,9 +143,13 @@ impl<'a> Comparison<'a> {
         for sweep in groups(&settings, |(_, setting)| setting) {
             let mut order: Vec<usize> = (0..self.studies.len()).collect();
             for (step, &&(at, setting)) in sweep.iter().enumerate() {
-                let accuracy = |model: usize| self.points[model][at].response.accuracy_micro;
+                // Accuracies of as many images may differ in their last bits.
+                let right = |model: usize| {
+                    let response = &self.points[model][at].response;
+                    (response.accuracy_micro * response.count as f64).round()
+                };
                 let before = order.clone();
-                order.sort_by(|&a, &b| accuracy(b).total_cmp(&accuracy(a)));
+                order.sort_by(|&a, &b| right(b).total_cmp(&right(a)));
                 if step > 0 && order != before {
                     changes.push(OrderChange { at: setting.clone(), before, after: order.clone() });
                 }

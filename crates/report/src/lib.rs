@@ -1,8 +1,11 @@
-//! Figures of a robustness study, as SVG and PNG.
+//! The results of a robustness study as one HTML page, and as SVG and PNG figures.
 //!
-//! Each figure is a function from plain data (the rows of `results`, pictures and maps as arrays) to a [`Figure`],
-//! which is an SVG text and renders itself to pixels, with a font of its own: no file and nothing installed is
-//! needed.
+//! Everything here is a function from plain data: the rows of `results`, and images and maps as arrays.
+//!
+//! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
+//! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
+//!   to PNG with an embedded font.
+//! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -47,6 +50,10 @@ mod shrink;
 mod svg;
 mod text;
 mod units;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use colormap::Colormap;

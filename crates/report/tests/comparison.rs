@@ -92,6 +92,12 @@ fn the_order_changes_where_the_second_overtakes_and_not_where_it_stays() {
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].at.value.number(), Some(3.0));
     assert_eq!((&*changes[0].before, &*changes[0].after), (&[0, 1][..], &[1, 0][..]));
+
+    // Two of six, once of single precision.
+    let third = [true, true, false, false, false, false];
+    let mut studies = [study("a", [third; 3]), study("b", [third; 3])];
+    studies[1].item_response[2].accuracy_micro = f64::from(1.0_f32 / 3.0);
+    assert!(Comparison::new(&studies).unwrap().order_changes().is_empty());
 }
 
 #[test]

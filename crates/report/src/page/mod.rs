@@ -23,7 +23,7 @@ use study::Study;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// The base64 of the script's SHA-256: the page lets this script run, and nothing else.
-const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
+const SCRIPT_HASH: &str = "gEz6c2muB6+als4m9lmDTENYL/b2VUWWPH0PmhQ9SCo=";
 
 /// A study's results as one self-contained HTML page.
 ///
