@@ -44,7 +44,7 @@ fn main() -> Result<(), BoxError> {
             images_differing += usize::from(count > 0);
         }
         let scores = |images: &[Array3<u8>]| -> Result<Array2<f32>, BoxError> {
-            let views: Vec<ArrayView3<'_, u8>> = images.iter().map(Array3::view).collect();
+            let views: Vec<ArrayView3<'_, u8>> = images.iter().map(|image| image.view()).collect();
             model.predict(&views)
         };
         for (ours, theirs) in scores(&ours)?.rows().into_iter().zip(scores(&theirs)?.rows()) {

@@ -389,3 +389,84 @@ proptest! {
         }
     }
 }
+
+/// Writes a shard of one row to each of these paths; its image tells which one it is.
+fn shards(paths: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (value, path) in (0..).zip(paths) {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let rows = vec![(Some(png(value)), None, Some(0))];
+        Shard { rows, ..Shard::default() }.write(&path);
+    }
+    folder
+}
+
+fn values(dataset: &dyn Dataset) -> Vec<u8> {
+    (0..dataset.len()).map(|i| dataset.get(i).unwrap().image[[0, 0, 0]]).collect()
+}
+
+#[test]
+fn one_split_of_a_clone_from_the_hub_is_read_and_the_others_are_noted() {
+    let folder = shards(&[
+        "data/train-00000-of-00002-0a1b2c3d4e5f.parquet",
+        "data/train-00001-of-00002-0a1b2c3d4e5f.parquet",
+        "data/validation-00000-of-00001-0a1b2c3d4e5f.parquet",
+        "data/test-00000-of-00001-0a1b2c3d4e5f.parquet",
+    ]);
+    std::fs::write(folder.path().join("README.md"), "---\n---\n").unwrap();
+    for root in [folder.path().to_path_buf(), folder.path().join("data")] {
+        let opened = datasets::open(&root).unwrap();
+        assert_eq!(values(&opened.dataset), [3]);
+        assert!(opened.dataset.metadata().id.ends_with("/test"));
+        let others = ["train".to_owned(), "validation".to_owned()].to_vec();
+        let note = Note::Split { path: root.clone(), chosen: "test".to_owned(), others };
+        assert_eq!(opened.notes.take(), [note]);
+        let split = |name: &str| OpenOptions::new().split(name).open(&root);
+        assert_eq!(values(&split("train").unwrap().dataset), [0, 1]);
+        assert_eq!(values(&split("val").unwrap().dataset), [2]);
+        let all = split("all").unwrap();
+        assert_eq!(all.dataset.len(), 4);
+        assert!(matches!(&all.notes.take()[..], [Note::Mixture { splits, .. }] if splits.len() == 3));
+        assert!(matches!(split("extra"), Err(Error::Split { .. })));
+    }
+}
+
+#[test]
+fn a_converted_dataset_has_a_folder_per_split_below_its_configuration() {
+    let folder = shards(&["default/test/0000.parquet", "default/train/0000.parquet"]);
+    assert_eq!(values(&datasets::open(folder.path()).unwrap().dataset), [0]);
+    let folder = shards(&["easy/test/0000.parquet", "hard/test/0000.parquet"]);
+    let error = datasets::open(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("holds several datasets: `easy`, `hard`"), "{error}");
+}
+
+#[test]
+fn files_beside_the_splits_are_passed_over() {
+    let folder = shards(&["extra.parquet", "test.parquet"]);
+    let opened = datasets::open(folder.path()).unwrap();
+    assert_eq!(values(&opened.dataset), [1]);
+    assert!(opened.notes.take()[0].to_string().ends_with("passed over 1 file: extra.parquet"));
+}
+
+#[test]
+fn a_single_file_is_the_split_that_it_is_called() {
+    let folder = shards(&["eurosat-test.parquet"]);
+    let path = folder.path().join("eurosat-test.parquet");
+    let opened = datasets::open(&path).unwrap();
+    assert_eq!((opened.dataset.metadata().id.as_str(), opened.notes.take().len()), ("eurosat-test", 0));
+    assert!(OpenOptions::new().split("test").open(&path).is_ok());
+    assert!(matches!(OpenOptions::new().split("train").open(&path), Err(Error::Split { .. })));
+}
+
+#[test]
+fn a_git_lfs_pointer_is_named_or_skipped() {
+    let folder = shards(&["test-0.parquet"]);
+    let pointer = folder.path().join("test-1.parquet");
+    std::fs::write(&pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n").unwrap();
+    let error = datasets::open(folder.path()).unwrap_err();
+    assert!(error.to_string().ends_with("run `git lfs pull` to fetch it"), "{error}");
+    let opened = OpenOptions::new().skip_unreadable(true).open(folder.path()).unwrap();
+    assert_eq!(opened.dataset.len(), 1);
+    assert!(matches!(&opened.notes.take()[..], [Note::Skipped { path, .. }] if *path == pointer));
+}
