@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parquet::data_type::ByteArray;
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
 use crate::decode::DecodeOptions;
@@ -321,8 +322,7 @@ impl Dataset for HuggingFaceParquet {
         let (number, shard, row) = self.locate(index)?;
         let target = shard.target(row, self.metadata.labels.len())?;
         let ImageCell { bytes, path } = self.cell(number, shard, row)?;
-        let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
-        let path = path.filter(|path| !path.is_empty());
+        let path = file_name(path);
         let what = || format!("{}: row {row}", shard.path.display());
         let decoded = match (&bytes, &path) {
             (Some(bytes), _) if !bytes.is_empty() => self.decode.decode(bytes.data(), what)?,
@@ -343,8 +343,7 @@ impl Dataset for HuggingFaceParquet {
             }
         };
         decoded.note.into_iter().for_each(|note| self.notes.push(note));
-        let file = shard.path.file_name().unwrap_or_default().to_string_lossy();
-        let metadata = DatumMetadata::new(path.unwrap_or_else(|| format!("{file}:{row}")), index);
+        let metadata = DatumMetadata::new(row_name(shard, row, path), index);
         Ok(Datum { image: decoded.image, target, metadata })
     }
 
@@ -352,4 +351,22 @@ impl Dataset for HuggingFaceParquet {
         let (_, shard, row) = self.locate(index)?;
         Ok(shard.target(row, self.metadata.labels.len())?)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let (number, shard, row) = self.locate(index)?;
+        let path = self.cell(number, shard, row)?.path;
+        Ok(row_name(shard, row, file_name(path)))
+    }
+}
+
+/// The file name that a row gives its image, unless it is empty.
+fn file_name(path: Option<ByteArray>) -> Option<String> {
+    let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
+    path.filter(|path| !path.is_empty())
+}
+
+/// An image's name: its file name, or else the shard and the row.
+fn row_name(shard: &Shard, row: usize, path: Option<String>) -> String {
+    let shard = shard.path.file_name().unwrap_or_default().to_string_lossy();
+    path.unwrap_or_else(|| format!("{shard}:{row}"))
 }

@@ -294,12 +294,16 @@ impl Dataset for ImageFolder {
         let path = self.root.join(&entry.path);
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
         let image = self.image(entry, &bytes)?;
-        let parts: Vec<_> = entry.path.iter().map(|part| part.to_string_lossy()).collect();
-        Ok(Datum { image, target, metadata: DatumMetadata::new(parts.join("/"), index) })
+        Ok(Datum { image, target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.target_of(self.entry(index)?)?)
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let parts: Vec<_> = self.entry(index)?.path.iter().map(|part| part.to_string_lossy()).collect();
+        Ok(parts.join("/"))
     }
 }
 

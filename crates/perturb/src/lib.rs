@@ -33,16 +33,24 @@
 mod augmentation;
 mod blur;
 mod compose;
+#[cfg(feature = "protocols")]
+pub mod conformance;
 mod enhance;
 mod error;
+mod fn_perturber;
 mod gaps;
+mod image;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
 mod perturber;
 mod random;
+mod randomness;
+mod registry;
+mod rng;
 mod spec;
 mod sweep;
+mod values;
 
 #[cfg(feature = "protocols")]
 pub use augmentation::PerturberAugmentation;
@@ -50,10 +58,13 @@ pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
-#[cfg(feature = "image")]
-pub use interop_image::{array_from_image, image_from_array};
+pub use fn_perturber::FnPerturber;
+pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 pub use perturber::Perturber;
-pub use random::{Random, Randomness};
+pub use random::Random;
+pub use randomness::Randomness;
+pub use registry::{Entry, ParameterInfo, Registry};
+pub use rng::Rng;
 pub use spec::PerturberSpec;
-pub use sweep::{Axis, Rounding, Sweep, SweepSetting};
+pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};

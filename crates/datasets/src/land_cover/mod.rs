@@ -93,11 +93,7 @@ impl Dataset for LandCover {
         let mut canvas = Canvas::new();
         CLASSES[target].1(&mut canvas, &mut draw);
         let image = canvas.finish(&mut draw);
-        Ok(Datum {
-            image,
-            target,
-            metadata: DatumMetadata::new(format!("landcover-{}-{index}", self.seed), index),
-        })
+        Ok(Datum { image, target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
@@ -106,6 +102,11 @@ impl Dataset for LandCover {
         } else {
             Err(self.metadata.out_of_range(index, self.len).into())
         }
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.target(index)?;
+        Ok(format!("landcover-{}-{index}", self.seed))
     }
 }
 
