@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use datasets::Limit;
 use models::Backend;
 use perturb::Rng;
 use saliency::{RiseEstimator, RiseSampling};
 use study::OnError;
 
-use crate::config::Limit;
 use crate::progress::Mode;
 use crate::shard::ShardChoice;
 

@@ -3,7 +3,6 @@
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
 mod config;
-mod dataset;
 mod exit;
 mod images;
 mod merge;
