@@ -83,6 +83,9 @@ impl RunConfig {
         config.seed = arguments.seed.unwrap_or(config.seed);
         config.rng = arguments.rng.unwrap_or(config.rng);
         config.on_error = arguments.on_error.unwrap_or(config.on_error);
+        if !arguments.sweeps.is_empty() {
+            config.perturbers.clone_from(&arguments.sweeps);
+        }
         if let Some(folder) = &arguments.out {
             config.output.folder.clone_from(folder);
         }
