@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
+use datasets::DecodeOptions;
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
@@ -27,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     ("parquet", parquet, seeds::parquet),
     ("schema_json", schema_json, seeds::schema_json),
     ("image", image, seeds::image),
+    ("image_table", image_table, seeds::image_table),
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
@@ -168,12 +170,37 @@ fn schema_json(data: &[u8]) {
     parquet(&file);
 }
 
-/// A picture is decoded or refused; one that is decoded has pixels.
+/// An image is decoded or refused, with a sample range or without; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::DecodeOptions::new().upright(true).decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.image.dim();
-        assert!(height > 0 && width > 0 && channels == 3);
+    let range = datasets::SampleRange::new(-1.0, 300.0).expect("a range");
+    for options in [DecodeOptions::new().upright(true), DecodeOptions::new().sample_range(range)] {
+        if let Ok(decoded) = options.decode(data, || "input".to_owned()) {
+            let (height, width, channels) = decoded.image.dim();
+            assert!(height > 0 && width > 0 && channels == 3);
+        }
     }
+}
+
+/// A table of images is read or refused, as CSV and as JSON lines.
+fn image_table(data: &[u8]) {
+    let thread = std::thread::current().id();
+    let name = format!("hostile-{}-{thread:?}", std::process::id());
+    let folder = std::env::temp_dir().join(name.replace(['(', ')'], ""));
+    std::fs::create_dir_all(&folder).expect("a folder for the input");
+    for name in ["metadata.csv", "metadata.jsonl"] {
+        let path = folder.join(name);
+        std::fs::write(&path, data).expect("a file for the input");
+        if let Ok(opened) = datasets::open(&folder) {
+            let dataset = opened.dataset;
+            for index in 0..dataset.len().min(30) {
+                if let Ok(target) = dataset.target(index) {
+                    assert!(target < dataset.metadata().labels.len());
+                }
+            }
+        }
+        let _ = std::fs::remove_file(path);
+    }
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// The same for JPEG, within limits that keep it quick.
@@ -477,7 +504,28 @@ mod seeds {
 
     pub(super) fn image() -> Vec<Vec<u8>> {
         use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
-        [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec()
+        let mut files = [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec();
+        files.extend(
+            [
+                &include_bytes!("../../crates/datasets/tests/files/images/palette.tif")[..],
+                include_bytes!("../../crates/datasets/tests/files/images/float_rgb.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/two_bands.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/maxval_1023.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/text_100.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/orientation_6.jpg"),
+                include_bytes!("../../crates/datasets/tests/files/images/xmp_8.jpg"),
+            ]
+            .map(<[u8]>::to_vec),
+        );
+        files
+    }
+
+    pub(super) fn image_table() -> Vec<Vec<u8>> {
+        texts(&[
+            "file_name,label\na.png,forest\ntest/b.png,\n",
+            "image;class\n\"a;b.png\";3\n",
+            "{\"file_name\": \"a.png\", \"label\": 3}\n{\"file_name\": \"b.png\"}\n",
+        ])
     }
 
     pub(super) fn jpeg() -> Vec<Vec<u8>> {

@@ -5,7 +5,7 @@ use crate::Error;
 /// Returns the mean corruption error (mCE) of a model relative to a baseline; 1 is the baseline's.
 ///
 /// `errors` are the model's error rates (1 - accuracy), one row per corruption and one column per severity;
-/// `baseline` are those of the baseline model, which is AlexNet in the original.
+/// `baseline` are those of the baseline model, which is `AlexNet` in the original.
 ///
 /// ```text
 /// mCE = mean over corruptions c of  sum_s errors[c, s] / sum_s baseline[c, s]

@@ -241,7 +241,7 @@ mod tests {
         let values = metric.compute().unwrap();
         assert_eq!(values["auroc_undefined"].as_scalar(), Some(1.0));
         // Class 0: 0.25 is below both positives. Class 1: one negative of two is equal, the other below.
-        assert_eq!(values["auroc_macro"].as_scalar(), Some((1.0 + 0.75) / 2.0));
+        assert_eq!(values["auroc_macro"].as_scalar(), Some(0.875));
         assert!(values["auroc_per_class"].as_per_class().unwrap()[2].is_nan());
         assert_eq!(values["average_precision_per_class"].as_per_class().unwrap()[..2], [1.0, 0.5]);
     }

@@ -58,22 +58,19 @@ impl ScoreTable {
     /// Adds a batch; one that is refused changes nothing.
     pub(crate) fn add(&mut self, scores: ArrayView2<'_, f32>, targets: &[usize]) -> Result<(), Error> {
         check_batch(scores, targets, self.classes)?;
-        match self.kind {
-            ScoreKind::Logits => {
-                if let Some(((row, class), &score)) =
-                    scores.indexed_iter().find(|(_, score)| score.is_infinite())
-                {
-                    return Err(Error::Infinite { row, class, score });
-                }
-                self.probabilities.extend(scores.rows().into_iter().flat_map(softmax));
+        let logits = self.kind == ScoreKind::Logits;
+        for ((row, class), &score) in scores.indexed_iter() {
+            if logits && score.is_infinite() {
+                return Err(Error::Infinite { row, class, score });
             }
-            _ => {
-                let outside = |(_, score): &(_, &f32)| !(0.0..=1.0).contains(*score);
-                if let Some(((row, class), &score)) = scores.indexed_iter().find(outside) {
-                    return Err(Error::Probability { row, class, score });
-                }
-                self.probabilities.extend(scores);
+            if !logits && !(0.0..=1.0).contains(&score) {
+                return Err(Error::Probability { row, class, score });
             }
+        }
+        if logits {
+            self.probabilities.extend(scores.rows().into_iter().flat_map(softmax));
+        } else {
+            self.probabilities.extend(scores);
         }
         self.targets.extend(targets);
         Ok(())

@@ -221,4 +221,22 @@ pub enum Error {
         /// What was asked for.
         selection: String,
     },
+    /// A choice of images is not possible.
+    #[error("{what} is {value}, expected {expected}")]
+    Choice {
+        /// `limit`, `sample` or `fraction`.
+        what: &'static str,
+        /// The value that was given.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Images could not be chosen, usually since a class cannot be read.
+    #[error("{path}: cannot choose images", path = path.display())]
+    Choose {
+        /// The dataset's path.
+        path: PathBuf,
+        /// Why.
+        source: protocols::BoxError,
+    },
 }

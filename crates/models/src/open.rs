@@ -102,7 +102,6 @@ impl ModelConfig {
     }
 
     #[cfg(not(feature = "tch"))]
-    #[expect(clippy::needless_pass_by_value, reason = "with the feature, it is consumed")]
     fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
         let what = match source {
             Source::Folder(folder) if folder.onnx().is_none() => {

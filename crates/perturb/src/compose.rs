@@ -62,6 +62,10 @@ impl Perturber for Compose {
         "Compose"
     }
 
+    fn is_identity(&self) -> bool {
+        self.perturbers.iter().all(Perturber::is_identity)
+    }
+
     fn parameters(&self) -> BTreeMap<String, Value> {
         let specs = self.perturbers.iter().map(PerturberSpec::of);
         BTreeMap::from([("perturbers".to_owned(), specs.collect())])

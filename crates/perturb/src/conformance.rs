@@ -18,6 +18,7 @@ const PIXELS: &str = "a perturbed image has at least one pixel";
 const SAME: &str = "the same image and the same random numbers give the same result";
 const THREADS: &str = "the result is the same on every thread";
 const LAYOUT: &str = "the result does not depend on how the image lies in memory";
+const IDENTITY: &str = "an identity returns every image as it is";
 const REGISTERED: &str = "the registry builds the perturber from its name and parameters";
 const COMPLETE: &str = "the name and the parameters determine the perturber";
 
@@ -77,6 +78,9 @@ pub fn check_perturber(perturber: &dyn Perturber, registry: &Registry) -> Violat
     }
     for (case, outcome) in cases.iter().zip(&outcomes) {
         violations.extend(case.shape(outcome));
+        if perturber.is_identity() {
+            violations.extend(case.unchanged(outcome));
+        }
     }
     let mut compare = |promise, again: &dyn Fn(&Case) -> Outcome| {
         let differs = cases.iter().zip(&outcomes).find(|(case, outcome)| again(case) != **outcome);
@@ -162,6 +166,11 @@ impl Case {
         }
     }
 
+    fn unchanged(&self, outcome: &Outcome) -> Option<Violation> {
+        let changed = !matches!(outcome, Outcome::Perturbed(image) if *image == self.image);
+        changed.then(|| Violation::new(IDENTITY, format!("{} is changed or refused", self.text())))
+    }
+
     fn text(&self) -> String {
         format!("an image {:?} with {} random numbers", self.image.dim(), self.rng)
     }
@@ -188,6 +197,9 @@ mod tests {
             perturbers.push(registry.build(&PerturberSpec::new(name, NONE)).unwrap());
             for (parameter, value) in [
                 ("ksize", 5.into()),
+                ("ksize", 1.into()),
+                ("amount", 0.into()),
+                ("factor", 1.into()),
                 ("amount", 0.3.into()),
                 ("var", 0.1.into()),
                 ("factor", Value::from(0.3)),

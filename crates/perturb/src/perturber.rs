@@ -73,6 +73,13 @@ pub trait Perturber: fmt::Debug + Send + Sync {
     ///
     /// The perturber is not defined for images of this shape.
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error>;
+
+    /// Whether every image is returned as it is, whatever the random numbers: a blur of one pixel, no noise at all.
+    ///
+    /// Studies compute such settings once. By default `false`, which is always correct.
+    fn is_identity(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! forward {
@@ -88,6 +95,10 @@ macro_rules! forward {
 
             fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
                 (**self).perturb(image, random)
+            }
+
+            fn is_identity(&self) -> bool {
+                (**self).is_identity()
             }
         }
     )+};

@@ -29,6 +29,7 @@
 //! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`SlidingWindow`], or one's own [`MaskArray`]), a
 //! [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps ([`RiseScoring`],
 //! [`OcclusionScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion.
+//! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
 //! one of its rows is needed, and sums over masks are taken on the grid, so memory does not grow with their number.
@@ -41,6 +42,7 @@ mod blend_rounding;
 mod blurred_substrate;
 mod causal_metric;
 mod classes;
+mod colormap;
 mod error;
 mod explainer;
 mod explanation;
@@ -56,6 +58,7 @@ mod noise_share;
 mod occluder;
 mod occlusion;
 mod occlusion_scoring;
+mod overlay;
 mod paired_grid;
 mod rise;
 mod rise_estimator;
@@ -73,6 +76,7 @@ pub use blend_rounding::BlendRounding;
 pub use blurred_substrate::blurred_substrate;
 pub use causal_metric::{CausalCurve, CausalMetric, CausalMetricBuilder, CausalMode};
 pub use classes::Classes;
+pub use colormap::Colormap;
 pub use error::{Error, ScoredImage};
 pub use explainer::Explainer;
 pub use explanation::Explanation;
@@ -83,6 +87,7 @@ pub use mask_array::MaskArray;
 pub use occluder::Occluder;
 pub use occlusion::{Occlusion, OcclusionBuilder};
 pub use occlusion_scoring::OcclusionScoring;
+pub use overlay::overlay;
 pub use paired_grid::PairedGrid;
 pub use protocols::{BoxError, FnModel, Model, ModelMetadata, Observer, Pass, ScoreFault, ScoreKind};
 pub use rise::{Rise, RiseBuilder};

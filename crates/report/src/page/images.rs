@@ -37,6 +37,14 @@ pub(super) struct Image<'a> {
     cells: Vec<Cell<'a>>,
 }
 
+impl<'a> Image<'a> {
+    /// The image at a setting, if it is this image and has the setting.
+    pub(super) fn cell(&self, image_id: usize, setting: &Setting) -> Option<&Cell<'a>> {
+        let cells = (self.image_id == image_id).then_some(&self.cells)?;
+        cells.iter().find(|cell| cell.row.setting == *setting)
+    }
+}
+
 /// One image as it is in the page.
 pub(super) struct ShownImage<'a> {
     pub(super) image_id: usize,
@@ -115,7 +123,8 @@ pub(super) fn shown(images: Vec<Image<'_>>) -> Result<Vec<ShownImage<'_>>, Error
     Ok(shown)
 }
 
-fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
+/// Encodes an image at one setting; the names of its parts begin with `id`.
+pub(super) fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
     check_sizes(cell.sample)?;
     let ExplainedImage { image, truth, predicted, .. } = cell.sample;
     let (rows, columns, _) = image.dim();

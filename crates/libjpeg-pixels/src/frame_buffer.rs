@@ -1,4 +1,4 @@
-//! The channels of a frame: filled by scans, then made into pixels.
+//! The channels of a frame, which scans fill in and which then become pixels.
 
 use crate::color::{ColorSpace, grey_row, rgb_row, ycbcr_row};
 use crate::error::{Error, Feature};
@@ -13,24 +13,24 @@ use crate::sequential::{Sequential, SequentialChannel};
 use crate::tables::Tables;
 use crate::upsample::Upsampler;
 
-/// A frame and what its scans have filled in so far.
-pub(crate) struct Picture {
+/// A frame and the part of it that has been decoded.
+pub(crate) struct FrameBuffer {
     frame: Frame,
-    /// The tables as they were at each channel's first scan, which are the ones that libjpeg uses.
+    /// The tables that were defined at each channel's first scan. libjpeg uses these, too.
     quantization: Vec<Option<[i16; 64]>>,
     content: Content,
 }
 
 /// What is stored of each channel.
 enum Content {
-    /// Samples, since a block comes whole.
+    /// Samples, since each block is complete.
     Sequential(Vec<Plane>),
-    /// Coefficients, since a block comes in several scans.
+    /// Coefficients, since a block is spread over several scans.
     Progressive(Vec<Coefficients>),
 }
 
-impl Picture {
-    /// A picture of which nothing is known but its frame.
+impl FrameBuffer {
+    /// Creates the buffer of a frame that has no scans yet.
     pub(crate) fn new(frame: Frame) -> Self {
         let size = |component: &Component| (component.stored_across, component.stored_down);
         let sizes = frame.components.iter().map(size);
@@ -46,7 +46,7 @@ impl Picture {
         &self.frame
     }
 
-    /// Reads the blocks behind the header of `scan`.
+    /// Reads the blocks that follow the header of `scan`.
     pub(crate) fn scan(
         &mut self,
         scan: &Scan,
@@ -106,7 +106,7 @@ impl Picture {
         }
     }
 
-    /// Makes the pixels, once there are no more scans.
+    /// Returns the pixels, after the last scan.
     pub(crate) fn image(self, color_space: ColorSpace, segments: &Segments<'_>) -> Result<Image, Error> {
         let Some(quantization) = self.quantization.into_iter().collect::<Option<Vec<_>>>() else {
             return Err(
@@ -146,7 +146,7 @@ impl Picture {
     }
 }
 
-/// Pairs the scan's channels with what is stored of them.
+/// Pairs the channels of a scan with their stored contents.
 fn in_scan_order<'a, T>(
     scan: &'a Scan,
     stored: &'a mut [T],
@@ -157,7 +157,7 @@ fn in_scan_order<'a, T>(
         .filter_map(move |component| Some((component, slots.get_mut(component.index)?.take()?)))
 }
 
-/// Checks what a progressive scan says it codes, as `start_pass_phuff_decoder` does.
+/// Checks which coefficients and bits a progressive scan codes, as `start_pass_phuff_decoder` does.
 fn progressive_pass<'a>(scan: &Scan, tables: &'a Tables, segments: &Segments<'_>) -> Result<Pass<'a>, Error> {
     let &Scan { ref components, first, last, high_bit, low_bit } = scan;
     let band = if first == 0 { last == 0 } else { first <= last && last < 64 && components.len() == 1 };
