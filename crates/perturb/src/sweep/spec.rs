@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::form::Form;
-use super::number::value;
-use super::{Axis, Sweep, points};
+use super::{Axis, Sweep, json_number, points};
 use crate::{Error, PerturberSpec, Registry};
 
 /// A sweep as data: a perturber's name, the swept parameters' values and fixed values for others.
@@ -102,7 +101,7 @@ impl SweepSpec {
         }
         let points = points(name, &self.axes)?.into_iter().map(|values| {
             let swept = self.axes.iter().zip(&values);
-            let swept = swept.map(|(axis, &number)| (axis.parameter().to_owned(), value(number)));
+            let swept = swept.map(|(axis, &number)| (axis.parameter().to_owned(), json_number(number)));
             let spec = PerturberSpec::new(name, swept.chain(self.with.clone()));
             (values, spec)
         });
@@ -142,7 +141,7 @@ impl FromStr for SweepSpec {
                 let numbers = values.split(',').map(|number| number.trim().parse().map_err(|_| refused()));
                 spec.axes.push(Axis::new(parameter, numbers.collect::<Result<Vec<f64>, _>>()?)?);
             } else {
-                let value = serde_json::from_str(values).unwrap_or_else(|_| values.into());
+                let value: Value = serde_json::from_str(values).unwrap_or_else(|_| values.into());
                 spec = spec.with(parameter, value);
             }
         }
@@ -211,7 +210,9 @@ mod tests {
 
     #[test]
     fn a_line_of_another_form_is_refused() {
-        for text in ["", "GaussianBlur", ":ksize=1,3", "GaussianBlur:ksize", "GaussianBlur:ksize=1,x", "A:b=1:c=2"] {
+        for text in
+            ["", "GaussianBlur", ":ksize=1,3", "GaussianBlur:ksize", "GaussianBlur:ksize=1,x", "A:b=1:c=2"]
+        {
             let error = text.parse::<SweepSpec>().unwrap_err();
             assert!(matches!(error, Error::SweepText { .. }), "{text}: {error}");
         }
