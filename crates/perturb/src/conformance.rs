@@ -200,7 +200,6 @@ mod tests {
                 ("ksize", 5.into()),
                 ("ksize", 1.into()),
                 ("amount", 0.into()),
-                ("factor", 1.into()),
                 ("amount", 0.3.into()),
                 ("var", 0.1.into()),
                 ("factor", Value::from(0.3)),

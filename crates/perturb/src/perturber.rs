@@ -76,7 +76,8 @@ pub trait Perturber: fmt::Debug + Send + Sync {
 
     /// Whether every image is returned as it is, whatever the random numbers: a blur of one pixel, no noise at all.
     ///
-    /// Studies compute such settings once. By default `false`, which is always correct.
+    /// Studies compute such settings once. A perturber that refuses some images is none. By default `false`, which is
+    /// always correct.
     fn is_identity(&self) -> bool {
         false
     }
