@@ -178,8 +178,6 @@ impl Case {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::fmt;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -187,15 +185,16 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{Compose, Error, GaussianBlur, SaltNoise};
+    use crate::{Compose, Error, FnPerturber, GaussianBlur, SaltNoise};
+
+    const NONE: [(&str, Value); 0] = [];
 
     #[test]
     fn every_builtin_perturber_keeps_its_promises() {
         let registry = Registry::builtin();
         let mut perturbers: Vec<Arc<dyn Perturber>> = Vec::new();
         for name in registry.names() {
-            let nothing: [(&str, Value); 0] = [];
-            perturbers.push(registry.build(&PerturberSpec::new(name, nothing)).unwrap());
+            perturbers.push(registry.build(&PerturberSpec::new(name, NONE)).unwrap());
             for (parameter, value) in [
                 ("ksize", 5.into()),
                 ("ksize", 1.into()),
@@ -216,32 +215,11 @@ mod tests {
         }
     }
 
-    /// A perturber of this name, built without parameters.
-    struct Broken<F>(&'static str, F);
-
-    impl<F> fmt::Debug for Broken<F> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
+    fn promises(perturber: &dyn Perturber, registry: &Registry) -> Vec<&'static str> {
+        check_perturber(perturber, registry).iter().map(|violation| violation.promise).collect()
     }
 
-    impl<F> Perturber for Broken<F>
-    where
-        F: Fn(ArrayView3<'_, u8>, &mut Random) -> Result<Array3<u8>, Error> + Send + Sync,
-    {
-        fn name(&self) -> &str {
-            self.0
-        }
-
-        fn parameters(&self) -> BTreeMap<String, Value> {
-            BTreeMap::new()
-        }
-
-        fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-            (self.1)(image, random)
-        }
-    }
-
+    /// The promises that a perturber without parameters breaks.
     fn broken(
         name: &'static str,
         perturb: impl Fn(ArrayView3<'_, u8>, &mut Random) -> Result<Array3<u8>, Error>
@@ -252,8 +230,12 @@ mod tests {
     ) -> Vec<&'static str> {
         let mut registry = Registry::new();
         let again = perturb.clone();
-        registry.register_with(name, move |_, _| Ok(Arc::new(Broken(name, again.clone())))).unwrap();
-        check_perturber(&Broken(name, perturb), &registry).iter().map(|violation| violation.promise).collect()
+        let build = move || FnPerturber::new(name, NONE, again.clone());
+        registry.register_with(name, move |_, _| Ok(Arc::new(build()))).unwrap();
+        check_perturber(&FnPerturber::new(name, NONE, perturb), &registry)
+            .iter()
+            .map(|violation| violation.promise)
+            .collect()
     }
 
     #[test]
@@ -289,18 +271,15 @@ mod tests {
 
     #[test]
     fn what_a_registry_does_not_build_again_is_found() {
-        let promises = |registry: &Registry, perturber: &dyn Perturber| -> Vec<&'static str> {
-            check_perturber(perturber, registry).iter().map(|violation| violation.promise).collect()
-        };
-        let invert = |image: ArrayView3<'_, u8>, _: &mut Random| Ok(image.mapv(|value| 255 - value));
-        assert_eq!(promises(&Registry::new(), &Broken("Invert", invert)), [REGISTERED]);
+        let invert = FnPerturber::new("Invert", NONE, |image, _| Ok(image.mapv(|value| 255 - value)));
+        assert_eq!(promises(&invert, &Registry::new()), [REGISTERED]);
         // Nothing tells inverting from copying, since both have no parameters.
         let mut registry = Registry::new();
-        let copy = |image: ArrayView3<'_, u8>, _: &mut Random| Ok(image.to_owned());
-        registry.register_with("Invert", move |_, _| Ok(Arc::new(Broken("Invert", copy)))).unwrap();
-        assert_eq!(promises(&registry, &Broken("Invert", invert)), [COMPLETE]);
+        let copy = || FnPerturber::new("Invert", NONE, |image, _| Ok(image.to_owned()));
+        registry.register_with("Invert", move |_, _| Ok(Arc::new(copy()))).unwrap();
+        assert_eq!(promises(&invert, &registry), [COMPLETE]);
         let mut registry = Registry::new();
         registry.register_with("Invert", |_, _| Ok(Arc::new(SaltNoise::new(0.1)?))).unwrap();
-        assert_eq!(promises(&registry, &Broken("Invert", invert)), [REGISTERED]);
+        assert_eq!(promises(&invert, &registry), [REGISTERED]);
     }
 }
