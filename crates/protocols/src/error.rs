@@ -1,4 +1,4 @@
-use crate::{BoxError, Place};
+use crate::{BoxError, Place, label_match};
 
 /// Why a model cannot be evaluated on a dataset, or why a type of this crate cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +128,7 @@ pub enum Error {
         /// The score.
         value: f32,
     },
-    /// The model's classes differ from the dataset's, or come in another order.
+    /// The dataset's classes are not the model's first classes.
     #[error(
         "the classes of model `{model}` are not in the order of dataset `{dataset}`: class {class} is {} in the \
          model and {} in the dataset (`AlignedModel` reorders the model's classes)",
@@ -146,18 +146,16 @@ pub enum Error {
         /// Its name in the dataset, if the dataset has that many classes.
         dataset_label: Option<String>,
     },
-    /// A model's class names are not the labels that it should be aligned with.
-    #[error(
-        "the classes of model `{model}` are not those of the labels: only the labels have {missing_in_model:?}, \
-         only the model has {missing_in_labels:?}"
-    )]
-    LabelNames {
+    /// A model lacks some of the labels that it should be aligned with.
+    #[error("model `{model}` with {classes} classes lacks these labels: {}", label_match::list(.labels))]
+    UnknownLabels {
         /// The model's name.
         model: String,
-        /// Labels that no class of the model has.
-        missing_in_model: Vec<String>,
-        /// Classes of the model that are not among the labels.
-        missing_in_labels: Vec<String>,
+        /// The number of its classes.
+        classes: usize,
+        /// Each label that it lacks, and the class that differs only in case, spaces, `_`, `-` or Unicode
+        /// normal form, if there is one.
+        labels: Vec<(String, Option<String>)>,
     },
     /// Two classes have the same name.
     #[error("{what} has the label `{label}` at {first} and at {second}, expected each name once")]

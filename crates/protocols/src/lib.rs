@@ -26,8 +26,8 @@
 //! # Conventions
 //!
 //! - Images are `(height, width, channels)` u8 and may differ in size; scores are `(images, classes)` f32.
-//! - A class is its index in `labels`. If a model's labels come in another order than the dataset's,
-//!   [`AlignedModel`] matches them by name.
+//! - A class is its index in `labels`. The dataset's labels must be the model's first labels; if they come in
+//!   another order, [`AlignedModel`] matches them by name.
 //! - Random numbers for a datum are seeded with its [`key`](DatumMetadata::key), so that nothing depends on
 //!   batches, threads or order.
 //!
@@ -58,6 +58,7 @@ mod argmax;
 mod augmentation;
 mod augmented;
 mod batch;
+pub mod conformance;
 mod dataset;
 mod datum;
 mod error;
@@ -66,6 +67,7 @@ mod evaluate_options;
 mod evaluation_observer;
 mod fn_model;
 mod forward;
+mod label_match;
 mod loader;
 mod memory_dataset;
 mod mergeable_metric;
@@ -76,6 +78,7 @@ mod model;
 mod observer;
 mod place;
 mod predictions;
+mod read_ahead;
 mod score_fault;
 mod score_kind;
 mod scorer;
