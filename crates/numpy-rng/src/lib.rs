@@ -1,4 +1,10 @@
-//! NumPy's seeded random streams, bit for bit.
+//! NumPy's seeded random streams, bit for bit, and Python's.
+//!
+//! | stream | in Python | generator |
+//! | --- | --- | --- |
+//! | [`Generator`] | `numpy.random.default_rng(seed)` | PCG64 through `SeedSequence` |
+//! | [`RandomState`] | `numpy.random.seed(seed)` and `numpy.random.RandomState(seed)` | MT19937 |
+//! | [`PythonRandom`] | `random.Random(seed)` | MT19937 |
 //!
 //! [`default_rng`] is `numpy.random.default_rng`: the PCG64 generator seeded through `SeedSequence`, with the
 //! methods `random`, `integers`, `normal` and `standard_normal` drawing what NumPy's draw, in any order.
@@ -21,12 +27,19 @@
 //! `NumPy`'s 32-bit draws do: the lower half of a 64-bit word first, the upper half kept for the next one.
 
 mod generator;
+mod mt19937;
 mod pcg64;
+mod poisson;
+mod python_random;
+mod random_state;
 mod seed_sequence;
 mod ziggurat;
 mod ziggurat_tables;
 
 pub use generator::{Generator, default_rng};
+pub use poisson::poisson;
+pub use python_random::PythonRandom;
 pub use rand_core;
+pub use random_state::RandomState;
 pub use seed_sequence::{ParseSeedError, SeedSequence};
 pub use ziggurat::standard_normal;
