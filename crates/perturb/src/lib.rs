@@ -33,12 +33,14 @@
 mod augmentation;
 mod blur;
 mod compose;
+mod draws;
 mod enhance;
 mod error;
 mod gaps;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
+mod numpy_streams;
 mod perturber;
 mod random;
 mod spec;
@@ -48,6 +50,7 @@ mod sweep;
 pub use augmentation::PerturberAugmentation;
 pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
+pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
 #[cfg(feature = "image")]
