@@ -24,6 +24,18 @@ pub enum Error {
         /// What they must be.
         expected: &'static str,
     },
+    /// The image has a size that the perturber is not defined for.
+    #[error("{perturber}: the image has {height} x {width} pixels, expected {expected}")]
+    Size {
+        /// The perturber's name.
+        perturber: &'static str,
+        /// The image's rows.
+        height: usize,
+        /// The image's columns.
+        width: usize,
+        /// What the size must be.
+        expected: String,
+    },
     /// There is no perturber of this name.
     #[error("there is no perturber `{name}`, expected one of {known}")]
     Unknown {

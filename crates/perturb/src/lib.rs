@@ -37,12 +37,14 @@ mod draws;
 mod enhance;
 mod error;
 mod gaps;
+mod geometric;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
 mod numpy_streams;
 mod perturber;
 mod random;
+mod settings;
 mod spec;
 mod sweep;
 
@@ -53,6 +55,10 @@ pub use compose::Compose;
 pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
+pub use geometric::{
+    Extent, Interpolation, Limit, ParseInterpolationError, RadialDistortion, RadialDistortionBuilder,
+    RandomCrop, RandomRotation, RandomRotationBuilder, RandomScale, RandomScaleBuilder, RandomTranslation,
+};
 #[cfg(feature = "image")]
 pub use interop_image::{array_from_image, image_from_array};
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};

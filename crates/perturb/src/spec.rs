@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
-    PepperNoise, Perturber, Random, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
+    PepperNoise, Perturber, RadialDistortion, Random, RandomCrop, RandomRotation, RandomScale,
+    RandomTranslation, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
 };
 
 macro_rules! registry {
@@ -64,6 +65,11 @@ registry!(
     GaussianNoise,
     MedianBlur,
     PepperNoise,
+    RadialDistortion,
+    RandomCrop,
+    RandomRotation,
+    RandomScale,
+    RandomTranslation,
     SaltAndPepperNoise,
     SaltNoise,
     Sharpness,

@@ -10,6 +10,7 @@ pub mod causal;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
 pub mod enhance;
+pub mod geometric;
 pub mod jpeg;
 pub mod noise;
 #[cfg(feature = "rten")]
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Row> {
         blur::rows,
         noise::rows,
         enhance::rows,
+        geometric::rows,
         rise::rows,
         saliency_metrics::rows,
         causal::rows,
