@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
-    PepperNoise, Perturber, RadialDistortion, Random, RandomCrop, RandomRotation, RandomScale,
+    AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, ImageNetC,
+    MedianBlur, PepperNoise, Perturber, RadialDistortion, Random, RandomCrop, RandomRotation, RandomScale,
     RandomTranslation, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
 };
 
@@ -63,6 +63,7 @@ registry!(
     Contrast,
     GaussianBlur,
     GaussianNoise,
+    ImageNetC,
     MedianBlur,
     PepperNoise,
     RadialDistortion,

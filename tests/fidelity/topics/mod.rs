@@ -9,6 +9,7 @@ pub mod blur;
 pub mod causal;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
+pub mod corruptions;
 pub mod enhance;
 pub mod geometric;
 pub mod jpeg;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Row> {
         noise::rows,
         enhance::rows,
         geometric::rows,
+        corruptions::rows,
         rise::rows,
         saliency_metrics::rows,
         causal::rows,
