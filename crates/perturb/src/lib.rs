@@ -36,6 +36,7 @@ mod compose;
 mod corruption;
 mod draws;
 mod enhance;
+mod environment;
 mod error;
 mod gaps;
 mod geometric;
@@ -43,6 +44,8 @@ mod geometric;
 mod interop_image;
 mod noise;
 mod numpy_streams;
+#[cfg(feature = "optical")]
+mod optical;
 mod perturber;
 mod pillow;
 mod random;
@@ -57,6 +60,7 @@ pub use compose::Compose;
 pub use corruption::{Corruption, ImageNetC, ParseCorruptionError};
 pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
+pub use environment::{DepthMap, Haze, HazeBuilder};
 pub use error::Error;
 pub use geometric::{
     Extent, Interpolation, Limit, ParseInterpolationError, RadialDistortion, RadialDistortionBuilder,
@@ -65,6 +69,12 @@ pub use geometric::{
 #[cfg(feature = "image")]
 pub use interop_image::{array_from_image, image_from_array};
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
+#[cfg(feature = "optical")]
+pub use optical::{
+    AtmosphereRow, CircularAperture, CircularApertureBuilder, Defocus, DefocusBuilder, Detector,
+    DetectorBuilder, Jitter, JitterBuilder, PixelConversion, Pybsm, PybsmBuilder, TurbulenceAperture,
+    TurbulenceApertureBuilder,
+};
 pub use perturber::Perturber;
 pub use random::{Random, Randomness};
 pub use spec::PerturberSpec;

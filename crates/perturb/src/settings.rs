@@ -2,20 +2,28 @@
 
 /// Declares a perturber, its builder and its getters from one list of settings.
 ///
+/// A setting may be `named` otherwise as data, and left out (`omit`) where a function says so. What is `derived` from
+/// the settings when it is first needed is no setting.
+///
 /// The perturber needs a method `check(&self) -> Result<(), Error>`, which the builder and serde call, so that no
 /// invalid one exists.
 macro_rules! perturber_settings {
     (
         $(#[$doc:meta])*
         $name:ident, $builder:ident {
-            $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr $(, omit $omit:expr)?;)+
+            $(
+                $(#[$field_doc:meta])*
+                $field:ident: $type:ty = $default:expr $(, named $named:literal)? $(, omit $omit:literal)?;
+            )+
         }
+        $(derived $derived:ident: $derived_type:ty)?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "Unchecked")]
         pub struct $name {
-            $($(#[serde(skip_serializing_if = $omit)])? $field: $type,)+
+            $($(#[serde(rename = $named)])? $(#[serde(skip_serializing_if = $omit)])? $field: $type,)+
+            $(#[serde(skip)] $derived: $derived_type,)?
         }
 
         #[doc = concat!("Settings of [`", stringify!($name), "`].")]
@@ -25,7 +33,7 @@ macro_rules! perturber_settings {
         #[derive(Clone, Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
         struct Unchecked {
-            $($field: $type,)+
+            $($(#[serde(rename = $named)])? $field: $type,)+
         }
 
         impl Default for Unchecked {
@@ -65,14 +73,14 @@ macro_rules! perturber_settings {
 
             fn try_from(unchecked: Unchecked) -> Result<Self, crate::Error> {
                 let Unchecked { $($field),+ } = unchecked;
-                let built = Self { $($field),+ };
+                let built = Self { $($field,)+ $($derived: <$derived_type>::default())? };
                 built.check()?;
                 Ok(built)
             }
         }
 
         impl $name {
-            #[doc = concat!("Settings that are the original's defaults, to be changed and built.")]
+            /// Starts from the original's settings.
             #[must_use]
             pub fn builder() -> $builder {
                 $builder::default()
@@ -81,8 +89,9 @@ macro_rules! perturber_settings {
             $(
                 $(#[$field_doc])*
                 #[must_use]
-                pub fn $field(&self) -> &$type {
-                    &self.$field
+                #[allow(clippy::clone_on_copy, reason = "some settings are lists")]
+                pub fn $field(&self) -> $type {
+                    self.$field.clone()
                 }
             )+
         }
@@ -115,4 +124,45 @@ pub(crate) fn within(
         return Ok(());
     }
     Err(crate::Error::Parameter { perturber, parameter, value, expected })
+}
+
+/// What is computed from a perturber's settings when it is first needed, once for all images.
+#[cfg(feature = "optical")]
+pub(crate) struct Derived<T>(std::sync::OnceLock<std::sync::Arc<T>>);
+
+#[cfg(feature = "optical")]
+impl<T> Derived<T> {
+    /// The value, computed by `compute` if it is not known yet.
+    pub(crate) fn get(&self, compute: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(|| std::sync::Arc::new(compute()))
+    }
+}
+
+#[cfg(feature = "optical")]
+impl<T> Default for Derived<T> {
+    fn default() -> Self {
+        Self(std::sync::OnceLock::new())
+    }
+}
+
+#[cfg(feature = "optical")]
+impl<T> Clone for Derived<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+#[cfg(feature = "optical")]
+impl<T> std::fmt::Debug for Derived<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// Settings that are equal have equal values.
+#[cfg(feature = "optical")]
+impl<T> PartialEq for Derived<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }

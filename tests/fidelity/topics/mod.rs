@@ -11,9 +11,11 @@ pub mod causal;
 pub mod classification;
 pub mod corruptions;
 pub mod enhance;
+pub mod environment;
 pub mod geometric;
 pub mod jpeg;
 pub mod noise;
+pub mod optical;
 #[cfg(feature = "rten")]
 pub mod preprocess;
 pub mod rise;
@@ -64,7 +66,9 @@ pub fn all() -> Vec<Row> {
         noise::rows,
         enhance::rows,
         geometric::rows,
+        environment::rows,
         corruptions::rows,
+        optical::rows,
         rise::rows,
         saliency_metrics::rows,
         causal::rows,

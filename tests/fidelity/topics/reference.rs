@@ -65,3 +65,18 @@ pub fn differing_on_both_calls(
         (differing + here as u32, compared + 1)
     })
 }
+
+impl Reference {
+    /// The array that `case[field]` names, of bytes or of floating-point numbers.
+    pub fn numbers(&self, case: &Value, field: &str) -> ArrayD<f64> {
+        let key = case[field].as_str().unwrap_or_else(|| panic!("no array `{field}` in {case}"));
+        let mut arrays = self.arrays.borrow_mut();
+        if let Ok(array) = arrays.by_name::<OwnedRepr<f64>, IxDyn>(key) {
+            return array;
+        }
+        if let Ok(array) = arrays.by_name::<OwnedRepr<f32>, IxDyn>(key) {
+            return array.mapv(f64::from);
+        }
+        arrays.by_name::<OwnedRepr<u8>, IxDyn>(key).unwrap_or_else(|e| panic!("{key}: {e}")).mapv(f64::from)
+    }
+}
