@@ -39,6 +39,7 @@ mod enhance;
 mod environment;
 mod error;
 mod gaps;
+mod gaussian_filter;
 mod geometric;
 #[cfg(feature = "image")]
 mod interop_image;
@@ -60,7 +61,7 @@ pub use compose::Compose;
 pub use corruption::{Corruption, ImageNetC, ParseCorruptionError};
 pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
-pub use environment::{DepthMap, Haze, HazeBuilder};
+pub use environment::{DepthMap, Haze, HazeBuilder, WaterDroplet, WaterDropletBuilder};
 pub use error::Error;
 pub use geometric::{
     Extent, Interpolation, Limit, ParseInterpolationError, RadialDistortion, RadialDistortionBuilder,

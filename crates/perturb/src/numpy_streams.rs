@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use numpy_rng::{Generator, PythonRandom, RandomState};
 
 /// The three streams that the Python originals draw from, each begun from the same seed when it is first drawn from.
@@ -10,6 +12,8 @@ pub(crate) struct NumpyStreams {
     words: Vec<u32>,
     legacy: Option<RandomState>,
     python: Option<PythonRandom>,
+    /// What an original draws when it is made.
+    made: Option<[i64; 2]>,
 }
 
 impl NumpyStreams {
@@ -40,6 +44,14 @@ impl NumpyStreams {
         })
     }
 
+    /// Two integers that an original draws from `default_rng` when it is made: drawn when they are first asked for.
+    pub(crate) fn made(&mut self, ranges: [RangeInclusive<i64>; 2]) -> [i64; 2] {
+        let generator = &mut self.default_rng;
+        *self
+            .made
+            .get_or_insert_with(|| ranges.map(|range| generator.integers(*range.start(), *range.end() + 1)))
+    }
+
     /// Python's stream.
     pub(crate) fn python(&mut self) -> &mut PythonRandom {
         let words = known(&mut self.words, &mut self.default_rng);
@@ -50,7 +62,7 @@ impl NumpyStreams {
 impl From<Generator> for NumpyStreams {
     /// Where the seed is not known, the other streams are seeded by a word of this one.
     fn from(default_rng: Generator) -> Self {
-        Self { default_rng, words: Vec::new(), legacy: None, python: None }
+        Self { default_rng, words: Vec::new(), legacy: None, python: None, made: None }
     }
 }
 

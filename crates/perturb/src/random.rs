@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use multiversion::multiversion;
 use numpy_rng::Generator;
@@ -121,6 +122,15 @@ impl Random {
     /// Draws as Python's `random.Random(seed)` does. What it has no method for is made of its doubles.
     pub fn python(&mut self) -> Draws<'_> {
         self.draws(|streams| Stream::Python(streams.python()))
+    }
+
+    /// Two integers that an original draws when it is made, not for each image: from `NumPy`'s stream when they are
+    /// first asked for, and the same ever after; from other streams anew each time.
+    pub(crate) fn made(&mut self, ranges: [RangeInclusive<i64>; 2]) -> [i64; 2] {
+        if let Source::Numpy(streams) = &mut self.0 {
+            return streams.made(ranges);
+        }
+        ranges.map(|range| self.default_rng().integer(range))
     }
 
     fn draws<'a>(&'a mut self, choose: impl FnOnce(&'a mut NumpyStreams) -> Stream<'a>) -> Draws<'a> {

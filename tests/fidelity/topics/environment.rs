@@ -1,7 +1,7 @@
-//! NRTK's haze.
+//! NRTK's haze and drops of water.
 
 use ndarray::{Array3, ArrayView3};
-use perturb::{DepthMap, Haze, Perturber, Random};
+use perturb::{DepthMap, Haze, Perturber, Random, WaterDroplet};
 use serde_json::Value;
 
 use super::Row;
@@ -34,14 +34,33 @@ pub fn rows() -> Vec<Row> {
         let (differing, compared) = differing_on_both_calls(&reference, case, perturb, image.view());
         haze = (haze.0 + differing, haze.1 + compared);
     }
-    vec![Row {
-        what: "haze, depth maps, sky colours, `compat`",
+    let row = |what, (differing, cases)| Row {
+        what,
         with: "NRTK",
         goal: "every pixel",
-        worst: f64::from(haze.0),
+        worst: f64::from(differing),
         bound: 0.0,
-        cases: haze.1,
-    }]
+        cases,
+    };
+    vec![
+        row("haze, depth maps, sky colours, `compat`", haze),
+        row("drops of water, first and second call, `compat`", drops(&reference)),
+    ]
+}
+
+fn drops(reference: &Reference) -> (u32, usize) {
+    let cases = reference.cases.iter().filter(|case| case["kind"] == "WaterDropletPerturber");
+    cases.fold((0, 0), |(differing, compared), case| {
+        let mut parameters = case["params"].clone();
+        parameters["compat"] = true.into();
+        let seed = parameters.as_object_mut().unwrap().remove("seed").unwrap().as_u64().unwrap();
+        let rain: WaterDroplet = serde_json::from_value(parameters).unwrap();
+        let (image, _) = reference.picture(case, "image");
+        let mut random = Random::numpy(seed);
+        let perturb = |image: ArrayView3<'_, u8>| rain.perturb(image, &mut random).unwrap();
+        let (here, calls) = differing_on_both_calls(reference, case, perturb, image.view());
+        (differing + here, compared + calls)
+    })
 }
 
 /// The depth map, whatever numbers it is made of.

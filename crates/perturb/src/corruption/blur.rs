@@ -1,9 +1,9 @@
 use ndarray::{Array2, Array3, Axis, s};
 
-use super::gaussian_filter::{self, Border, Precision};
 use super::{Values, unit};
 use crate::Random;
 use crate::blur::reflect_101;
+use crate::gaussian_filter::{self, Border, Precision};
 
 /// scikit-image's `gaussian` of each channel.
 fn smooth(values: &mut Values, sigma: f64) {

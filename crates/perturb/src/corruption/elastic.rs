@@ -1,6 +1,6 @@
 use ndarray::{Array2, Array3};
 
-use super::gaussian_filter::{self, Border, Precision};
+use crate::gaussian_filter::{self, Border, Precision};
 use crate::{Draws, Random};
 
 /// Moves pixels by a smooth random field.

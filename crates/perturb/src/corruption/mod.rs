@@ -3,7 +3,6 @@
 mod blur;
 mod elastic;
 mod fog;
-mod gaussian_filter;
 mod hue;
 mod kind;
 mod motion;

@@ -1,8 +1,8 @@
 use ndarray::{Array3, s};
 
 use super::Values;
-use super::gaussian_filter::pairwise_sum;
 use crate::Random;
+use crate::gaussian_filter::pairwise_sum;
 
 /// A blur along a line whose direction is random.
 pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {

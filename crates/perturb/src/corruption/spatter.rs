@@ -2,9 +2,9 @@ use std::collections::VecDeque;
 
 use ndarray::{Array2, Array3};
 
-use super::gaussian_filter::{self, Border, Precision};
 use crate::Random;
 use crate::blur::reflect_101;
+use crate::gaussian_filter::{self, Border, Precision};
 
 /// Drops of water up to severity 3, of mud above.
 pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {

@@ -108,9 +108,14 @@ const MOST_SAMPLES: usize = 20_000;
 
 impl Camera {
     /// The kernel of a transfer function whose greatest frequency is `cutoff`.
-    pub(super) fn kernel(&self, cutoff: f64, otf: impl Fn([f64; 2]) -> f64) -> Array2<f64> {
+    pub(super) fn kernel(
+        &self,
+        cutoff: f64,
+        radial: impl Fn(f64) -> f64,
+        rest: impl Fn([f64; 2]) -> f64,
+    ) -> Array2<f64> {
         let side = self.sampling.map_or(point_spread::SIDE, |sampling| sampling.side(step(cutoff)));
-        point_spread::kernel(cutoff, side, otf)
+        point_spread::kernel(cutoff, side, radial, rest)
     }
 
     /// Convolves and resamples an image.

@@ -81,12 +81,10 @@ impl CircularAperture {
             atmosphere::light(&self.mtf_wavelengths, &self.mtf_weights, camera.sampling.is_some());
         let d = self.d.unwrap_or(if camera.sampling.is_some() { 0.275 } else { 0.003 });
         let cutoff = d / camera::shortest(&wavelengths);
-        camera.kernel(cutoff, |[u, v]| {
-            let frequency = (u * u + v * v).sqrt();
-            otf::weighted(&wavelengths, &weights, |wavelength| {
-                otf::aperture(frequency, wavelength, d, self.eta)
-            })
-        })
+        let terms = otf::terms(&wavelengths, &weights, |wavelength| wavelength);
+        let radial =
+            |frequency| otf::mean(&terms, |&wavelength| otf::aperture(frequency, wavelength, d, self.eta));
+        camera.kernel(cutoff, radial, |_| 1.0)
     }
 }
 

@@ -90,7 +90,7 @@ impl Defocus {
         let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
         let pixel = self.p_x.unwrap_or(8e-6);
         let widths = [self.w_x.unwrap_or(pixel), self.w_y.unwrap_or(pixel)];
-        camera.kernel(d / atmosphere::SHORTEST, |frequencies| otf::defocus(frequencies, widths))
+        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::defocus(frequencies, widths))
     }
 }
 

@@ -94,7 +94,7 @@ impl Detector {
         let width = if self.is_simulated() { self.p_x.unwrap_or(8e-6) } else { 4e-6 };
         let widths = [self.w_x.unwrap_or(width), self.w_y.unwrap_or(width)];
         let f = self.focal_length();
-        camera.kernel(d / atmosphere::SHORTEST, |frequencies| otf::detector(frequencies, widths, f))
+        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::detector(frequencies, widths, f))
     }
 }
 

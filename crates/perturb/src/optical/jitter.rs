@@ -87,7 +87,7 @@ impl Jitter {
     fn spread(&self, camera: &Camera) -> Array2<f64> {
         let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
         let motion = [self.s_x, self.s_y];
-        camera.kernel(d / atmosphere::SHORTEST, |frequencies| otf::jitter(frequencies, motion))
+        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::jitter(frequencies, motion))
     }
 }
 

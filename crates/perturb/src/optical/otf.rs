@@ -92,20 +92,47 @@ impl Turbulence {
         (0.423 * (2.0 * PI / 1e-6).powi(2) * integral).powf(-3.0 / 5.0)
     }
 
-    /// The transfer function at a distance from the origin, `coherence` being the diameter at 1 micrometre.
-    pub(super) fn otf(&self, frequency: f64, wavelength: f64, coherence: f64) -> f64 {
-        let diameter = coherence * (wavelength / 1e-6).powf(6.0 / 5.0);
-        let still = (-self.speed * self.time / diameter).exp();
-        let exponent = -3.44 * (wavelength * frequency / diameter).powf(5.0 / 3.0);
-        let short = (exponent * (1.0 - 0.5 * (wavelength * frequency / self.d).cbrt())).exp();
-        still * short + (1.0 - still) * exponent.exp()
+    /// The transfer function by wavelength.
+    pub(super) fn by_wavelength(self) -> impl Fn(f64) -> Air {
+        let coherence = self.coherence_diameter();
+        move |wavelength| {
+            let diameter = coherence * (wavelength / 1e-6).powf(6.0 / 5.0);
+            Air {
+                long: -3.44 * (wavelength / diameter).powf(5.0 / 3.0),
+                short: 0.5 * (wavelength / self.d).cbrt(),
+                still: (-self.speed * self.time / diameter).exp(),
+            }
+        }
     }
 }
 
-/// The mean of a function over wavelengths.
-pub(super) fn weighted(wavelengths: &[f64], weights: &[f64], otf: impl Fn(f64) -> f64) -> f64 {
+/// Turbulent air at one wavelength.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Air {
+    long: f64,
+    short: f64,
+    /// Weight of the short exposure.
+    still: f64,
+}
+
+impl Air {
+    /// The transfer function at a distance from the origin whose cubic root is `root`.
+    pub(super) fn otf(&self, root: f64) -> f64 {
+        let exponent = self.long * root.powi(5);
+        let short = (exponent * (1.0 - self.short * root)).exp();
+        if self.still == 1.0 { short } else { self.still * short + (1.0 - self.still) * exponent.exp() }
+    }
+}
+
+/// Something for each wavelength, with its share of the weights.
+pub(super) fn terms<T>(wavelengths: &[f64], weights: &[f64], make: impl Fn(f64) -> T) -> Vec<(f64, T)> {
     let sum: f64 = weights.iter().sum();
-    wavelengths.iter().zip(weights).map(|(&wavelength, weight)| weight / sum * otf(wavelength)).sum()
+    wavelengths.iter().zip(weights).map(|(&wavelength, weight)| (weight / sum, make(wavelength))).collect()
+}
+
+/// The mean over wavelengths.
+pub(super) fn mean<T>(terms: &[(f64, T)], otf: impl Fn(&T) -> f64) -> f64 {
+    terms.iter().map(|(share, term)| share * otf(term)).sum()
 }
 
 #[cfg(test)]
@@ -123,14 +150,14 @@ mod tests {
             time: 0.03,
             speed: 5.0,
         };
-        let coherence = air.coherence_diameter();
+        let air = air.by_wavelength()(5e-7);
         let all: [&dyn Fn(f64) -> f64; 6] = [
             &|u| aperture(u, 5e-7, 0.003, 0.0),
             &|u| aperture(u, 5e-7, 0.003, 0.3),
             &|u| defocus([u, 0.0], [4e-4, 2e-4]),
             &|u| detector([u, 0.0], [8e-6, 8e-6], 0.05),
             &|u| jitter([u, 0.0], [2e-4, 1e-4]),
-            &|u| air.otf(u, 5e-7, coherence),
+            &|u| air.otf(u.cbrt()),
         ];
         for (i, otf) in all.into_iter().enumerate() {
             assert!((otf(0.0) - 1.0).abs() < 1e-12, "{i}: {}", otf(0.0));

@@ -20,12 +20,24 @@ pub(super) fn frequency(i: usize, cutoff: f64) -> f64 {
 
 /// Returns the kernel that an image is convolved with: the middle of the point spread function, whose sum is 1.
 ///
-/// `otf` is even in both frequencies. The point spread function is resampled to `side` samples
+/// The transfer function is the product of one that depends on the distance from the origin alone, which is computed
+/// for one eighth of the frequencies, and one that is even in both. The point spread function is resampled to `side` samples
 /// on each axis, which have the size of the image's pixels, unless that is [`SIDE`]. The kernel grows in steps of five pixels until it holds 95 % of the sum.
-pub(super) fn kernel(cutoff: f64, side: usize, otf: impl Fn([f64; 2]) -> f64) -> Array2<f64> {
-    let quarter = Array2::from_shape_fn((HALF + 1, HALF + 1), |(v, u)| {
-        otf([frequency(u, cutoff), frequency(v, cutoff)])
-    });
+pub(super) fn kernel(
+    cutoff: f64,
+    side: usize,
+    radial: impl Fn(f64) -> f64,
+    rest: impl Fn([f64; 2]) -> f64,
+) -> Array2<f64> {
+    let mut quarter = Array2::zeros((HALF + 1, HALF + 1));
+    for i in 0..=HALF {
+        for j in 0..=i {
+            let (u, v) = (frequency(i, cutoff), frequency(j, cutoff));
+            let value = radial((u * u + v * v).sqrt());
+            quarter[[j, i]] = value * rest([u, v]);
+            quarter[[i, j]] = value * rest([v, u]);
+        }
+    }
     let spread = quarter_spread(quarter);
     // `fftshift` of an odd number of samples is not its own inverse, which pyBSM does not heed: its point spread
     // function has this factor.
@@ -109,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_perfect_lens_spreads_nothing() {
-        let kernel = kernel(6000.0, SIDE, |_| 1.0);
+        let kernel = kernel(6000.0, SIDE, |_| 1.0, |_| 1.0);
         assert_eq!(kernel.dim(), (11, 11));
         for (at, value) in kernel.indexed_iter() {
             let expected = if at == (5, 5) { 1.0 } else { 0.0 };
@@ -122,7 +134,7 @@ mod tests {
         // exp(-2 pi^2 s^2 u^2) is the transform of a normal law with deviation s; a sample is 1 / (2 cutoff) wide.
         let (cutoff, deviation) = (6000.0, 2e-4);
         let otf = |[u, v]: [f64; 2]| (-2.0 * (PI * deviation).powi(2) * (u * u + v * v)).exp();
-        let kernel = kernel(cutoff, SIDE, otf);
+        let kernel = kernel(cutoff, SIDE, |_| 1.0, otf);
         let middle = kernel.dim().0 / 2;
         let step = 1.0 / (SIDE as f64 * (2.0 * cutoff / (SIDE - 1) as f64));
         let ratio = kernel[[middle, middle + 2]] / kernel[[middle, middle]];
@@ -133,7 +145,7 @@ mod tests {
     #[test]
     fn a_kernel_of_any_size_has_the_sum_one() {
         for side in [1, 2, 200, 501, SIDE, 2000] {
-            let kernel = kernel(6000.0, side, |[u, v]| (-1e-7 * (u * u + v * v)).exp());
+            let kernel = kernel(6000.0, side, |frequency| (-1e-7 * frequency * frequency).exp(), |_| 1.0);
             assert!((kernel.sum() - 1.0).abs() < 1e-12);
         }
     }

@@ -263,15 +263,16 @@ impl Pybsm {
             time: self.int_time * self.n_tdi,
             speed: self.aircraft_speed,
         };
-        let coherence = (self.cn2_at_1m > 0.0).then(|| air.coherence_diameter());
-        camera.kernel(self.d / camera::shortest(&wavelengths), |[u, v]| {
-            let frequency = (u * u + v * v).sqrt();
-            let weighted = |otf: &dyn Fn(f64) -> f64| otf::weighted(&wavelengths, &weights, otf);
-            let optics = weighted(&|wavelength| otf::aperture(frequency, wavelength, self.d, self.eta));
-            let air = coherence
-                .map_or(1.0, |coherence| weighted(&|wavelength| air.otf(frequency, wavelength, coherence)));
-            let detector = otf::detector([u, v], self.widths(), self.f);
-            optics * air * detector * otf::jitter([u, v], [self.s_x, self.s_y])
+        let apertures = otf::terms(&wavelengths, &weights, |wavelength| wavelength);
+        let airs = (self.cn2_at_1m > 0.0).then(|| otf::terms(&wavelengths, &weights, air.by_wavelength()));
+        let radial = |frequency: f64| {
+            let optics =
+                otf::mean(&apertures, |&wavelength| otf::aperture(frequency, wavelength, self.d, self.eta));
+            let root = frequency.cbrt();
+            optics * airs.as_ref().map_or(1.0, |airs| otf::mean(airs, |air| air.otf(root)))
+        };
+        camera.kernel(self.d / camera::shortest(&wavelengths), radial, |frequencies| {
+            otf::detector(frequencies, self.widths(), self.f) * otf::jitter(frequencies, [self.s_x, self.s_y])
         })
     }
 

@@ -129,11 +129,12 @@ impl TurbulenceAperture {
             time: self.int_time.unwrap_or(either(0.03, 1.0)) * self.n_tdi,
             speed: self.aircraft_speed,
         };
-        let coherence = air.coherence_diameter();
-        camera.kernel(d / camera::shortest(&wavelengths), |[u, v]| {
-            let frequency = (u * u + v * v).sqrt();
-            otf::weighted(&wavelengths, &weights, |wavelength| air.otf(frequency, wavelength, coherence))
-        })
+        let terms = otf::terms(&wavelengths, &weights, air.by_wavelength());
+        let radial = |frequency: f64| {
+            let root = frequency.cbrt();
+            otf::mean(&terms, |air| air.otf(root))
+        };
+        camera.kernel(d / camera::shortest(&wavelengths), radial, |_| 1.0)
     }
 }
 

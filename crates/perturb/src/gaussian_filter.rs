@@ -4,16 +4,18 @@ use ndarray::{ArrayViewMut2, Axis};
 
 /// What lies beyond the border.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Border {
+pub(crate) enum Border {
     /// The outermost value.
     Nearest,
     /// The mirror image, the outermost value included.
     Reflect,
+    /// The other end.
+    Wrap,
 }
 
 /// In which precision values are kept between the passes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Precision {
+pub(crate) enum Precision {
     /// 32 bits.
     Single,
     /// 64 bits.
@@ -21,7 +23,7 @@ pub(super) enum Precision {
 }
 
 /// Filters rows' axis first, then the columns', with a deviation for each, cut off at `truncate` deviations.
-pub(super) fn filter(
+pub(crate) fn filter(
     mut plane: ArrayViewMut2<'_, f64>,
     sigma: [f64; 2],
     truncate: f64,
@@ -64,11 +66,12 @@ fn position(i: isize, len: isize, border: Border) -> usize {
             let folded = i.rem_euclid(2 * len);
             folded.min(2 * len - 1 - folded) as usize
         }
+        Border::Wrap => i.rem_euclid(len) as usize,
     }
 }
 
 /// `NumPy`'s sum of up to 128 numbers: eight sums at once, which are then added in pairs.
-pub(super) fn pairwise_sum(numbers: &[f64]) -> f64 {
+pub(crate) fn pairwise_sum(numbers: &[f64]) -> f64 {
     let (blocks, rest) = numbers.as_chunks::<8>();
     let Some((first, blocks)) = blocks.split_first() else {
         return rest.iter().fold(0.0, |sum, number| sum + number);
@@ -85,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_constant_plane_stays_constant() {
-        for border in [Border::Nearest, Border::Reflect] {
+        for border in [Border::Nearest, Border::Reflect, Border::Wrap] {
             let mut plane = Array2::from_elem((5, 9), 0.7);
             filter(plane.view_mut(), [2.0, 0.3], 4.0, border, Precision::Double);
             assert!(plane.iter().all(|value| (value - 0.7).abs() < 1e-15));
