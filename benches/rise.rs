@@ -13,7 +13,7 @@ use std::path::Path;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use saliency::{Classes, Explainer, Fill, Rise, RiseBuilder, RiseEstimator, RiseSampling};
-use stressmap::backend_rten::{Options, RtenModel};
+use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 
@@ -87,7 +87,7 @@ fn without_a_model(criterion: &mut Criterion) {
 
 fn with_a_model(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext");
-    let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), Options::new()).unwrap();
+    let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), &RtenOptions::new()).unwrap();
     let (masks, picture) = (200, picture(64));
     let views = vec![picture.view(); masks];
     let rise = settings(masks).build().unwrap();

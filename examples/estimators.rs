@@ -11,12 +11,8 @@
 #[path = "support/estimators/mod.rs"]
 mod estimators;
 
-use std::num::NonZeroUsize;
-
-use stressmap::backend_rten::{Options, RtenModel};
+use stressmap::backend_rten::{RtenModel, RtenOptions};
 
 fn main() -> Result<(), estimators::Failure> {
-    estimators::run(|folder| {
-        Ok(Box::new(RtenModel::load(folder, Options::new().threads(NonZeroUsize::MIN))?))
-    })
+    estimators::run(|folder| Ok(Box::new(RtenModel::load(folder, &RtenOptions::new().threads(1))?)))
 }

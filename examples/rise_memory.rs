@@ -11,7 +11,7 @@
 use std::error::Error;
 
 use ndarray::Array3;
-use stressmap::backend_rten::{Options, RtenModel};
+use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::Model;
 use stressmap::saliency::{Classes, Explainer, Fill, Rise};
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     };
     let (side, masks): (usize, usize) = (side.parse()?, masks.parse()?);
     let folder = ModelFolder::open(folder)?;
-    let model = RtenModel::load(&folder, Options::new())?;
+    let model = RtenModel::load(&folder, &RtenOptions::new())?;
     let picture =
         Array3::from_shape_fn((side, side, 3), |(y, x, channel)| (7 * y + 3 * x + 80 * channel) as u8);
     for _ in 0..3 {

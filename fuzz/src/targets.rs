@@ -3,15 +3,16 @@
 //! Errors are fine; panics, and wrong answers where an answer can be checked, are not. The fuzzer runs these
 //! for as long as it is told (`fuzz/fuzz_targets`), the workspace's tests for seconds (`tests/hostile.rs`).
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use backend_rten::RtenModel;
-use classification_metrics::{Average, Counts, Multiclass, Score};
+use backend_rten::{RtenModel, RtenOptions};
+use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{Perturber, PerturberSpec, Random};
-use protocols::{AlignedModel, BoxError, Dataset, FnModel, Metric, Model, ModelMetadata, ScoreKind};
+use perturb::{Perturber, PerturberSpec, Random, Registry};
+use protocols::{
+    AlignedModel, BoxError, Dataset, FnModel, MergeableMetric, Metric, Model, ModelMetadata, ScoreKind,
+};
 use saliency::{Classes, Explainer, Fill, MaskArray, Rise, RiseEstimator, RiseSampling, RiseScoring, Scorer};
 
 /// A target's name, what it does, and inputs to begin with.
@@ -29,7 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
-    ("perturb_picture", perturb_picture, seeds::numbers),
+    ("perturb_image", perturb_image, seeds::numbers),
     ("masks", masks, seeds::masks),
     ("rise", rise, seeds::rise),
     ("saliency_metrics", saliency_metrics, seeds::saliency_metrics),
@@ -90,12 +91,12 @@ fn text(data: &[u8]) -> Option<&str> {
 
 /// A study is read or refused; what is read is written and read back to the same, and can be set up.
 fn study_toml(data: &[u8]) {
-    let Some(Ok(config)) = text(data).map(study::Config::from_toml) else { return };
+    let Some(Ok(config)) = text(data).map(study::StudyConfig::from_toml) else { return };
     let written = config.to_toml();
-    let again = study::Config::from_toml(&written);
+    let again = study::StudyConfig::from_toml(&written);
     // NaN is a number in TOML, and equal to nothing.
     assert_eq!(again.map(|again| again.to_toml()).ok(), Some(written));
-    let _ = config.saliency.explainer(config.seed);
+    let _ = config.study(&Registry::builtin());
 }
 
 /// A perturber is read or refused; what is read is written and read back, and perturbs a picture or refuses
@@ -105,8 +106,13 @@ fn perturber_json(data: &[u8]) {
     let written = serde_json::to_string(&spec).expect("a perturber has a JSON form");
     let again: PerturberSpec = serde_json::from_str(&written).expect("a perturber reads back");
     assert_eq!(spec, again);
+    let registry = Registry::builtin();
+    let Ok(perturber) = registry.build(&spec) else { return };
+    let complete = PerturberSpec::of(&perturber);
+    let rebuilt = registry.build(&complete).expect("its parameters build it again");
+    assert_eq!(PerturberSpec::of(&rebuilt), complete);
     let picture = Array3::from_shape_fn((7, 5, 3), |(y, x, c)| (y * 40 + x * 7 + c * 90) as u8);
-    if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(1, 2)) {
+    if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(1, 2)) {
         assert_eq!(perturbed.dim(), picture.dim());
     }
 }
@@ -144,7 +150,8 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
 /// A parquet file is opened or refused; what is opened gives each row or says why not.
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
-        let Ok(dataset) = datasets::open(path) else { return };
+        let Ok(opened) = datasets::open(path) else { return };
+        let dataset = opened.dataset;
         for index in 0..dataset.len().min(30) {
             let _ = dataset.target(index);
             if let Ok(datum) = dataset.get(index) {
@@ -163,8 +170,8 @@ fn schema_json(data: &[u8]) {
 
 /// A picture is decoded or refused; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.dim();
+    if let Ok(picture) = datasets::DecodeOptions::new().upright(true).decode(data, || "input".to_owned()) {
+        let (height, width, channels) = picture.image.dim();
         assert!(height > 0 && width > 0 && channels == 3);
     }
 }
@@ -182,8 +189,10 @@ fn jpeg(data: &[u8]) {
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
     let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
-    let options = backend_rten::Options::new().threads(NonZeroUsize::MIN);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, options) else { return };
+    let options = RtenOptions::new().threads(1);
+    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+        return;
+    };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
         assert_eq!(scores.dim(), (1, 3));
     }
@@ -206,9 +215,11 @@ fn label_maps(data: &[u8]) {
 }
 
 /// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
-fn perturb_picture(data: &[u8]) {
+fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let name = PerturberSpec::NAMES[bytes.up_to(PerturberSpec::NAMES.len() - 1)];
+    let registry = Registry::builtin();
+    let names: Vec<&str> = registry.names().collect();
+    let name = names[bytes.up_to(names.len() - 1)];
     let parameters = [
         ("ksize", serde_json::Value::from(bytes.up_to(40))),
         ("amount", (f64::from(bytes.byte()) / 255.0).into()),
@@ -217,10 +228,10 @@ fn perturb_picture(data: &[u8]) {
     ];
     // Each takes the parameters that it knows; most know one of these.
     for (parameter, value) in parameters {
-        let Ok(spec) = PerturberSpec::from_name(name, [(parameter.to_owned(), value)]) else { continue };
+        let Ok(perturber) = registry.build(&PerturberSpec::new(name, [(parameter, value)])) else { continue };
         let picture = bytes.picture(20, 4);
         let before = picture.clone();
-        if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(3, 4)) {
+        if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(3, 4)) {
             assert_eq!(perturbed.dim(), picture.dim());
         }
         assert_eq!(picture, before);
@@ -250,15 +261,13 @@ fn masks(data: &[u8]) {
 /// error.
 fn rise(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let sampling = [RiseSampling::Independent, RiseSampling::Paired, RiseSampling::Hadamard];
-    let estimator = [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred];
     let mut builder = Rise::builder()
         .masks(bytes.up_to(20))
         .grid(bytes.up_to(9))
         .p1(f64::from(bytes.float()))
-        .sampling(sampling[bytes.up_to(2)])
-        .estimator(estimator[bytes.up_to(2)])
-        .batch_size(NonZeroUsize::MIN.saturating_add(bytes.up_to(7)));
+        .sampling(RiseSampling::ALL[bytes.up_to(2)])
+        .estimator(RiseEstimator::ALL[bytes.up_to(2)])
+        .batch_size(bytes.up_to(8));
     if bytes.byte() > 200 {
         builder = builder.tolerance(f64::from(bytes.float()));
     }
@@ -308,11 +317,11 @@ fn saliency_metrics(data: &[u8]) {
 /// A state is merged or refused, scores are counted or refused; what is counted has values.
 fn counts(data: &[u8]) {
     let metric = || {
-        [Average::Micro, Average::Macro, Average::Weighted]
-            .into_iter()
-            .fold(Multiclass::new(3).expect("three classes").with_confusion_matrix(), |metric, average| {
-                metric.with(Score::Accuracy, average).with(Score::F1, average)
-            })
+        let builder = Multiclass::builder(3).confusion_matrix(Normalization::None);
+        let all = Average::ALL.iter().fold(builder, |builder, &average| {
+            builder.score(Score::Accuracy, average).score(Score::F1, average)
+        });
+        all.build().expect("three classes")
     };
     if let Ok(state) = serde_json::from_slice(data) {
         let mut merged = metric();
@@ -375,7 +384,7 @@ fn journal(data: &[u8]) {
 }
 
 fn journal_file(data: &[u8]) {
-    use journal::Journal;
+    use study_store::journal::Journal;
     type Line = serde_json::Value;
     with_file(data, "journal", |path| {
         let Ok((mut journal, header, records)) = Journal::open::<Line, Line>(path) else { return };
@@ -417,7 +426,7 @@ mod seeds {
         let sweep = "[saliency]\nmasks = 5\np1 = 0.5\n[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\n\
                      linspace = { start = 0.0, stop = 0.1, num = 5 }\n";
         let mut seeds = texts(&["", "seed = 7\non_error = \"skip\"\n[dataset]\nlimit = \"all\"\n", sweep]);
-        seeds.push(study::Config::default().to_toml().into_bytes());
+        seeds.push(study::StudyConfig::default().to_toml().into_bytes());
         seeds
     }
 

@@ -13,7 +13,7 @@ mod support;
 use std::path::Path;
 use std::sync::Arc;
 
-use backend_rten::{Options, RtenModel};
+use backend_rten::{RtenModel, RtenOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use protocols::{AlignedModel, Dataset, Subset};
 use rten::{RunOptions, ThreadPool, ValueView};
@@ -86,14 +86,15 @@ fn main() -> Result<(), Failure> {
         std::fs::read(&onnx)?,
         folder.labels().to_vec(),
         unresized,
-        Options::new(),
+        &RtenOptions::new(),
     )?;
     let mut timed = json!({ "rise": time_model::rise(&model, &forward, (side, masks, rounds))? });
     if let [dataset, count @ ..] = data {
-        let dataset = datasets::open(dataset)?;
+        let dataset = datasets::open(dataset)?.dataset;
         let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
         let dataset = Subset::take(dataset, 0, count)?;
-        let model = AlignedModel::new(RtenModel::load(&folder, Options::new())?, &dataset.metadata().labels)?;
+        let model =
+            AlignedModel::new(RtenModel::load(&folder, &RtenOptions::new())?, &dataset.metadata().labels)?;
         timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
     timed["way"] = json!({ "pictures a pass": batch });

@@ -6,6 +6,12 @@ use protocols::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// An option is zero.
+    #[error("{option} is 0, expected at least 1")]
+    Zero {
+        /// The option's name.
+        option: &'static str,
+    },
     /// The folder has no `model.onnx`.
     #[error("the model folder {name} has no model.onnx")]
     Missing {

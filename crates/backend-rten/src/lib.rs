@@ -3,12 +3,12 @@
 //! A model is a folder with `model.onnx` and Hugging Face's `config.json` and `preprocessor_config.json`:
 //!
 //! ```no_run
-//! use backend_rten::{Options, RtenModel};
+//! use backend_rten::{RtenOptions, RtenModel};
 //! use model_folder::ModelFolder;
 //! use ndarray::Array3;
 //! use protocols::Model;
 //!
-//! let model = RtenModel::load(&ModelFolder::open("my-convnext")?, Options::new())?;
+//! let model = RtenModel::load(&ModelFolder::open("my-convnext")?, &RtenOptions::new())?;
 //! let picture = Array3::<u8>::zeros((300, 400, 3));
 //! let scores = model.predict(&[picture.view()])?;
 //! assert_eq!(scores.dim(), (1, model.metadata().labels.len()));
@@ -28,4 +28,4 @@ mod worker;
 
 pub use error::Error;
 pub use model::RtenModel;
-pub use options::Options;
+pub use options::RtenOptions;

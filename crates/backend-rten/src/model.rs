@@ -1,15 +1,15 @@
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use model_folder::{ImageProcessor, ModelFolder, Scratch, in_passes, softmax_rows};
+use inference::{in_passes, softmax_rows};
+use model_folder::{ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 use rten::Dimension;
 
 use crate::pass::Pass;
 use crate::worker::Worker;
-use crate::{Error, Options, wire};
+use crate::{Error, RtenOptions, wire};
 
 /// An ONNX image classifier together with its preprocessing.
 ///
@@ -22,7 +22,7 @@ use crate::{Error, Options, wire};
 /// # Examples
 ///
 /// ```
-/// use backend_rten::{Options, RtenModel};
+/// use backend_rten::{RtenOptions, RtenModel};
 /// use model_folder::ImageProcessor;
 /// use ndarray::Array3;
 /// use protocols::Model;
@@ -30,7 +30,7 @@ use crate::{Error, Options, wire};
 /// # let onnx = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.onnx"))?;
 /// let labels = ["Forest", "River", "Sea"].map(str::to_owned).to_vec();
 /// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
-/// let model = RtenModel::from_bytes("tiny", onnx, labels, processor, Options::new())?;
+/// let model = RtenModel::from_bytes("tiny", onnx, labels, processor, &RtenOptions::new())?;
 /// let scores = model.predict(&[Array3::zeros((6, 10, 3)).view()])?;
 /// assert_eq!(scores.dim(), (1, 3));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -53,7 +53,7 @@ impl RtenModel {
     /// # Errors
     ///
     /// [`Error::Missing`] or [`Error::Io`] without the file, and as [`from_bytes`](Self::from_bytes).
-    pub fn load(folder: &ModelFolder, options: Options) -> Result<Self, Error> {
+    pub fn load(folder: &ModelFolder, options: &RtenOptions) -> Result<Self, Error> {
         let path = folder.onnx().ok_or_else(|| Error::Missing { name: folder.name() })?;
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
         Self::from_bytes(&folder.name(), bytes, folder.labels().to_vec(), folder.processor().clone(), options)
@@ -70,7 +70,7 @@ impl RtenModel {
         onnx: Vec<u8>,
         labels: Vec<String>,
         processor: ImageProcessor,
-        options: Options,
+        options: &RtenOptions,
     ) -> Result<Self, Error> {
         let refuse = |source: BoxError| Error::Load { name: name.to_owned(), source };
         wire::check(&onnx).map_err(|problem| refuse(problem.into()))?;
@@ -86,15 +86,14 @@ impl RtenModel {
             Some(Dimension::Fixed(batch)) if batch > 0 => batch,
             _ => 1,
         };
-        // rten's own pool counts physical cores, of which a virtual machine may show too few.
-        let threads = options
-            .threads
-            .or_else(|| std::thread::available_parallelism().ok())
-            .map_or(1, NonZeroUsize::get);
-        let workers =
-            options.batch_size.map_or(threads, |pictures| threads.min(pictures.get().div_ceil(pass)));
+        let threads = options.checked_threads()?;
+        let workers = match options.checked_batch_size()? {
+            Some(images) => threads.min(images.div_ceil(pass)),
+            None => threads,
+        };
+        let returned = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
         Ok(Self {
-            metadata: ModelMetadata::new(name, labels, options.scores),
+            metadata: ModelMetadata::new(name, labels, returned),
             network,
             processor,
             pass,

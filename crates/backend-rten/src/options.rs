@@ -1,53 +1,65 @@
 use std::num::NonZeroUsize;
 
-use protocols::ScoreKind;
+use crate::Error;
 
-/// How a model is run.
+/// How a model runs.
 ///
 /// ```
-/// use std::num::NonZeroUsize;
+/// use backend_rten::RtenOptions;
 ///
-/// use backend_rten::Options;
-/// use protocols::ScoreKind;
-///
-/// let options = Options::new().threads(NonZeroUsize::MIN).scores(ScoreKind::Logits);
+/// let options = RtenOptions::new().threads(1).softmax(false);
 /// # let _ = options;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Options {
-    pub(crate) threads: Option<NonZeroUsize>,
-    pub(crate) batch_size: Option<NonZeroUsize>,
-    pub(crate) scores: ScoreKind,
+pub struct RtenOptions {
+    pub(crate) threads: Option<usize>,
+    pub(crate) batch_size: Option<usize>,
+    pub(crate) softmax: bool,
 }
 
-impl Options {
+impl RtenOptions {
     /// Probabilities, on as many threads as there are processors.
     pub fn new() -> Self {
-        Self { threads: None, batch_size: None, scores: ScoreKind::Probabilities }
+        Self { threads: None, batch_size: None, softmax: true }
     }
 
-    /// How many threads score the pictures of one call, and prepare them.
-    pub fn threads(self, threads: NonZeroUsize) -> Self {
+    /// Threads that prepare and score the images of one call, at least 1. By default one per processor.
+    pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How many pictures are worked on at once at most, which bounds the memory; as many as there are threads
-    /// where this is not said.
+    /// Images in memory at once, at least 1. By default one per thread.
     ///
-    /// Fewer pictures than threads share the threads. The scores are the same.
-    pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
+    /// The scores do not depend on it. If there are fewer images than threads, they share the threads.
+    pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size: Some(batch_size), ..self }
     }
 
-    /// Whether the network's logits are returned, or made into probabilities.
-    pub fn scores(self, scores: ScoreKind) -> Self {
-        Self { scores, ..self }
+    /// Whether logits are turned into probabilities. By default they are.
+    pub fn softmax(self, softmax: bool) -> Self {
+        Self { softmax, ..self }
+    }
+
+    /// The validated number of threads.
+    pub(crate) fn checked_threads(&self) -> Result<usize, Error> {
+        // rten's own pool counts physical cores, of which a virtual machine may report too few.
+        let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        positive("threads", self.threads).map(|threads| threads.unwrap_or_else(available))
+    }
+
+    /// The validated batch size.
+    pub(crate) fn checked_batch_size(&self) -> Result<Option<usize>, Error> {
+        positive("batch_size", self.batch_size)
     }
 }
 
-impl Default for Options {
+impl Default for RtenOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn positive(option: &'static str, value: Option<usize>) -> Result<Option<usize>, Error> {
+    if value == Some(0) { Err(Error::Zero { option }) } else { Ok(value) }
 }

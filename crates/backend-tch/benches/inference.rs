@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use backend_tch::{Device, Options, Precision, TchModel};
+use backend_tch::{Device, Precision, TchModel, TchOptions};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use model_folder::ModelFolder;
 use ndarray::{Array3, ArrayView3};
@@ -31,7 +31,7 @@ fn inference(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("inference/{device}/{precision}"));
             group.sample_size(10).throughput(Throughput::Elements(count as u64));
             for batch_size in [1, 4, 8, 16, 32, 64, 128] {
-                let options = Options::new()
+                let options = TchOptions::new()
                     .device(device)
                     .precision(precision)
                     .batch_size(batch_size.try_into().unwrap());

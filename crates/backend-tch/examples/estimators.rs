@@ -7,12 +7,8 @@
 #[path = "../../../examples/support/estimators/mod.rs"]
 mod estimators;
 
-use std::num::NonZeroUsize;
-
-use backend_tch::{Options, TchModel};
+use backend_tch::{TchModel, TchOptions};
 
 fn main() -> Result<(), estimators::Failure> {
-    estimators::run(|folder| {
-        Ok(Box::new(TchModel::load(folder, &Options::new().threads(NonZeroUsize::MIN))?))
-    })
+    estimators::run(|folder| Ok(Box::new(TchModel::load(folder, &TchOptions::new().threads(1))?)))
 }

@@ -12,7 +12,7 @@ mod support;
 
 use std::path::Path;
 
-use backend_tch::{Options, TchModel};
+use backend_tch::{TchModel, TchOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use protocols::{AlignedModel, Dataset, Subset};
 use serde_json::json;
@@ -92,14 +92,15 @@ fn main() -> Result<(), Failure> {
         &std::fs::read(&torchscript)?,
         folder.labels().to_vec(),
         unresized,
-        &Options::new(),
+        &TchOptions::new(),
     )?;
     let mut timed = json!({ "rise": time_model::rise(&model, &forward, (side, masks, rounds))? });
     if let [dataset, count @ ..] = data {
-        let dataset = datasets::open(dataset)?;
+        let dataset = datasets::open(dataset)?.dataset;
         let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
         let dataset = Subset::take(dataset, 0, count)?;
-        let model = AlignedModel::new(TchModel::load(&folder, &Options::new())?, &dataset.metadata().labels)?;
+        let model =
+            AlignedModel::new(TchModel::load(&folder, &TchOptions::new())?, &dataset.metadata().labels)?;
         timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
     timed["way"] = json!({

@@ -6,6 +6,12 @@ use tch::TchError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// An option is zero.
+    #[error("{option} is 0, expected at least 1")]
+    Zero {
+        /// The option's name.
+        option: &'static str,
+    },
     /// A text names no device.
     #[error("`{text}` is no device, expected cpu, cuda or cuda:N")]
     Device {

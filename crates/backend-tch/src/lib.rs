@@ -3,12 +3,12 @@
 //! A model is a folder with `model.pt` and Hugging Face's `config.json` and `preprocessor_config.json`:
 //!
 //! ```no_run
-//! use backend_tch::{Options, TchModel};
+//! use backend_tch::{TchOptions, TchModel};
 //! use model_folder::ModelFolder;
 //! use ndarray::Array3;
 //! use protocols::Model;
 //!
-//! let model = TchModel::load(&ModelFolder::open("my-convnext")?, &Options::new().device("cuda:0".parse()?))?;
+//! let model = TchModel::load(&ModelFolder::open("my-convnext")?, &TchOptions::new().device("cuda:0".parse()?))?;
 //! let picture = Array3::<u8>::zeros((300, 400, 3));
 //! let scores = model.predict(&[picture.view()])?;
 //! assert_eq!(scores.dim(), (1, model.metadata().labels.len()));
@@ -31,5 +31,5 @@ mod staging;
 pub use device::Device;
 pub use error::{Error, TorchError};
 pub use model::TchModel;
-pub use options::Options;
+pub use options::TchOptions;
 pub use precision::Precision;

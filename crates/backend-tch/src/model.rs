@@ -1,8 +1,8 @@
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use model_folder::{ImageProcessor, ModelFolder, in_passes, softmax_rows};
+use inference::{in_passes, softmax_rows};
+use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array2, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 use tch::Tensor;
@@ -10,7 +10,7 @@ use tch::Tensor;
 use crate::input::{CHANNELS, Failure, Input, Pictures};
 use crate::intra_op_threads::IntraOpThreads;
 use crate::network::Network;
-use crate::{Error, Options};
+use crate::{Error, TchOptions};
 
 /// The method that the module is asked for scores.
 const SCORES: &str = "forward";
@@ -28,7 +28,7 @@ const CPU_PASS_PIXELS: usize = 4 * 224 * 224;
 /// A TorchScript image classifier together with its preprocessing.
 ///
 /// Any number of threads may share one: it is `Send` and `Sync`. A call with many pictures is cut into passes of
-/// [`Options::batch_size`] pictures, which as many threads take one after another, each preparing its own
+/// [`TchOptions::batch_size`] pictures, which as many threads take one after another, each preparing its own
 /// pictures and running them on libtorch's single-threaded operations; a call of one pass runs on the calling
 /// thread with all of libtorch's threads. So no two layers of threads compete for a core.
 ///
@@ -39,10 +39,10 @@ const CPU_PASS_PIXELS: usize = 4 * 224 * 224;
 /// # Examples
 ///
 /// ```no_run
-/// use backend_tch::{Options, Precision, TchModel};
+/// use backend_tch::{TchOptions, Precision, TchModel};
 /// use model_folder::ModelFolder;
 ///
-/// let options = Options::new().device("cuda".parse()?).precision(Precision::F16);
+/// let options = TchOptions::new().device("cuda".parse()?).precision(Precision::F16);
 /// let model = TchModel::load(&ModelFolder::open("my-convnext")?, &options)?;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
@@ -50,7 +50,7 @@ pub struct TchModel {
     metadata: ModelMetadata,
     network: Network,
     processor: ImageProcessor,
-    batch_size: Option<NonZeroUsize>,
+    batch_size: Option<usize>,
     /// How many passes run at a time, and how many threads they share.
     workers: usize,
     threads: usize,
@@ -67,15 +67,15 @@ impl TchModel {
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{Error, Options, TchModel};
+    /// use backend_tch::{Error, TchOptions, TchModel};
     /// use model_folder::ModelFolder;
     ///
     /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
-    /// let model = TchModel::load(&ModelFolder::open(path)?, &Options::new())?;
+    /// let model = TchModel::load(&ModelFolder::open(path)?, &TchOptions::new())?;
     /// assert_eq!(protocols::Model::metadata(&model).labels.len(), 10);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn load(folder: &ModelFolder, options: &Options) -> Result<Self, Error> {
+    pub fn load(folder: &ModelFolder, options: &TchOptions) -> Result<Self, Error> {
         let path = folder.torchscript().ok_or_else(|| Error::Missing { name: folder.name() })?;
         let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
         Self::from_bytes(
@@ -97,11 +97,11 @@ impl TchModel {
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{Options, TchModel};
+    /// use backend_tch::{TchOptions, TchModel};
     /// use model_folder::ImageProcessor;
     ///
     /// let processor = ImageProcessor::from_json(r#"{"size": {"shortest_edge": 64}, "crop_pct": 1.0}"#)?;
-    /// let error = TchModel::from_bytes("mine", b"no module", vec!["a".into()], processor, &Options::new());
+    /// let error = TchModel::from_bytes("mine", b"no module", vec!["a".into()], processor, &TchOptions::new());
     /// assert_eq!(error.unwrap_err().to_string(), "mine: not a TorchScript module that can be loaded");
     /// # Ok::<(), model_folder::Error>(())
     /// ```
@@ -110,20 +110,20 @@ impl TchModel {
         torchscript: &[u8],
         labels: Vec<String>,
         processor: ImageProcessor,
-        options: &Options,
+        options: &TchOptions,
     ) -> Result<Self, Error> {
+        let (threads, batch_size) = (options.checked_threads()?, options.checked_batch_size()?);
         let device = options.device.to_tch()?;
         let network = Network::load(torchscript, device, options.precision)
             .map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
-        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get);
         // On a GPU one thread prepares pictures while another waits for its scores.
         let workers = if device.is_cuda() { threads.min(2) } else { threads };
+        let returned = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
         Ok(Self {
-            metadata: ModelMetadata::new(name, labels, options.scores),
+            metadata: ModelMetadata::new(name, labels, returned),
             network,
             processor,
-            batch_size: options.batch_size,
+            batch_size,
             workers,
             threads,
             idle: Mutex::default(),
@@ -143,13 +143,13 @@ impl TchModel {
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{Options, TchModel};
+    /// use backend_tch::{TchOptions, TchModel};
     /// use model_folder::ImageProcessor;
     /// use ndarray::Array3;
     ///
     /// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/features.pt"))?;
     /// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
-    /// let model = TchModel::from_bytes("tiny", &file, vec!["a".into(), "b".into()], processor, &Options::new())?;
+    /// let model = TchModel::from_bytes("tiny", &file, vec!["a".into(), "b".into()], processor, &TchOptions::new())?;
     /// let pictures = [Array3::zeros((6, 8, 3)), Array3::zeros((9, 5, 3))];
     /// assert_eq!(model.features(&[pictures[0].view(), pictures[1].view()])?.dim(), (2, 4));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -196,8 +196,8 @@ impl TchModel {
 
     /// How many pictures a forward pass takes.
     fn pass(&self, pictures: Pictures<'_>) -> usize {
-        if let Some(told) = self.batch_size {
-            return told.get();
+        if let Some(batch_size) = self.batch_size {
+            return batch_size;
         }
         if self.network.device.is_cuda() {
             return CUDA_PASS;

@@ -1,29 +1,26 @@
 use std::num::NonZeroUsize;
 
-use protocols::ScoreKind;
+use crate::{Device, Error, Precision};
 
-use crate::{Device, Precision};
-
-/// How a model is run.
+/// How a model runs.
 ///
 /// ```
-/// use backend_tch::{Device, Options};
-/// use protocols::ScoreKind;
+/// use backend_tch::{Device, TchOptions};
 ///
-/// let options = Options::new().device(Device::Cpu).scores(ScoreKind::Logits);
+/// let options = TchOptions::new().device(Device::Cpu).softmax(false);
 /// # let _ = options;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Options {
+pub struct TchOptions {
     pub(crate) device: Device,
     pub(crate) precision: Precision,
-    pub(crate) threads: Option<NonZeroUsize>,
-    pub(crate) batch_size: Option<NonZeroUsize>,
-    pub(crate) scores: ScoreKind,
+    pub(crate) threads: Option<usize>,
+    pub(crate) batch_size: Option<usize>,
+    pub(crate) softmax: bool,
 }
 
-impl Options {
+impl TchOptions {
     /// Probabilities in `f32` on the CPU, on every processor.
     pub fn new() -> Self {
         Self {
@@ -31,7 +28,7 @@ impl Options {
             precision: Precision::F32,
             threads: None,
             batch_size: None,
-            scores: ScoreKind::Probabilities,
+            softmax: true,
         }
     }
 
@@ -40,32 +37,48 @@ impl Options {
         Self { device, ..self }
     }
 
-    /// The numbers that the network computes with.
+    /// The number format the network computes in.
     pub fn precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
 
-    /// How many threads a call uses: one a processor unless told.
+    /// Threads of a call, at least 1. By default one per processor.
     ///
-    /// libtorch's own number of threads is the process's; each call sets it, and sets it back.
-    pub fn threads(self, threads: NonZeroUsize) -> Self {
+    /// libtorch has one thread count per process; each call sets it and restores it.
+    pub fn threads(self, threads: usize) -> Self {
         Self { threads: Some(threads), ..self }
     }
 
-    /// How many pictures a forward pass takes at most; larger batches are split. Unless told it is 128 on CUDA, and
-    /// on the CPU 16 or as many as have four times 224x224 pixels, whichever is less.
-    pub fn batch_size(self, batch_size: NonZeroUsize) -> Self {
+    /// The maximum number of images per forward pass, at least 1. Larger batches are split.
+    ///
+    /// By default 128 on CUDA; on the CPU 16, or fewer if these have more pixels than four images of 224x224.
+    pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size: Some(batch_size), ..self }
     }
 
-    /// Whether the network's logits are returned, or made into probabilities.
-    pub fn scores(self, scores: ScoreKind) -> Self {
-        Self { scores, ..self }
+    /// Whether logits are turned into probabilities. By default they are.
+    pub fn softmax(self, softmax: bool) -> Self {
+        Self { softmax, ..self }
+    }
+
+    /// The validated number of threads.
+    pub(crate) fn checked_threads(&self) -> Result<usize, Error> {
+        let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        positive("threads", self.threads).map(|threads| threads.unwrap_or_else(available))
+    }
+
+    /// The validated batch size.
+    pub(crate) fn checked_batch_size(&self) -> Result<Option<usize>, Error> {
+        positive("batch_size", self.batch_size)
     }
 }
 
-impl Default for Options {
+impl Default for TchOptions {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn positive(option: &'static str, value: Option<usize>) -> Result<Option<usize>, Error> {
+    if value == Some(0) { Err(Error::Zero { option }) } else { Ok(value) }
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use backend_tch::{Device, Error, Options, Precision, TchModel};
+use backend_tch::{Device, Error, Precision, TchModel, TchOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::Array3;
 use protocols::{BoxError, Model};
@@ -19,7 +19,7 @@ fn labels(count: usize) -> Vec<String> {
 
 fn load(torchscript: &[u8], classes: usize) -> Result<TchModel, Error> {
     let processor = ImageProcessor::from_json(r#"{"do_resize": false, "do_normalize": false}"#).unwrap();
-    TchModel::from_bytes("mine", torchscript, labels(classes), processor, &Options::new())
+    TchModel::from_bytes("mine", torchscript, labels(classes), processor, &TchOptions::new())
 }
 
 /// The model of a stored module of two classes.
@@ -51,7 +51,7 @@ fn a_folder_without_the_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("config.json"), r#"{"id2label": {"0": "a", "1": "b"}}"#).unwrap();
     std::fs::write(folder.path().join("preprocessor_config.json"), "{}").unwrap();
-    let error = TchModel::load(&ModelFolder::open(folder.path()).unwrap(), &Options::new()).unwrap_err();
+    let error = TchModel::load(&ModelFolder::open(folder.path()).unwrap(), &TchOptions::new()).unwrap_err();
     assert!(matches!(error, Error::Missing { .. }));
     let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
     assert_eq!(told(&error), format!("the model folder {name} has no model.pt"));
@@ -158,7 +158,7 @@ fn features_are_the_modules() {
 fn a_device_that_is_not_there_is_an_error_that_says_what_is() {
     let beyond = tch::Cuda::device_count().max(0) as usize;
     let processor = ImageProcessor::from_json("{}").unwrap();
-    let options = Options::new().device(Device::Cuda(beyond));
+    let options = TchOptions::new().device(Device::Cuda(beyond));
     let error = TchModel::from_bytes("m", &file("plain.pt"), labels(2), processor, &options).unwrap_err();
     let told = told(&error);
     assert!(told.starts_with(&format!("there is no cuda:{beyond}: the libtorch in /")), "{told}");

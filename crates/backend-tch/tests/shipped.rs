@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use backend_tch::{Device, Options, Precision, TchModel};
+use backend_tch::{Device, Precision, TchModel, TchOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array3, ArrayView3};
 use protocols::{Model, ScoreKind};
@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext")
 }
 
-fn model(options: Options) -> TchModel {
+fn model(options: TchOptions) -> TchModel {
     TchModel::load(&ModelFolder::open(folder()).unwrap(), &options).unwrap()
 }
 
@@ -30,8 +30,8 @@ fn views(pictures: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
 #[test]
 fn batches_of_any_size_give_the_same_scores() {
     let pictures = pictures(7);
-    let whole = model(Options::new()).predict(&views(&pictures)).unwrap();
-    let parts = model(Options::new().batch_size(3.try_into().unwrap())).predict(&views(&pictures)).unwrap();
+    let whole = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
+    let parts = model(TchOptions::new().batch_size(3)).predict(&views(&pictures)).unwrap();
     assert!((&whole - &parts).iter().all(|difference| difference.abs() < 1e-5));
     assert!(whole.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
 }
@@ -39,14 +39,14 @@ fn batches_of_any_size_give_the_same_scores() {
 #[test]
 fn drawn_pictures_score_as_given_ones() {
     let pictures = pictures(5);
-    let model = model(Options::new());
+    let model = model(TchOptions::new());
     let drawn = model.predict_drawn((64, 64, 3), 5, &|i, mut to| to.assign(&pictures[i])).unwrap();
     assert_eq!(drawn, model.predict(&views(&pictures)).unwrap());
 }
 
 #[test]
 fn logits_are_given_if_asked_for() {
-    let scores = model(Options::new().scores(ScoreKind::Logits)).predict(&views(&pictures(1))).unwrap();
+    let scores = model(TchOptions::new().softmax(false)).predict(&views(&pictures(1))).unwrap();
     assert!(scores.iter().any(|&logit| logit < 0.0));
 }
 
@@ -55,7 +55,7 @@ fn several_threads_share_a_model() {
     fn shareable<T: Send + Sync>(model: T) -> T {
         model
     }
-    let (model, pictures) = (shareable(model(Options::new())), pictures(40));
+    let (model, pictures) = (shareable(model(TchOptions::new())), pictures(40));
     let alone = model.predict(&views(&pictures)).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -67,9 +67,7 @@ fn several_threads_share_a_model() {
 #[test]
 fn the_number_of_threads_does_not_change_the_scores() {
     let pictures = pictures(40);
-    let with = |threads: usize| {
-        model(Options::new().threads(threads.try_into().unwrap())).predict(&views(&pictures)).unwrap()
-    };
+    let with = |threads: usize| model(TchOptions::new().threads(threads)).predict(&views(&pictures)).unwrap();
     // One thread has all passes, three have one each.
     assert_eq!(with(1), with(3));
 }
@@ -80,7 +78,7 @@ fn pictures_of_different_sizes_share_a_batch() {
     let bytes = std::fs::read(folder().join("model.pt")).unwrap();
     let processor = || ImageProcessor::from_json(r#"{"do_resize": false}"#).unwrap();
     let labels: Vec<String> = (0..10).map(|class| class.to_string()).collect();
-    let model = TchModel::from_bytes("m", &bytes, labels, processor(), &Options::new()).unwrap();
+    let model = TchModel::from_bytes("m", &bytes, labels, processor(), &TchOptions::new()).unwrap();
     let sides = [(64, 64), (64, 64), (96, 64), (64, 96), (64, 64)];
     let pictures: Vec<_> = sides
         .iter()
@@ -98,14 +96,15 @@ fn pictures_of_different_sizes_share_a_batch() {
 #[test]
 fn the_shipped_module_offers_its_features() {
     let pictures = pictures(20);
-    assert_eq!(model(Options::new()).features(&views(&pictures)).unwrap().dim(), (20, 192));
+    assert_eq!(model(TchOptions::new()).features(&views(&pictures)).unwrap().dim(), (20, 192));
 }
 
 /// The largest difference of half precision's probabilities from full precision's.
 fn half_differs_by(device: Device, precision: Precision) -> f32 {
     let pictures = pictures(24);
-    let full = model(Options::new()).predict(&views(&pictures)).unwrap();
-    let half = model(Options::new().device(device).precision(precision)).predict(&views(&pictures)).unwrap();
+    let full = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
+    let half =
+        model(TchOptions::new().device(device).precision(precision)).predict(&views(&pictures)).unwrap();
     assert_ne!(half, full, "{precision} on {device} computed with more than half precision");
     (half - full).iter().fold(0.0_f32, |worst, difference| worst.max(difference.abs()))
 }
@@ -123,14 +122,14 @@ fn cuda_agrees_with_the_cpu() {
         return;
     }
     let pictures = pictures(300);
-    let cpu = model(Options::new()).predict(&views(&pictures)).unwrap();
-    let cuda = model(Options::new().device(Device::Cuda(0))).predict(&views(&pictures)).unwrap();
+    let cpu = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
+    let cuda = model(TchOptions::new().device(Device::Cuda(0))).predict(&views(&pictures)).unwrap();
     assert!((cuda - &cpu).iter().all(|difference| difference.abs() < 1e-3));
     for (precision, bound) in [(Precision::F16, 0.02), (Precision::Bf16, 0.05)] {
         let worst = half_differs_by(Device::Cuda(0), precision);
         assert!(worst < bound, "{precision}: {worst}");
     }
-    let drawn = model(Options::new().device(Device::Cuda(0)))
+    let drawn = model(TchOptions::new().device(Device::Cuda(0)))
         .predict_drawn((64, 64, 3), 300, &|i, mut to| to.assign(&pictures[i]))
         .unwrap();
     assert!((drawn - cpu).iter().all(|difference| difference.abs() < 1e-3));

@@ -29,22 +29,33 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod classes;
 mod decode;
 mod error;
 mod hugging_face_parquet;
 mod image_folder;
 #[expect(clippy::indexing_slicing, reason = "drawing loops over the canvas's own indices")]
 mod land_cover;
+mod listing;
+mod note;
 mod open;
+mod orientation;
+mod sample_range;
+mod samples;
 mod selection;
 mod shard;
 mod shard_file;
 mod shard_schema;
+mod split;
+mod table;
+mod tiff_samples;
 
-pub use decode::decode;
+pub use decode::{DecodeOptions, Decoded};
 pub use error::Error;
 pub use hugging_face_parquet::HuggingFaceParquet;
 pub use image_folder::ImageFolder;
 pub use land_cover::LandCover;
-pub use open::{open, open_readable};
-pub use selection::Selection;
+pub use note::{Note, Notes, PassedOver};
+pub use open::{OpenOptions, OpenedDataset, open};
+pub use sample_range::SampleRange;
+pub use selection::{Selection, absent_classes};

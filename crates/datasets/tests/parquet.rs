@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use datasets::{Error, HuggingFaceParquet};
+use datasets::{Error, HuggingFaceParquet, Note, OpenOptions};
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::metadata::KeyValue;
@@ -151,7 +151,7 @@ fn shards_follow_each_other_by_name() {
         let rows = vec![(Some(png(value)), None, Some(0)); 3];
         Shard { rows, ..Shard::default() }.write(&folder.path().join(name));
     }
-    let dataset = datasets::open(folder.path()).unwrap();
+    let dataset = datasets::open(folder.path()).unwrap().dataset;
     let values: Vec<u8> = (0..dataset.len()).map(|i| dataset.get(i).unwrap().image[[0, 0, 0]]).collect();
     assert_eq!(values, [5, 5, 5, 7, 7, 7]);
     assert_eq!(dataset.get(4).unwrap().metadata.id, "b-1.parquet:1");
@@ -183,13 +183,13 @@ fn shards_come_in_the_order_of_a_list() {
         let rows = vec![(Some(png(value)), None, Some(0)); usize::from(value)];
         Shard { rows, ..Shard::default() }.write(path);
     }
-    let dataset = HuggingFaceParquet::open_shards("two", &paths[..2], "image", "label").unwrap();
+    let dataset = HuggingFaceParquet::open_shards("two", &paths[..2], &OpenOptions::new()).unwrap();
     assert_eq!((dataset.len(), dataset.metadata().id.as_str()), (12, "two"));
     let at = |index| dataset.get(index).unwrap().image[[0, 0, 0]];
     assert_eq!([at(0), at(6), at(7), at(11)], [7, 7, 5, 5]);
     let none: [&Path; 0] = [];
     assert!(matches!(
-        HuggingFaceParquet::open_shards("none", &none, "image", "label"),
+        HuggingFaceParquet::open_shards("none", &none, &OpenOptions::new()),
         Err(Error::Empty { .. })
     ));
 }
@@ -233,7 +233,7 @@ fn a_picture_without_bytes_is_read_from_its_path() {
     let dataset = HuggingFaceParquet::open(path).unwrap();
     let datum = dataset.get(0).unwrap();
     assert_eq!((datum.image[[0, 0, 0]], datum.metadata.id.as_str()), (99, "pictures/one.png"));
-    assert!(matches!(dataset.get(1).unwrap_err().downcast_ref(), Some(Error::NoPicture { row: 1, .. })));
+    assert!(matches!(dataset.get(1).unwrap_err().downcast_ref(), Some(Error::NoImage { row: 1, .. })));
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn a_broken_picture_names_its_row_and_spares_the_others() {
     assert!(dataset.get(0).is_ok());
     let error = dataset.get(1).unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(Error::Decode { .. })));
-    assert!(error.to_string().ends_with("test.parquet: row 1: cannot decode the picture"), "{error}");
+    assert!(error.to_string().ends_with("test.parquet: row 1: cannot decode the image"), "{error}");
 }
 
 #[test]
@@ -279,17 +279,20 @@ fn names_may_stand_in_a_map() {
 
 #[test]
 fn files_without_names_columns_or_rows_are_refused() {
-    for metadata in
-        [None, Some("{"), Some("{}"), Some(r#"{"info": {"features": {"label": {"names": {"7": "x"}}}}}"#)]
-    {
+    for metadata in [Some("{"), Some(r#"{"info": {"features": {"label": {"names": {"7": "x"}}}}}"#)] {
         let (_folder, path) = written(&Shard { metadata, ..Shard::default() });
         assert!(matches!(HuggingFaceParquet::open(path), Err(Error::Labels { .. })), "{metadata:?}");
     }
     let (_folder, path) = written(&Shard::default());
-    let error = HuggingFaceParquet::open_columns(&path, "picture", "label").unwrap_err().to_string();
-    assert!(error.contains("no column `picture`") && error.contains("image.bytes (BYTE_ARRAY)"), "{error}");
+    let error = HuggingFaceParquet::open_with(&path, &OpenOptions::new().image_column("photo"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("no column `photo`") && error.contains("image (a group of bytes, path)"),
+        "{error}"
+    );
     assert!(matches!(
-        HuggingFaceParquet::open_columns(&path, "image", "image.bytes"),
+        HuggingFaceParquet::open_with(&path, &OpenOptions::new().label_column("image")),
         Err(Error::Column { .. })
     ));
     let (_folder, path) = written(&Shard { rows: Vec::new(), ..Shard::default() });
@@ -325,12 +328,15 @@ fn a_truncated_shard_is_named_or_left_out() {
     let whole = std::fs::read(&cut).unwrap();
     std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
     assert!(matches!(datasets::open(folder.path()), Err(Error::Parquet { path, .. }) if path == cut));
-    let (dataset, left_out) = datasets::open_readable(folder.path()).unwrap();
+    let skipping = OpenOptions::new().skip_unreadable(true);
+    let opened = skipping.open(folder.path()).unwrap();
+    let (dataset, notes) = (opened.dataset, opened.notes.take());
     assert_eq!((dataset.len(), dataset.get(200).unwrap().metadata.id.as_str()), (400, "c.parquet:0"));
-    assert!(matches!(&left_out[..], [Error::Parquet { path, .. }] if *path == cut));
+    assert!(matches!(&notes[..], [Note::Skipped { path, reason }]
+        if *path == cut && reason.contains("b.parquet: not a readable parquet file: ")));
     // What is whole and of another kind is not damage.
-    Shard { metadata: None, ..Shard::default() }.write(&cut);
-    assert!(matches!(datasets::open_readable(folder.path()), Err(Error::Labels { .. })));
+    Shard { metadata: Some("{"), ..Shard::default() }.write(&cut);
+    assert!(matches!(skipping.open(folder.path()), Err(Error::Labels { .. })));
 }
 
 #[test]

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_quality_keeps_grey_pictures_within_two_levels() {
+    fn the_best_quality_keeps_grey_images_within_two_levels() {
         let pixels: Vec<u8> = (0..32 * 24).flat_map(|i| [(i * 5 % 256) as u8; 3]).collect();
         let image = round_trip(&pixels, 32, 24, 100).unwrap();
         assert!(image.pixels().iter().zip(&pixels).all(|(ours, theirs)| ours.abs_diff(*theirs) <= 2));

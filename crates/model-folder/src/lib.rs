@@ -23,14 +23,10 @@ mod config;
 mod error;
 mod folder;
 mod geometry;
-mod passes;
 mod processor;
 mod resample;
-mod softmax;
 
 pub use config::labels_from_json;
 pub use error::Error;
 pub use folder::ModelFolder;
-pub use passes::{Passes, in_passes};
 pub use processor::{ImageProcessor, Scratch};
-pub use softmax::softmax_rows;

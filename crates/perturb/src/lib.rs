@@ -32,15 +32,20 @@
 #[cfg(feature = "protocols")]
 mod augmentation;
 mod blur;
+mod catalogue;
 mod compose;
+#[cfg(feature = "protocols")]
+pub mod conformance;
 mod corruption;
 mod draws;
 mod enhance;
 mod environment;
 mod error;
+mod fn_perturber;
 mod gaps;
 mod gaussian_filter;
 mod geometric;
+mod image;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
@@ -50,25 +55,29 @@ mod optical;
 mod perturber;
 mod pillow;
 mod random;
+mod randomness;
+mod registry;
+mod rng;
 mod settings;
 mod spec;
 mod sweep;
+mod values;
 
 #[cfg(feature = "protocols")]
 pub use augmentation::PerturberAugmentation;
 pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
-pub use corruption::{Corruption, ImageNetC, ParseCorruptionError};
+pub use corruption::{Corruption, ImageNetC};
 pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use environment::{DepthMap, Haze, HazeBuilder, WaterDroplet, WaterDropletBuilder};
 pub use error::Error;
+pub use fn_perturber::FnPerturber;
 pub use geometric::{
-    Extent, Interpolation, Limit, ParseInterpolationError, RadialDistortion, RadialDistortionBuilder,
-    RandomCrop, RandomRotation, RandomRotationBuilder, RandomScale, RandomScaleBuilder, RandomTranslation,
+    Extent, Interpolation, Limit, RadialDistortion, RadialDistortionBuilder, RandomCrop, RandomRotation,
+    RandomRotationBuilder, RandomScale, RandomScaleBuilder, RandomTranslation,
 };
-#[cfg(feature = "image")]
-pub use interop_image::{array_from_image, image_from_array};
+pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 #[cfg(feature = "optical")]
 pub use optical::{
@@ -77,6 +86,9 @@ pub use optical::{
     TurbulenceApertureBuilder,
 };
 pub use perturber::Perturber;
-pub use random::{Random, Randomness};
+pub use random::Random;
+pub use randomness::Randomness;
+pub use registry::{Entry, ParameterInfo, Registry};
+pub use rng::Rng;
 pub use spec::PerturberSpec;
-pub use sweep::{Axis, Rounding, Sweep, SweepSetting};
+pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};

@@ -6,10 +6,13 @@ use serde_json::Value;
 
 use crate::{Error, Random};
 
-/// Changes a picture, leaving its shape as it is.
+/// A change to an image.
 ///
-/// A perturber has no state: whatever is random comes from its caller, so that a picture depends on the
-/// perturber, the original and the random numbers alone.
+/// A perturber has no state of its own: the result depends on its parameters, the image and the random numbers alone.
+/// Two perturbers with the same [`name`](Self::name) and the same [`parameters`](Self::parameters) are the same
+/// perturber. Studies rely on this to recognise finished work, so both must be complete.
+///
+/// # Examples
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -18,8 +21,11 @@ use crate::{Error, Random};
 /// use perturb::{Error, Perturber, Random};
 /// use serde_json::Value;
 ///
+/// /// Blends an image with its negative.
 /// #[derive(Debug)]
-/// struct Invert;
+/// struct Invert {
+///     strength: f64,
+/// }
 ///
 /// impl Perturber for Invert {
 ///     fn name(&self) -> &str {
@@ -27,15 +33,18 @@ use crate::{Error, Random};
 ///     }
 ///
 ///     fn parameters(&self) -> BTreeMap<String, Value> {
-///         BTreeMap::new()
+///         BTreeMap::from([("strength".to_owned(), self.strength.into())])
 ///     }
 ///
-///     fn perturb(&self, image: ArrayView3<'_, u8>, _: &mut Random) -> Result<Array3<u8>, Error> {
-///         Ok(image.mapv(|value| 255 - value))
+///     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+///         Ok(image.mapv(|value| {
+///             let value = f64::from(value);
+///             (value + self.strength * (255.0 - 2.0 * value)).round() as u8
+///         }))
 ///     }
 /// }
 ///
-/// let all: Vec<Box<dyn Perturber>> = vec![Box::new(Invert)];
+/// let all: Vec<Box<dyn Perturber>> = vec![Box::new(Invert { strength: 1.0 })];
 /// let black = Array3::zeros((4, 6, 3));
 /// assert_eq!(all[0].perturb(black.view(), &mut Random::chacha(1, 0))?[[0, 0, 0]], 255);
 /// # Ok::<(), Error>(())
@@ -44,18 +53,57 @@ pub trait Perturber: fmt::Debug + Send + Sync {
     /// The perturber's name, such as `GaussianBlur`.
     fn name(&self) -> &str;
 
-    /// The perturber's parameters by name, such as `ksize` = 11.
+    /// All parameters by name, such as `ksize` = 11.
+    ///
+    /// Together with the name they determine the perturber, and a [`Registry`](crate::Registry) that knows the name
+    /// builds it again from them.
     fn parameters(&self) -> BTreeMap<String, Value>;
 
     /// Returns a changed copy of `image`, `(height, width, channels)`, values 0 to 255.
     ///
-    /// Whatever is random is drawn from `random`; the same picture and the same state of `random`
-    /// give the same result on every machine.
+    /// The result has as many channels as `image`, or three if that is grey. It may have another height and width, as a crop has; an image with
+    /// at least one pixel becomes an image with at least one pixel. A perturber changes pixels only: the rest of a
+    /// datum (its target, id and position) stays as it is.
+    ///
+    /// All randomness comes from `random`: the same image and the same state of `random` give the same result on
+    /// every machine.
     ///
     /// # Errors
     ///
-    /// The perturber is not defined for pictures of this shape.
+    /// The perturber is not defined for images of this shape.
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error>;
+
+    /// Returns a changed copy of the image of a datum with this metadata.
+    ///
+    /// A perturber that needs to know more than the image, such as how far away things are, takes entries of the
+    /// metadata that have the names of its parameters instead of these. By default the metadata is not read.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use ndarray::Array3;
+    /// use perturb::{Haze, Perturber, Random};
+    ///
+    /// let haze = Haze::builder().factor(1.0).sky_color([200.0]).build()?;
+    /// let image = Array3::<u8>::zeros((1, 2, 1));
+    /// let metadata = BTreeMap::from([("depth_map".to_owned(), serde_json::json!([[0.0, 50.0]]))]);
+    /// let hazy = haze.perturb_datum(image.view(), &metadata, &mut Random::chacha(0, 0))?;
+    /// assert_eq!((hazy[[0, 0, 0]], hazy[[0, 1, 0]]), (0, 200));
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`perturb`](Self::perturb), and [`Error::Parameters`] for an entry that is not possible as the parameter.
+    fn perturb_datum(
+        &self,
+        image: ArrayView3<'_, u8>,
+        metadata: &BTreeMap<String, Value>,
+        random: &mut Random,
+    ) -> Result<Array3<u8>, Error> {
+        let _ = metadata;
+        self.perturb(image, random)
+    }
 }
 
 macro_rules! forward {
@@ -71,6 +119,15 @@ macro_rules! forward {
 
             fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
                 (**self).perturb(image, random)
+            }
+
+            fn perturb_datum(
+                &self,
+                image: ArrayView3<'_, u8>,
+                metadata: &BTreeMap<String, Value>,
+                random: &mut Random,
+            ) -> Result<Array3<u8>, Error> {
+                (**self).perturb_datum(image, metadata, random)
             }
         }
     )+};

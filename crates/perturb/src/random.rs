@@ -199,7 +199,9 @@ impl Random {
             return succeeds;
         }
         let mut succeeds = succeeds.into_iter();
-        hits.iter().map(|&hit| hit && succeeds.next().unwrap_or_default()).collect()
+        #[expect(clippy::expect_used, reason = "as many trials were asked for as there are hits")]
+        let mut next = || succeeds.next().expect("a trial for each hit");
+        hits.iter().map(|&hit| hit && next()).collect()
     }
 }
 
@@ -217,41 +219,6 @@ impl fmt::Debug for Random {
             Source::Numpy(_) => "Random::numpy(..)",
             Source::Words(_) => "Random::from_words(..)",
         })
-    }
-}
-
-/// Where each datum's [`Random`] comes from: a seed, and the kind of stream.
-///
-/// ```
-/// use perturb::Randomness;
-///
-/// let randomness = Randomness::Numpy { seed: 123 };
-/// let mut original = numpy_rng::default_rng([123_u64, 5]);
-/// assert_eq!(randomness.datum(5).unit(), original.random());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Randomness {
-    /// `ChaCha8` seeded by the seed, with the datum's index as its stream.
-    ChaCha {
-        /// The study's seed.
-        seed: u64,
-    },
-    /// `numpy.random.default_rng([seed, index])`.
-    Numpy {
-        /// The study's seed.
-        seed: u64,
-    },
-}
-
-impl Randomness {
-    /// The random numbers of the datum at `index`: they depend on nothing else.
-    #[must_use]
-    pub fn datum(self, index: usize) -> Random {
-        match self {
-            Self::ChaCha { seed } => Random::chacha(seed, index as u64),
-            Self::Numpy { seed } => Random::numpy_keyed(seed, index as u64),
-        }
     }
 }
 
@@ -356,13 +323,5 @@ mod tests {
         let u = Random::numpy(3).unit();
         assert_eq!(trials(&mut Random::numpy(3), 1, u), [true]);
         assert_eq!(trials(&mut Random::numpy(3), 1, u - 1e-16), [false]);
-    }
-
-    #[test]
-    fn each_datum_has_numbers_of_its_own() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
-            assert_eq!(randomness.datum(4).next_u64(), randomness.datum(4).next_u64());
-            assert_ne!(randomness.datum(4).next_u64(), randomness.datum(5).next_u64());
-        }
     }
 }

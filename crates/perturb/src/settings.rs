@@ -111,6 +111,50 @@ pub(crate) fn parameters(
     }
 }
 
+/// The perturber with those of the named parameters that a datum's metadata has; none if it has none of them.
+pub(crate) fn with_entries<P: serde::Serialize + serde::de::DeserializeOwned>(
+    perturber: &P,
+    name: &str,
+    named: &[&str],
+    metadata: &std::collections::BTreeMap<String, serde_json::Value>,
+) -> Result<Option<P>, crate::Error> {
+    let known = named.iter().filter_map(|&name| Some((name.to_owned(), metadata.get(name)?.clone())));
+    let known: Vec<_> = known.collect();
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let mut all = parameters(perturber);
+    all.extend(known);
+    let built = serde_json::from_value(serde_json::Value::Object(all.into_iter().collect()));
+    built.map(Some).map_err(|error| {
+        let text = error.to_string();
+        let problem = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
+        crate::Error::Parameters {
+            name: name.to_owned(),
+            problem: format!("in the datum's metadata, {problem}"),
+        }
+    })
+}
+
+/// Lets a perturber take some of its parameters from a datum's metadata.
+macro_rules! perturb_datum_with {
+    ($name:literal, $($parameter:literal),+) => {
+        fn perturb_datum(
+            &self,
+            image: ArrayView3<'_, u8>,
+            metadata: &BTreeMap<String, Value>,
+            random: &mut Random,
+        ) -> Result<Array3<u8>, Error> {
+            match crate::settings::with_entries(self, $name, &[$($parameter),+], metadata)? {
+                Some(perturber) => perturber.perturb(image, random),
+                None => self.perturb(image, random),
+            }
+        }
+    };
+}
+
+pub(crate) use perturb_datum_with;
+
 /// Checks that a number lies within a range.
 pub(crate) fn within(
     perturber: &'static str,

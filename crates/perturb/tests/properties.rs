@@ -3,29 +3,31 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use ndarray::{Array3, Axis, s};
-use perturb::{Perturber, PerturberSpec, Random};
+use std::sync::Arc;
+
+use perturb::{Perturber, PerturberSpec, Random, Registry};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn spec(name: &str, parameters: &[(&str, Value)]) -> PerturberSpec {
-    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-    PerturberSpec::from_name(name, parameters).unwrap()
+fn build(name: &str, parameters: &[(&str, Value)]) -> Arc<dyn Perturber> {
+    Registry::builtin().build(&PerturberSpec::new(name, parameters.iter().cloned())).unwrap()
 }
 
 /// Any perturber with possible parameters.
-fn perturbers() -> impl Strategy<Value = PerturberSpec> {
+fn perturbers() -> impl Strategy<Value = Arc<dyn Perturber>> {
     let odd = (1_usize..12).prop_map(|half| 2 * half + 1);
     let blurs: &[&str] = &["AverageBlur", "GaussianBlur", "MedianBlur"];
     let impulses: &[&str] = &["SaltNoise", "PepperNoise", "SaltAndPepperNoise"];
     let additive: &[&str] = &["GaussianNoise", "SpeckleNoise"];
     let enhancers: &[&str] = &["Brightness", "Color", "Contrast", "Sharpness"];
     prop_oneof![
-        (prop::sample::select(blurs), odd).prop_map(|(name, ksize)| spec(name, &[("ksize", json!(ksize))])),
+        (prop::sample::select(blurs), odd).prop_map(|(name, ksize)| build(name, &[("ksize", json!(ksize))])),
         (prop::sample::select(impulses), 0.0..=1.0)
-            .prop_map(|(name, amount)| spec(name, &[("amount", json!(amount))])),
-        (prop::sample::select(additive), 0.0..0.5).prop_map(|(name, var)| spec(name, &[("var", json!(var))])),
+            .prop_map(|(name, amount)| build(name, &[("amount", json!(amount))])),
+        (prop::sample::select(additive), 0.0..0.5)
+            .prop_map(|(name, var)| build(name, &[("var", json!(var))])),
         (prop::sample::select(enhancers), 0.0..=2.0)
-            .prop_map(|(name, factor)| spec(name, &[("factor", json!(factor))])),
+            .prop_map(|(name, factor)| build(name, &[("factor", json!(factor))])),
     ]
 }
 
@@ -66,13 +68,13 @@ proptest! {
     #[test]
     fn the_weakest_setting_is_the_identity(picture in pictures(), seed: u64) {
         let identities = [
-            spec("AverageBlur", &[("ksize", json!(1))]),
-            spec("GaussianBlur", &[("ksize", json!(1))]),
-            spec("SaltNoise", &[("amount", json!(0.0))]),
-            spec("PepperNoise", &[("amount", json!(0.0))]),
-            spec("SaltAndPepperNoise", &[("amount", json!(0.0))]),
-            spec("Brightness", &[("factor", json!(1.0))]),
-            spec("Contrast", &[("factor", json!(1.0))]),
+            build("AverageBlur", &[("ksize", json!(1))]),
+            build("GaussianBlur", &[("ksize", json!(1))]),
+            build("SaltNoise", &[("amount", json!(0.0))]),
+            build("PepperNoise", &[("amount", json!(0.0))]),
+            build("SaltAndPepperNoise", &[("amount", json!(0.0))]),
+            build("Brightness", &[("factor", json!(1.0))]),
+            build("Contrast", &[("factor", json!(1.0))]),
         ];
         for perturber in identities {
             let same = perturber.perturb(picture.view(), &mut Random::chacha(seed, 0)).unwrap();
@@ -88,7 +90,7 @@ proptest! {
         let mut picture = Array3::zeros((height + 2 * ksize, width + 2 * ksize, channels));
         picture.slice_mut(s![ksize..ksize + height, ksize..ksize + width, ..]).assign(&patch);
         let name = if gaussian { "GaussianBlur" } else { "AverageBlur" };
-        let blurred = spec(name, &[("ksize", json!(ksize))]).perturb(picture.view(), &mut Random::chacha(0, 0)).unwrap();
+        let blurred = build(name, &[("ksize", json!(ksize))]).perturb(picture.view(), &mut Random::chacha(0, 0)).unwrap();
         let mean = |picture: &Array3<u8>| picture.iter().map(|&value| f64::from(value)).sum::<f64>() / picture.len() as f64;
         prop_assert!((mean(&blurred) - mean(&picture)).abs() <= 0.5);
     }
@@ -100,7 +102,7 @@ fn salts_count_of_changed_values_follows_the_binomial_law() {
     let picture = Array3::<u8>::zeros((40, 30, 3));
     for amount in [0.01, 0.05, 0.3, 0.9] {
         for streams in [Random::numpy as fn(u64) -> Random, |seed| Random::chacha(seed, 0)] {
-            let salt = spec("SaltNoise", &[("amount", json!(amount))]);
+            let salt = build("SaltNoise", &[("amount", json!(amount))]);
             let (trials, pictures) = (picture.len() as f64, 400_u32);
             let standardised: Vec<f64> = (0..pictures)
                 .map(|seed| {

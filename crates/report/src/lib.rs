@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
-//! use results::{ItemResponse, Setting, Value};
+//! use results::{ItemResponse, Setting, Value, Values};
 //!
 //! let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
 //!     .map(|(ksize, accuracy)| ItemResponse {
@@ -14,6 +14,7 @@
 //!         accuracy_macro: accuracy,
 //!         accuracy_micro: accuracy,
 //!         count: 27,
+//!         metrics: Values::default(),
 //!     })
 //!     .into();
 //! let figure = item_response_curves(&accuracy_points(&rows, &[], 7))?;
@@ -30,14 +31,18 @@ mod encode;
 mod error;
 mod fall;
 mod figure;
+mod fonts;
 mod item_response;
 mod metric_curves;
 mod movement;
 mod overlay;
 mod page;
 mod perturbed_examples;
+mod robustness;
 mod saliency_grid;
-mod sample;
+mod saliency_metric;
+mod sample_choice;
+mod shrink;
 mod svg;
 mod text;
 mod units;
@@ -53,6 +58,10 @@ pub use metric_curves::metric_curves;
 pub use movement::{Movement, most_moved};
 pub use overlay::overlay;
 pub use page::Page;
-pub use perturbed_examples::{PerturbedExample, perturbed_examples};
-pub use saliency_grid::{SaliencyCell, saliency_grid};
-pub use sample::{Sample, SampleChoice};
+pub use perturbed_examples::perturbed_examples;
+pub use robustness::{
+    AreaUnderCurve, Calibration, ClassLosses, FirstLoss, McNemar, areas_under_curves, calibrations,
+    first_losses, losses_by_class,
+};
+pub use saliency_grid::saliency_grid;
+pub use sample_choice::SampleChoice;

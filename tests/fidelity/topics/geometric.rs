@@ -80,7 +80,7 @@ fn perturber(case: &Value, axes: usize) -> Option<Box<dyn Perturber>> {
             None => Box::new(RandomCrop::default()),
         },
         "RandomTranslationPerturber" => {
-            // The original does not fill pictures without an axis for channels.
+            // The original does not fill images without an axis for channels.
             let mut translation = RandomTranslation::new().color_fill(if axes == 2 {
                 vec![]
             } else {

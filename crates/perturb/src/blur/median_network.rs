@@ -15,12 +15,10 @@ pub(super) const LANES: usize = 64;
 struct Lanes([u8; LANES]);
 
 impl Lanes {
-    /// Takes the first of at least as many values.
+    /// Takes the first values of at least as many.
     #[inline(always)]
     fn load(&mut self, values: &[u8]) {
-        if let Some(&first) = values.first_chunk() {
-            self.0 = first;
-        }
+        self.0.copy_from_slice(&values[..LANES]);
     }
 }
 

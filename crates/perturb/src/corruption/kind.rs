@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// A kind of corruption of ImageNet-C.
 ///
 /// As text it has the name that it has in the Python package imagecorruptions, such as `gaussian_noise`.
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(Corruption::ALL.len(), 18);
 /// let error = "rain".parse::<Corruption>().unwrap_err().to_string();
 /// assert!(error.starts_with("there is no corruption `rain`, expected one of gaussian_noise, shot_noise"));
-/// # Ok::<(), perturb::ParseCorruptionError>(())
+/// # Ok::<(), perturb::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -56,13 +58,6 @@ pub enum Corruption {
     Spatter,
     /// Another saturation in hue, saturation, value.
     Saturate,
-}
-
-/// A text is no corruption.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no corruption `{text}`, expected one of {}", Corruption::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", "))]
-pub struct ParseCorruptionError {
-    text: String,
 }
 
 impl Corruption {
@@ -114,23 +109,27 @@ impl Corruption {
 
 impl fmt::Display for Corruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
 impl FromStr for Corruption {
-    type Err = ParseCorruptionError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, ParseCorruptionError> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.iter().copied().find(|kind| kind.name() == text);
-        found.ok_or_else(|| ParseCorruptionError { text: text.to_owned() })
+        found.ok_or_else(|| Error::Unknown {
+            what: "corruption",
+            name: text.to_owned(),
+            known: Self::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", "),
+        })
     }
 }
 
 impl TryFrom<String> for Corruption {
-    type Error = ParseCorruptionError;
+    type Error = Error;
 
-    fn try_from(text: String) -> Result<Self, ParseCorruptionError> {
+    fn try_from(text: String) -> Result<Self, Error> {
         text.parse()
     }
 }

@@ -12,7 +12,7 @@ mod snow;
 mod spatter;
 mod zoom;
 
-pub use kind::{Corruption, ParseCorruptionError};
+pub use kind::Corruption;
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,8 @@ use ndarray::{Array3, ArrayView3};
 use serde_json::Value;
 
 use super::DepthMap;
-use crate::settings::{parameters, perturber_settings, within};
+use crate::image::apply_without_random;
+use crate::settings::{parameters, perturb_datum_with, perturber_settings, within};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -17,11 +18,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Haze, Perturber, Random};
+    /// use perturb::Haze;
     ///
     /// let image = Array3::from_shape_fn((2, 2, 1), |(y, x, _)| (100 * y + 50 * x) as u8);
     /// let thick = Haze::builder().factor(9.0).sky_color([200.0]).build()?;
-    /// let hazy = thick.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let hazy = thick.apply(&image)?;
     /// assert_eq!(hazy, Array3::<u8>::from_elem((2, 2, 1), 200));
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -47,16 +48,8 @@ impl Haze {
     }
 }
 
-impl Perturber for Haze {
-    fn name(&self) -> &'static str {
-        "Haze"
-    }
-
-    fn parameters(&self) -> BTreeMap<String, Value> {
-        parameters(self)
-    }
-
-    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+impl Haze {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let (height, width, channels) = image.dim();
         if let Some((rows, columns)) = self.depth_map.size().filter(|&size| size != (height, width)) {
             let expected = format!("those of the depth map, {rows} x {columns}");
@@ -81,6 +74,24 @@ impl Perturber for Haze {
             if self.compat { value as i64 as u8 } else { value.round() as u8 }
         }))
     }
+}
+
+apply_without_random!(Haze);
+
+impl Perturber for Haze {
+    fn name(&self) -> &'static str {
+        "Haze"
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        parameters(self)
+    }
+
+    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+        self.changed(image)
+    }
+
+    perturb_datum_with!("Haze", "depth_map", "sky_color");
 }
 
 /// Each channel's mean.

@@ -3,6 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// How an image is resized: OpenCV's methods, by name or by the number that they have in `cv2`.
 ///
 /// ```
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 ///     "bicubic".parse::<Interpolation>().unwrap_err().to_string(),
 ///     "there is no interpolation `bicubic`, expected one of nearest, linear, area, linear-exact, nearest-exact"
 /// );
-/// # Ok::<(), perturb::ParseInterpolationError>(())
+/// # Ok::<(), perturb::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "String")]
@@ -31,14 +33,6 @@ pub enum Interpolation {
     LinearExact,
     /// The nearest pixel, the same on every machine (`cv2.INTER_NEAREST_EXACT`, 6).
     NearestExact,
-}
-
-/// A text or a number is no interpolation.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no interpolation `{text}`, expected one of {known}")]
-pub struct ParseInterpolationError {
-    text: String,
-    known: String,
 }
 
 impl Interpolation {
@@ -66,9 +60,10 @@ impl Interpolation {
         }
     }
 
-    fn find(text: &dyn fmt::Display, fits: impl Fn(Self) -> bool) -> Result<Self, ParseInterpolationError> {
-        Self::ALL.iter().copied().find(|&method| fits(method)).ok_or_else(|| ParseInterpolationError {
-            text: text.to_string(),
+    fn find(text: &dyn fmt::Display, fits: impl Fn(Self) -> bool) -> Result<Self, Error> {
+        Self::ALL.iter().copied().find(|&method| fits(method)).ok_or_else(|| Error::Unknown {
+            what: "interpolation",
+            name: text.to_string(),
             known: Self::ALL.iter().map(|method| method.name()).collect::<Vec<_>>().join(", "),
         })
     }
@@ -76,14 +71,14 @@ impl Interpolation {
 
 impl fmt::Display for Interpolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.pad(self.name())
     }
 }
 
 impl FromStr for Interpolation {
-    type Err = ParseInterpolationError;
+    type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, ParseInterpolationError> {
+    fn from_str(text: &str) -> Result<Self, Error> {
         Self::find(&text, |method| method.name() == text)
     }
 }
@@ -96,9 +91,9 @@ enum Form {
 }
 
 impl TryFrom<Form> for Interpolation {
-    type Error = ParseInterpolationError;
+    type Error = Error;
 
-    fn try_from(form: Form) -> Result<Self, ParseInterpolationError> {
+    fn try_from(form: Form) -> Result<Self, Error> {
         match form {
             Form::Name(name) => name.parse(),
             Form::Number(number) => Self::find(&number, |method| method.number() == number),
@@ -119,7 +114,7 @@ mod tests {
     #[test]
     fn every_method_reads_back_from_its_name_and_its_number() {
         for &method in Interpolation::ALL {
-            assert_eq!(method.to_string().parse(), Ok(method));
+            assert_eq!(method.to_string().parse::<Interpolation>().unwrap(), method);
             assert_eq!(serde_json::from_value::<Interpolation>(method.number().into()).unwrap(), method);
             assert_eq!(
                 serde_json::from_value::<Interpolation>(serde_json::to_value(method).unwrap()).unwrap(),

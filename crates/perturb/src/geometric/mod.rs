@@ -14,7 +14,7 @@ mod warp;
 
 pub use crop::RandomCrop;
 pub use extent::Extent;
-pub use interpolation::{Interpolation, ParseInterpolationError};
+pub use interpolation::Interpolation;
 pub use limit::Limit;
 pub use radial_distortion::{RadialDistortion, RadialDistortionBuilder};
 pub use rotation::{RandomRotation, RandomRotationBuilder};

@@ -4,6 +4,7 @@ use ndarray::{Array3, ArrayView3};
 use serde_json::Value;
 
 use super::fill;
+use crate::image::apply_without_random;
 use crate::settings::{parameters, perturber_settings, within};
 use crate::{Error, Perturber, Random};
 
@@ -22,11 +23,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, RadialDistortion, Random};
+    /// use perturb::RadialDistortion;
     ///
     /// let image = Array3::<u8>::from_elem((9, 9, 3), 200);
     /// let barrel = RadialDistortion::builder().k([0.4, 0.0, 0.0]).build()?;
-    /// let distorted = barrel.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let distorted = barrel.apply(&image)?;
     /// assert_eq!((distorted[[0, 0, 0]], distorted[[4, 4, 0]]), (0, 200));
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -46,16 +47,8 @@ impl RadialDistortion {
     }
 }
 
-impl Perturber for RadialDistortion {
-    fn name(&self) -> &'static str {
-        "RadialDistortion"
-    }
-
-    fn parameters(&self) -> BTreeMap<String, Value> {
-        parameters(self)
-    }
-
-    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+impl RadialDistortion {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let (height, width, channels) = image.dim();
         let fill = fill::per_channel("RadialDistortion", &self.color_fill, channels)?;
         if self.k == [0.0; 3] {
@@ -85,6 +78,22 @@ impl Perturber for RadialDistortion {
             }
         }
         Ok(distorted)
+    }
+}
+
+apply_without_random!(RadialDistortion);
+
+impl Perturber for RadialDistortion {
+    fn name(&self) -> &'static str {
+        "RadialDistortion"
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        parameters(self)
+    }
+
+    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+        self.changed(image)
     }
 }
 

@@ -40,8 +40,9 @@ perturber_settings! {
 impl RandomScale {
     fn check(&self) -> Result<(), Error> {
         let (low, high) = self.limit.interval();
-        within("RandomScale", "limit", low, (-1.0_f64).next_up().., "a number above -1")?;
-        within("RandomScale", "limit", high, low..=MOST, "an upper limit from the lower one to 100")?;
+        let expected = "[low, high] with -1 < low <= high <= 100, or one number for both directions";
+        within("RandomScale", "limit", low, (-1.0_f64).next_up().., expected)?;
+        within("RandomScale", "limit", high, low..=MOST, expected)?;
         within("RandomScale", "probability", self.probability, 0.0..=1.0, "a number from 0 to 1")
     }
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::camera::{self, Camera, Setup};
 use super::{atmosphere, otf};
-use crate::settings::{Derived, parameters, perturber_settings, within};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings, within};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -20,11 +21,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, CircularAperture};
+    /// use perturb::CircularAperture;
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = CircularAperture::builder().build()?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let blurred = CircularAperture::builder().build()?.apply(&image)?;
     /// assert!(blurred[[7, 8, 0]] > 0 && blurred[[7, 7, 0]] < 255);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -88,6 +89,15 @@ impl CircularAperture {
     }
 }
 
+impl CircularAperture {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+    }
+}
+
+apply_without_random!(CircularAperture);
+
 impl Perturber for CircularAperture {
     fn name(&self) -> &'static str {
         "CircularAperture"
@@ -98,7 +108,8 @@ impl Perturber for CircularAperture {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let camera = self.camera()?;
-        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+        self.changed(image)
     }
+
+    perturb_datum_with!("CircularAperture", "img_gsd");
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::camera::{self, Camera, Sampling, Setup};
 use super::kernel::{self, Border};
 use super::{atmosphere, otf};
-use crate::settings::{Derived, parameters, perturber_settings};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -21,11 +22,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, Defocus};
+    /// use perturb::Defocus;
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = Defocus::builder().w_x(4e-4).w_y(2e-4).build()?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let blurred = Defocus::builder().w_x(4e-4).w_y(2e-4).build()?.apply(&image)?;
     /// assert!(blurred[[7, 10, 0]] > blurred[[10, 7, 0]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -94,6 +95,17 @@ impl Defocus {
     }
 }
 
+impl Defocus {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), |image, kernel| {
+            kernel::convolved(image, kernel, Border::Black)
+        })
+    }
+}
+
+apply_without_random!(Defocus);
+
 impl Perturber for Defocus {
     fn name(&self) -> &'static str {
         "Defocus"
@@ -104,9 +116,8 @@ impl Perturber for Defocus {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let camera = self.camera()?;
-        camera.image(image, self.kernel.get(|| self.spread(&camera)), |image, kernel| {
-            kernel::convolved(image, kernel, Border::Black)
-        })
+        self.changed(image)
     }
+
+    perturb_datum_with!("Defocus", "img_gsd");
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::camera::{self, Camera, Sampling, Setup};
 use super::{atmosphere, otf};
-use crate::settings::{Derived, parameters, perturber_settings};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -19,11 +20,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, Detector};
+    /// use perturb::Detector;
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = Detector::builder().w_x(15e-6).w_y(6e-6).f(0.03).build()?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let blurred = Detector::builder().w_x(15e-6).w_y(6e-6).f(0.03).build()?.apply(&image)?;
     /// assert!(blurred[[7, 8, 0]] > blurred[[8, 7, 0]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -98,6 +99,15 @@ impl Detector {
     }
 }
 
+impl Detector {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+    }
+}
+
+apply_without_random!(Detector);
+
 impl Perturber for Detector {
     fn name(&self) -> &'static str {
         "Detector"
@@ -108,7 +118,8 @@ impl Perturber for Detector {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let camera = self.camera()?;
-        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+        self.changed(image)
     }
+
+    perturb_datum_with!("Detector", "img_gsd");
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::camera::{self, Camera, Sampling, Setup};
 use super::{atmosphere, otf};
-use crate::settings::{Derived, parameters, perturber_settings};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -19,11 +20,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, Jitter};
+    /// use perturb::Jitter;
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = Jitter::builder().s_x(2e-4).s_y(1e-4).build()?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let blurred = Jitter::builder().s_x(2e-4).s_y(1e-4).build()?.apply(&image)?;
     /// assert!(blurred[[7, 10, 0]] > blurred[[10, 7, 0]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -91,6 +92,15 @@ impl Jitter {
     }
 }
 
+impl Jitter {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+    }
+}
+
+apply_without_random!(Jitter);
+
 impl Perturber for Jitter {
     fn name(&self) -> &'static str {
         "Jitter"
@@ -101,7 +111,8 @@ impl Perturber for Jitter {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let camera = self.camera()?;
-        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+        self.changed(image)
     }
+
+    perturb_datum_with!("Jitter", "img_gsd");
 }

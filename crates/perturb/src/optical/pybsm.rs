@@ -2,28 +2,16 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, Array3, ArrayView3};
 use numpy_rng::RandomState;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::PixelConversion;
 use super::atmosphere::{self, AtmosphereRow};
 use super::camera::{self, Camera, Sampling};
 use super::kernel::{self, Border};
 use super::otf::{self, Turbulence};
 use super::radiometry::{Electrons, Sensor};
-use crate::settings::{Derived, parameters, perturber_settings, within};
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings, within};
 use crate::{Error, Perturber, Random};
-
-/// How electrons become grey levels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum PixelConversion {
-    /// The reflectances of `reflectance_range` become black and white.
-    #[default]
-    Radiometric,
-    /// The least and the greatest number of electrons in the image become black and white.
-    MinMax,
-}
 
 perturber_settings! {
     /// Shows the image as a camera above the ground would: diffraction, turbulent air, the detector, photon and read
@@ -380,6 +368,8 @@ impl Perturber for Pybsm {
             .mapv_into(|level| level.clamp(0.0, 255.0))
             .mapv(|level| camera.whole(level)))
     }
+
+    perturb_datum_with!("Pybsm", "img_gsd");
 }
 
 #[cfg(test)]

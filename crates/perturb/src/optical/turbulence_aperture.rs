@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::camera::{self, Camera, Sampling, Setup};
 use super::otf::Turbulence;
 use super::{atmosphere, otf};
-use crate::settings::{Derived, parameters, perturber_settings, within};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings, within};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -22,11 +23,11 @@ perturber_settings! {
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, TurbulenceAperture};
+    /// use perturb::TurbulenceAperture;
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = TurbulenceAperture::builder().altitude(800.0).slant_range(1500.0).cn2_at_1m(5e-13).build()?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let blurred = TurbulenceAperture::builder().altitude(800.0).slant_range(1500.0).cn2_at_1m(5e-13).build()?.apply(&image)?;
     /// assert!(blurred[[7, 7, 0]] < 255);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -138,6 +139,15 @@ impl TurbulenceAperture {
     }
 }
 
+impl TurbulenceAperture {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+    }
+}
+
+apply_without_random!(TurbulenceAperture);
+
 impl Perturber for TurbulenceAperture {
     fn name(&self) -> &'static str {
         "TurbulenceAperture"
@@ -148,7 +158,8 @@ impl Perturber for TurbulenceAperture {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let camera = self.camera()?;
-        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+        self.changed(image)
     }
+
+    perturb_datum_with!("TurbulenceAperture", "img_gsd");
 }

@@ -38,13 +38,13 @@ impl Rounding {
     }
 }
 
-/// One parameter and the values that it takes.
+/// One parameter and its values.
 ///
 /// ```
 /// use perturb::Axis;
 ///
 /// assert_eq!(Axis::step("amount", 0.0, 0.3, 0.1)?.values().len(), 3);
-/// assert!(Axis::new("amount", vec![]).is_err());
+/// assert!(Axis::new("amount", []).is_err());
 /// # Ok::<(), perturb::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -60,12 +60,13 @@ impl Axis {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptySweep`] without a value.
-    pub fn new(parameter: impl Into<String>, values: Vec<f64>) -> Result<Self, Error> {
-        let parameter = parameter.into();
+    /// [`Error::EmptySweep`] without a value, [`Error::Sweep`] for a value that is not finite.
+    pub fn new(parameter: impl Into<String>, values: impl Into<Vec<f64>>) -> Result<Self, Error> {
+        let (parameter, values) = (parameter.into(), values.into());
         if values.is_empty() {
             return Err(Error::EmptySweep { name: "a perturber".to_owned(), parameter });
         }
+        values.iter().try_for_each(|&value| finite("value", value))?;
         Ok(Self { parameter, values })
     }
 
@@ -106,7 +107,7 @@ impl Axis {
             return Err(Error::Sweep { parameter: "step", value: step, expected });
         }
         let count = (steps - 1e-9).ceil().max(0.0) as usize;
-        Self::new(parameter, (0..count).map(|i| start + i as f64 * step).collect())
+        Self::new(parameter, (0..count).map(|i| start + i as f64 * step).collect::<Vec<_>>())
     }
 
     /// The same with every value rounded.
@@ -126,6 +127,10 @@ impl Axis {
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    pub(super) fn into_parts(self) -> (String, Vec<f64>) {
+        (self.parameter, self.values)
     }
 }
 
