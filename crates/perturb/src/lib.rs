@@ -1,4 +1,4 @@
-//! Image perturbers that agree with NRTK to the pixel, and sweeps over their parameters.
+//! Image perturbers that agree with NRTK and ImageNet-C to the pixel, and sweeps over their parameters.
 //!
 //! A [`Perturber`] takes a picture, `(height, width, channels)` u8, and a source of random numbers, and returns
 //! a changed copy:
@@ -20,13 +20,21 @@
 //! | [`GaussianBlur`], [`AverageBlur`], [`MedianBlur`] | NRTK over OpenCV |
 //! | [`SaltNoise`], [`PepperNoise`], [`SaltAndPepperNoise`], [`GaussianNoise`], [`SpeckleNoise`] | NRTK over scikit-image |
 //! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
+//! | [`RandomCrop`], [`RandomTranslation`], [`RandomRotation`], [`RandomScale`], [`RadialDistortion`] | NRTK over OpenCV |
+//! | [`Haze`], [`WaterDroplet`] | NRTK |
+//! | [`ImageNetC`] | imagecorruptions |
+//! | `CircularAperture`, `Defocus`, `Detector`, `Jitter`, `TurbulenceAperture`, `Pybsm` | NRTK over pyBSM |
 //! | [`Compose`] | NRTK |
+//!
+//! Some originals cut values off where they should be rounded, or have other accidents. Here the default follows the
+//! definition; such perturbers have a setting `compat`, which gives the original's pixels.
 //!
 //! [`PerturberSpec`] is any of them as data; a [`Sweep`] is one at a series of settings.
 //!
 //! # Features
 //!
 //! - `image`: conversions from and to the `image` crate.
+//! - `optical`: the perturbers over pyBSM.
 //! - `protocols`: `PerturberAugmentation`, a perturber in the evaluate loop.
 
 #[cfg(feature = "protocols")]
