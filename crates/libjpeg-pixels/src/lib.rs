@@ -36,6 +36,7 @@ mod bit_reader;
 mod color;
 mod decode;
 mod error;
+mod fdct;
 mod frame;
 mod frame_buffer;
 mod huffman;
@@ -44,6 +45,7 @@ mod image;
 mod limits;
 mod plane;
 mod progressive;
+mod round_trip;
 mod scan;
 mod segment;
 mod sequential;
@@ -54,6 +56,7 @@ pub use decode::{decode, is_jpeg};
 pub use error::{Error, Feature};
 pub use image::Image;
 pub use limits::Limits;
+pub use round_trip::round_trip;
 
 /// The examples of the README.
 #[cfg(doctest)]
