@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Side of the large product's matrices.
-const LARGE: usize = 960;
+const LARGE: usize = 512;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,8 +30,8 @@ fn main() -> Result<(), Failure> {
         return Err("expected a model folder and the images' side".into());
     };
     let side: usize = side.parse()?;
-    let images = rest.first().map_or(Ok(64), |images| images.parse())?;
-    let rounds = rest.get(1).map_or(Ok(20), |rounds| rounds.parse())?;
+    let images = rest.first().map_or(Ok(8), |images| images.parse())?;
+    let rounds = rest.get(1).map_or(Ok(200), |rounds| rounds.parse())?;
     let operations = 2.0 * multiply_adds(Path::new(folder), side)?;
     let folder = ModelFolder::open(folder)?;
     let ours = ConvNextModel::load(&folder, &ConvNextOptions::new().threads(1))?;

@@ -39,7 +39,8 @@ impl Checkpoint {
             read(&file, &mut tensors)?;
         } else if index.is_file() {
             let bytes = bytes(&index)?;
-            let format = |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
+            let format =
+                |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
             let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
             for shard in weight_map.values().collect::<BTreeSet<_>>() {
                 // A name, not a way out of the folder.
@@ -103,7 +104,8 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
 
 fn read(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
     let bytes = bytes(path)?;
-    let format = |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
+    let format =
+        |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
     if bytes.starts_with(b"version https://git-lfs") {
         return Err(format("it is a Git LFS pointer; `git lfs pull` fetches the file itself".to_owned()));
     }

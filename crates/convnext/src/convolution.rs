@@ -2,11 +2,10 @@
 
 use crate::linear::Linear;
 
-
 /// A convolution with a square kernel.
 pub(crate) struct Convolution {
     linear: Linear,
-    bias: Vec<f32>,
+    pub(crate) bias: Vec<f32>,
     pub(crate) geometry: Geometry,
 }
 
@@ -54,55 +53,72 @@ impl Convolution {
         self.linear.outputs()
     }
 
-    /// Convolves images of `(height, width, inputs)`, one behind the other. `patches` is scratch memory.
+    /// Convolves images of `(height, width, inputs)`, one behind the other, without adding the bias. `patches` is
+    /// scratch memory.
     pub(crate) fn apply(&self, x: &[f32], out: &mut [f32], size: (usize, usize), patches: &mut Vec<f32>) {
         let (inputs, outputs) = (self.inputs(), self.outputs());
         let (height, width) = self.geometry.output_size(size);
         let row = self.linear.inputs();
-        patches.resize(PIXELS * row, 0.0);
+        let kept = PIXELS.max(width);
+        if patches.len() < kept * row {
+            patches.resize(kept * row, 0.0);
+        }
+        let patches = &mut patches[..kept * row];
         let mut rest = out;
         let mut filled = 0;
         for image in x.chunks_exact(size.0 * size.1 * inputs) {
-            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
-                self.gather(image, size, (y, x), &mut patches[filled * row..][..row]);
-                filled += 1;
-                if filled == PIXELS {
+            for y in 0..height {
+                if filled + width > kept {
                     let (done, after) = rest.split_at_mut(filled * outputs);
-                    self.multiply(patches, done);
+                    self.linear.apply(&patches[..filled * row], done);
                     (rest, filled) = (after, 0);
+                }
+                self.gather(image, size, y, &mut patches[filled * row..(filled + width) * row]);
+                filled += width;
+            }
+        }
+        self.linear.apply(&patches[..filled * row], &mut rest[..filled * outputs]);
+    }
+
+    /// Writes the parts of the image that the kernel covers for row `y` of the result.
+    fn gather(&self, image: &[f32], size: (usize, usize), y: usize, to: &mut [f32]) {
+        let Geometry { side, stride, padding } = self.geometry;
+        let (inputs, row, line) = (self.inputs(), self.linear.inputs(), size.1 * self.inputs());
+        for ky in 0..side {
+            let source = (y * stride + ky).checked_sub(padding).filter(|&y| y < size.0);
+            let to = to.chunks_exact_mut(row).map(|patch| &mut patch[ky * side * inputs..][..side * inputs]);
+            match source {
+                None => to.for_each(|to| to.fill(0.0)),
+                Some(y) if padding == 0 && side == stride => {
+                    let from = image[y * line..][..line].chunks_exact(side * inputs);
+                    to.zip(from).for_each(|(to, from)| copy(from, to));
+                }
+                Some(y) => {
+                    let from = &image[y * line..][..line];
+                    for (x, to) in to.enumerate() {
+                        // The covered columns that lie within the image.
+                        let left = padding.saturating_sub(x * stride);
+                        let right = side.min((size.1 + padding).saturating_sub(x * stride)).max(left);
+                        let first = (x * stride + left).saturating_sub(padding) * inputs;
+                        to[..left * inputs].fill(0.0);
+                        copy(
+                            &from[first..][..(right - left) * inputs],
+                            &mut to[left * inputs..right * inputs],
+                        );
+                        to[right * inputs..].fill(0.0);
+                    }
                 }
             }
         }
-        if filled > 0 {
-            self.multiply(&patches[..filled * row], &mut rest[..filled * outputs]);
-        }
     }
+}
 
-    fn multiply(&self, patches: &[f32], out: &mut [f32]) {
-        for row in out.chunks_exact_mut(self.bias.len()) {
-            row.copy_from_slice(&self.bias);
-        }
-        self.linear.accumulate(patches, out);
-    }
-
-    /// Writes the part of the image that the kernel covers for one pixel of the result.
-    fn gather(&self, image: &[f32], (height, width): (usize, usize), at: (usize, usize), to: &mut [f32]) {
-        let Geometry { side, stride, padding } = self.geometry;
-        let inputs = self.inputs();
-        // The covered columns that lie within the image.
-        let left = padding.saturating_sub(at.1 * stride);
-        let right = side.min((width + padding).saturating_sub(at.1 * stride));
-        for (ky, to) in to.chunks_exact_mut(side * inputs).enumerate() {
-            let y = (at.0 * stride + ky).checked_sub(padding).filter(|&y| y < height);
-            let Some(y) = y.filter(|_| left < right) else {
-                to.fill(0.0);
-                continue;
-            };
-            let from = (y * width + at.1 * stride + left - padding) * inputs;
-            let len = (right - left) * inputs;
-            to[..left * inputs].fill(0.0);
-            to[left * inputs..][..len].copy_from_slice(&image[from..from + len]);
-            to[right * inputs..].fill(0.0);
-        }
+/// Copies a few numbers, of which the first layer's patches have so few that a call would take longer.
+#[inline]
+fn copy(from: &[f32], to: &mut [f32]) {
+    if from.len() < 32 {
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    } else {
+        to.copy_from_slice(from);
     }
 }

@@ -115,7 +115,9 @@ pub enum Error {
         width: usize,
     },
     /// A score is NaN or infinite.
-    #[error("image {position} of the batch has the score {value} for class {class}, expected a finite number")]
+    #[error(
+        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
+    )]
     NotFinite {
         /// Its position in the batch.
         position: usize,

@@ -14,64 +14,78 @@ pub(crate) struct LayerNorm<'a> {
     pub(crate) epsilon: f32,
 }
 
+/// Adds a bias to each row, normalises it, multiplies it by a gain and adds a shift, in place.
+pub(crate) struct BiasLayerNorm<'a> {
+    pub(crate) rows: &'a mut [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) gain: &'a [f32],
+    pub(crate) shift: &'a [f32],
+    /// Added to the variance.
+    pub(crate) epsilon: f32,
+}
+
 impl SimdOp for LayerNorm<'_> {
     type Output = ();
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
-        let lanes = ops.len();
-        let full = self.width - self.width % lanes;
-        let count = self.width as f32;
         for row in self.rows.chunks_exact_mut(self.width) {
-            let (row, rest) = row.split_at_mut(full);
-            // The rest is padded with zeros, which the sum ignores.
-            let (last, mask) = ops.load_pad(rest);
-            let mut sum = last;
-            for values in row.chunks_exact(lanes) {
-                sum = ops.add(sum, ops.load(values));
-            }
-            let mean = ops.splat(ops.sum(sum) / count);
-            let last = ops.select(ops.sub(last, mean), ops.zero(), mask);
-            let mut squares = ops.mul(last, last);
-            for values in row.chunks_exact(lanes) {
-                let deviation = ops.sub(ops.load(values), mean);
-                squares = ops.mul_add(deviation, deviation, squares);
-            }
-            let scale = ops.splat(1.0 / (ops.sum(squares) / count + self.epsilon).sqrt());
-            for values in row.chunks_exact_mut(lanes) {
-                ops.store(ops.mul(ops.sub(ops.load(values), mean), scale), values);
-            }
-            let last = rten_simd::Simd::to_array(ops.mul(last, scale));
-            rest.iter_mut().zip(last).for_each(|(to, value)| *to = value);
+            normalise(isa, row, self.epsilon);
         }
     }
 }
 
-/// Multiplies each row by a gain and adds a bias, in place: PyTorch's `elementwise_affine`, where no layer takes it up.
-pub(crate) struct Affine<'a> {
-    pub(crate) rows: &'a mut [f32],
-    pub(crate) gain: &'a [f32],
-    pub(crate) bias: &'a [f32],
-}
-
-impl SimdOp for Affine<'_> {
+impl SimdOp for BiasLayerNorm<'_> {
     type Output = ();
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
         let ops = isa.f32();
         let lanes = ops.len();
-        let width = self.gain.len();
+        let width = self.bias.len();
         let full = width - width % lanes;
         for row in self.rows.chunks_exact_mut(width) {
-            let (row, rest) = row.split_at_mut(full);
-            let parameters = self.gain.chunks_exact(lanes).zip(self.bias.chunks_exact(lanes));
-            for (values, (gain, bias)) in row.chunks_exact_mut(lanes).zip(parameters) {
-                ops.store(ops.mul_add(ops.load(values), ops.load(gain), ops.load(bias)), values);
+            for (values, bias) in row.chunks_exact_mut(lanes).zip(self.bias.chunks_exact(lanes)) {
+                ops.store(ops.add(ops.load(values), ops.load(bias)), values);
             }
-            let parameters = self.gain[full..].iter().zip(&self.bias[full..]);
-            rest.iter_mut().zip(parameters).for_each(|(value, (gain, bias))| *value = *value * gain + bias);
+            row[full..].iter_mut().zip(&self.bias[full..]).for_each(|(value, bias)| *value += bias);
+            normalise(isa, row, self.epsilon);
+            let affine = self.gain.chunks_exact(lanes).zip(self.shift.chunks_exact(lanes));
+            for (values, (gain, shift)) in row.chunks_exact_mut(lanes).zip(affine) {
+                ops.store(ops.mul_add(ops.load(values), ops.load(gain), ops.load(shift)), values);
+            }
+            let affine = self.gain[full..].iter().zip(&self.shift[full..]);
+            row[full..]
+                .iter_mut()
+                .zip(affine)
+                .for_each(|(value, (gain, shift))| *value = *value * gain + shift);
         }
     }
+}
+
+#[inline(always)]
+fn normalise<I: Isa>(isa: I, row: &mut [f32], epsilon: f32) {
+    let ops = isa.f32();
+    let lanes = ops.len();
+    let count = row.len() as f32;
+    let (row, rest) = row.split_at_mut(row.len() - row.len() % lanes);
+    // The rest is padded with zeros, which the sum ignores.
+    let (last, mask) = ops.load_pad(rest);
+    let mut sum = last;
+    for values in row.chunks_exact(lanes) {
+        sum = ops.add(sum, ops.load(values));
+    }
+    let mean = ops.splat(ops.sum(sum) / count);
+    let last = ops.select(ops.sub(last, mean), ops.zero(), mask);
+    let mut squares = ops.mul(last, last);
+    for values in row.chunks_exact(lanes) {
+        let deviation = ops.sub(ops.load(values), mean);
+        squares = ops.mul_add(deviation, deviation, squares);
+    }
+    let scale = ops.splat(1.0 / (ops.sum(squares) / count + epsilon).sqrt());
+    for values in row.chunks_exact_mut(lanes) {
+        ops.store(ops.mul(ops.sub(ops.load(values), mean), scale), values);
+    }
+    let last = rten_simd::Simd::to_array(ops.mul(last, scale));
+    rest.iter_mut().zip(last).for_each(|(to, value)| *to = value);
 }

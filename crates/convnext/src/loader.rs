@@ -16,7 +16,7 @@ pub(crate) fn build(weights: Checkpoint, config: &Config) -> Result<Network, Err
         Naming::of(&weights).ok_or_else(|| Error::MissingTensor { name: "stem.0.weight".to_owned() })?;
     let mut loader = Loader { weights, naming, epsilon: config.epsilon(naming) };
     let stem = loader.stem()?;
-    let mut channels = stem.bias.len();
+    let mut channels = stem.shift.len();
     let mut stages: Vec<Stage> = Vec::new();
     let mut widths = Vec::new();
     while loader.has(&format!("stages.{}.blocks.0.conv_dw.weight", stages.len())) {
@@ -128,7 +128,7 @@ impl Loader {
             convolutions,
             gelu: second == Some(1),
             gain: self.vector(&format!("{norm}.weight"), channels)?,
-            bias: self.vector(&format!("{norm}.bias"), channels)?,
+            shift: self.vector(&format!("{norm}.bias"), channels)?,
             epsilon: self.epsilon,
         })
     }

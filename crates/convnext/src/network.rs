@@ -4,8 +4,10 @@ use rten_simd::SimdOp;
 
 use crate::block::{self, Block};
 use crate::convolution::Convolution;
-use crate::layer_norm::{Affine, LayerNorm};
+use crate::gelu::BiasGelu;
+use crate::layer_norm::{BiasLayerNorm, LayerNorm};
 use crate::linear::Linear;
+use crate::residual::AddBias;
 
 /// A ConvNeXt without what is random in training.
 pub(crate) struct Network {
@@ -21,7 +23,7 @@ pub(crate) struct Stem {
     /// Whether a GELU stands between the two.
     pub(crate) gelu: bool,
     pub(crate) gain: Vec<f32>,
-    pub(crate) bias: Vec<f32>,
+    pub(crate) shift: Vec<f32>,
     pub(crate) epsilon: f32,
 }
 
@@ -102,17 +104,19 @@ impl Network {
             len = images * out.0 * out.1 * convolution.outputs();
             convolution.apply(from, &mut x[..len], size, patches);
             size = out;
-            if i + 1 < self.stem.convolutions.len() {
+            let (rows, bias) = (&mut x[..len], convolution.bias.as_slice());
+            if i + 1 == self.stem.convolutions.len() {
+                let Stem { gain, shift, epsilon, .. } = &self.stem;
+                BiasLayerNorm { rows, bias, gain, shift, epsilon: *epsilon }.dispatch();
+            } else {
                 if self.stem.gelu {
-                    crate::gelu::BiasGelu { rows: &mut x[..len], bias: &vec![0.0; convolution.outputs()] }
-                        .dispatch();
+                    BiasGelu { rows, bias }.dispatch();
+                } else {
+                    AddBias { rows, bias }.dispatch();
                 }
                 std::mem::swap(&mut x, &mut next);
             }
         }
-        let Stem { gain, bias, epsilon, .. } = &self.stem;
-        LayerNorm { rows: &mut x[..len], width: gain.len(), epsilon: *epsilon }.dispatch();
-        Affine { rows: &mut x[..len], gain, bias }.dispatch();
 
         for stage in &self.stages {
             if let Some(convolution) = &stage.downsample {
@@ -121,6 +125,7 @@ impl Network {
                 let out = convolution.geometry.output_size(size);
                 len = images * out.0 * out.1 * convolution.outputs();
                 convolution.apply(rows, &mut next[..len], size, patches);
+                AddBias { rows: &mut next[..len], bias: &convolution.bias }.dispatch();
                 size = out;
                 std::mem::swap(&mut x, &mut next);
             }

@@ -30,3 +30,28 @@ impl SimdOp for Shortcut<'_> {
         }
     }
 }
+
+/// Adds a bias to each row, in place.
+pub(crate) struct AddBias<'a> {
+    pub(crate) rows: &'a mut [f32],
+    pub(crate) bias: &'a [f32],
+}
+
+impl SimdOp for AddBias<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn eval<I: Isa>(self, isa: I) {
+        let ops = isa.f32();
+        let lanes = ops.len();
+        let width = self.bias.len();
+        let full = width - width % lanes;
+        for row in self.rows.chunks_exact_mut(width) {
+            let (row, rest) = row.split_at_mut(full);
+            for (values, bias) in row.chunks_exact_mut(lanes).zip(self.bias.chunks_exact(lanes)) {
+                ops.store(ops.add(ops.load(values), ops.load(bias)), values);
+            }
+            rest.iter_mut().zip(&self.bias[full..]).for_each(|(value, bias)| *value += bias);
+        }
+    }
+}

@@ -55,7 +55,8 @@ fn scores_do_not_depend_on_threads_or_batches() {
 #[test]
 fn response_normalisation_does_not_look_at_other_images() {
     let folder =
-        ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnextv2-sharded")).unwrap();
+        ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnextv2-sharded"))
+            .unwrap();
     let model = ConvNextModel::load(&folder, &ConvNextOptions::new().threads(1)).unwrap();
     let images: Vec<_> = (0..5).map(|i| image(i, 96, 64)).collect();
     let together = predict(&model, &images);
@@ -66,7 +67,8 @@ fn response_normalisation_does_not_look_at_other_images() {
 
 #[test]
 fn images_of_several_sizes_are_scored_as_they_are_alone() {
-    let folder = ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnext")).unwrap();
+    let folder =
+        ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnext")).unwrap();
     let model = ConvNextModel::load(&folder, &ConvNextOptions::new().threads(2)).unwrap();
     let sizes = [(64, 64), (64, 64), (32, 96), (100, 37), (64, 64), (200, 33)];
     let images: Vec<_> = sizes.iter().enumerate().map(|(i, &(h, w))| image(i, h, w)).collect();
@@ -87,7 +89,8 @@ fn drawn_images_are_scored_as_collected_ones() {
 
 #[test]
 fn an_image_too_small_for_the_stages_is_refused() {
-    let folder = ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnext")).unwrap();
+    let folder =
+        ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/convnext")).unwrap();
     let model = ConvNextModel::load(&folder, &ConvNextOptions::new()).unwrap();
     assert_eq!(predict(&model, &[image(0, 32, 32)]).dim(), (1, 5));
     let error = model.predict(&[image(0, 31, 40).view()]).unwrap_err().to_string();
@@ -111,11 +114,16 @@ fn refusal(folder: &Path) -> Error {
 }
 
 /// Writes the weights again with some changed.
-fn rewrite(weights: &Path, change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(String, Vec<usize>, Vec<u8>)>) {
+fn rewrite(
+    weights: &Path,
+    change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(String, Vec<usize>, Vec<u8>)>,
+) {
     let bytes = fs::read(weights).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let kept: Vec<_> =
-        file.iter().filter_map(|(name, view)| change(name, view.shape().to_vec(), view.data().to_vec())).collect();
+    let kept: Vec<_> = file
+        .iter()
+        .filter_map(|(name, view)| change(name, view.shape().to_vec(), view.data().to_vec()))
+        .collect();
     let views = kept.iter().map(|(name, shape, data)| {
         (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap())
     });
@@ -164,7 +172,10 @@ fn weights_of_another_shape_and_without_numbers_are_refused() {
         }
         Some((name.to_owned(), shape, data))
     });
-    assert_eq!(refusal(folder.path()).to_string(), "the weight classifier.bias holds NaN, expected finite numbers");
+    assert_eq!(
+        refusal(folder.path()).to_string(),
+        "the weight classifier.bias holds NaN, expected finite numbers"
+    );
 }
 
 #[test]
