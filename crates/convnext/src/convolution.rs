@@ -122,3 +122,54 @@ fn copy(from: &[f32], to: &mut [f32]) {
         to.copy_from_slice(from);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(i: usize) -> f32 {
+        ((i * 7919) % 101) as f32 / 50.0 - 1.0
+    }
+
+    #[test]
+    fn patches_and_overlapping_kernels_are_convolutions() {
+        let overlapping = Geometry { side: 3, stride: 2, padding: 1 };
+        for (geometry, size) in [
+            (Geometry::patches(2), (5, 4)),
+            (Geometry::patches(4), (9, 30)),
+            (overlapping, (6, 7)),
+            (overlapping, (1, 1)),
+            (overlapping, (3, 300)),
+        ] {
+            let (inputs, outputs, images) = (3, 5, 2);
+            let side = geometry.side;
+            let weights: Vec<f32> = (0..side * side * inputs * outputs).map(number).collect();
+            let x: Vec<f32> = (0..images * size.0 * size.1 * inputs).map(|i| number(i + 3)).collect();
+            let layer = Convolution::new(&weights, vec![0.0; outputs], geometry);
+            let (height, width) = geometry.output_size(size);
+            let mut out = vec![f32::NAN; images * height * width * outputs];
+            layer.apply(&x, &mut out, size, &mut Vec::new());
+            for (i, &value) in out.iter().enumerate() {
+                let (output, column) = (i % outputs, i / outputs % width);
+                let (row, image) = (i / outputs / width % height, i / outputs / width / height);
+                let mut sum = 0.0;
+                for (ky, kx) in (0..side).flat_map(|ky| (0..side).map(move |kx| (ky, kx))) {
+                    let y = (row * geometry.stride + ky).wrapping_sub(geometry.padding);
+                    let x_at = (column * geometry.stride + kx).wrapping_sub(geometry.padding);
+                    if y < size.0 && x_at < size.1 {
+                        for k in 0..inputs {
+                            let weight = weights[((ky * side + kx) * inputs + k) * outputs + output];
+                            sum += x[((image * size.0 + y) * size.1 + x_at) * inputs + k] * weight;
+                        }
+                    }
+                }
+                assert!((value - sum).abs() < 1e-5, "{geometry:?} {size:?}: {value} {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_does_not_fit_leaves_nothing() {
+        assert_eq!(Geometry::patches(4).output_size((3, 9)), (0, 2));
+    }
+}

@@ -46,10 +46,9 @@ impl Depthwise {
         Self { channels, weights: grouped, bias: padded }
     }
 
-    /// Convolves one image, `(height, width, channels)`, and hands each row of the result to `done`, which returns
-    /// the place for the next one.
+    /// Writes row `y` of the convolved image, whose values are `(height, width, channels)`.
     ///
-    /// `window` is made for this width by [`Window::reset`].
+    /// `window` was [`reset`](Window::reset) for the width and has seen the image's rows from 0 to `y - 1` before.
     pub(crate) fn row(
         &self,
         image: &[f32],
@@ -165,6 +164,68 @@ impl<const TILE: usize> SimdOp for Tiles<'_, TILE> {
                             out[..kept].iter_mut().zip(sum).for_each(|(to, sum)| *to = sum);
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(i: usize) -> f32 {
+        ((i * 7919) % 101) as f32 / 50.0 - 1.0
+    }
+
+    fn naive(
+        image: &[f32],
+        (height, width, channels): (usize, usize, usize),
+        weights: &[f32],
+        bias: &[f32],
+    ) -> Vec<f32> {
+        let mut out = Vec::new();
+        for y in 0..height {
+            for x in 0..width {
+                for k in 0..channels {
+                    let mut sum = bias[k];
+                    for (ky, kx) in (0..SIDE).flat_map(|ky| (0..SIDE).map(move |kx| (ky, kx))) {
+                        let (y, x) = ((y + ky).wrapping_sub(RADIUS), (x + kx).wrapping_sub(RADIUS));
+                        if y < height && x < width {
+                            let weight = weights[(k * SIDE + ky) * SIDE + kx];
+                            sum = image[(y * width + x) * channels + k].mul_add(weight, sum);
+                        }
+                    }
+                    out.push(sum);
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn every_pixel_sees_its_neighbours_and_zeros_beyond_the_border() {
+        let mut window = Window::default();
+        for (height, width, channels) in
+            [(1, 1, 1), (2, 2, 16), (4, 3, 17), (9, 14, 40), (8, 29, 5), (12, 8, 32), (3, 20, 48)]
+        {
+            let image: Vec<f32> = (0..height * width * channels).map(number).collect();
+            let weights: Vec<f32> = (0..channels * SIDE * SIDE).map(|i| number(i + 5)).collect();
+            let bias: Vec<f32> = (0..channels).map(|i| number(i + 9)).collect();
+            let expected = naive(&image, (height, width, channels), &weights, &bias);
+            let layer = Depthwise::new(&weights, &bias);
+            window.reset(width, channels);
+            // Twice, since the window still holds the first image's rows.
+            for _ in 0..2 {
+                let mut out = vec![f32::NAN; image.len()];
+                for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
+                    layer.row(&image, (height, width), y, &mut window, out);
+                }
+                for (value, expected) in out.iter().zip(&expected) {
+                    assert!(
+                        (value - expected).abs() < 1e-5,
+                        "{height}x{width}x{channels}: {value} {expected}"
+                    );
                 }
             }
         }

@@ -67,3 +67,60 @@ fn gelu<I: Isa>(isa: I, x: I::F32) -> I::F32 {
     let tail = ops.mul(fourth, fourth);
     ops.mul_sub_from(tail, z, ops.max(x, ops.zero()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gelu(x: &[f32], bias: &[f32]) -> Vec<f32> {
+        let mut rows = x.to_vec();
+        BiasGelu { rows: &mut rows, bias }.dispatch();
+        rows
+    }
+
+    /// Values of x (1 + erf(x / √2)) / 2 in 40 digits, rounded.
+    const EXACT: [(f32, f64); 14] = [
+        (-5.5, -1.0444259356238245e-07),
+        (-4.0, -0.0001266849673324797),
+        (-3.0, -0.0040496940948902835),
+        (-2.0, -0.04550026389635842),
+        (-1.25, -0.13206221708356908),
+        (-0.5, -0.15426876936299344),
+        (-0.001, -0.0004996010814969171),
+        (0.0, 0.0),
+        (0.10000000149011612, 0.0539827845912596),
+        (0.75, 0.5800294857173488),
+        (1.5, 1.399789198096713),
+        (2.5, 2.4844758366855597),
+        (3.75, 3.749668435180497),
+        (5.0, 4.999998566742141),
+    ];
+
+    #[test]
+    fn gelu_has_the_exact_values() {
+        for (x, expected) in EXACT {
+            let y = f64::from(gelu(&[x], &[0.0])[0]);
+            assert!(
+                (y - expected).abs() < 2.5e-7_f64.max(1.2e-7 * expected.abs()),
+                "{x}: {y}, expected {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn far_from_zero_gelu_is_the_identity_or_nothing() {
+        for x in [6.0_f32, 20.0, 1e4, 1e30] {
+            assert_eq!(gelu(&[x], &[0.0]), [x]);
+            assert!(gelu(&[-x], &[0.0])[0].abs() < 1e-7);
+        }
+    }
+
+    #[test]
+    fn a_value_does_not_depend_on_its_place_in_the_row() {
+        let x: Vec<f32> = (0..37).map(|i| (i as f32 - 18.0) / 5.0).collect();
+        let row = gelu(&x, &[0.25; 37]);
+        for (x, y) in x.into_iter().zip(row) {
+            assert_eq!(gelu(&[x], &[0.25]), [y]);
+        }
+    }
+}

@@ -89,3 +89,54 @@ fn normalise<I: Isa>(isa: I, row: &mut [f32], epsilon: f32) {
     let last = rten_simd::Simd::to_array(ops.mul(last, scale));
     rest.iter_mut().zip(last).for_each(|(to, value)| *to = value);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of a width that no vector divides, one as it is and one far from zero.
+    fn rows() -> Vec<f32> {
+        (0..46).map(|i| ((i * i) % 13) as f32 + if i < 23 { 0.0 } else { 1000.0 }).collect()
+    }
+
+    fn expected(row: &[f32], epsilon: f64) -> Vec<f64> {
+        let values: Vec<f64> = row.iter().map(|&value| f64::from(value)).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        values.iter().map(|value| (value - mean) / (variance + epsilon).sqrt()).collect()
+    }
+
+    #[test]
+    fn rows_are_normalised_one_by_one() {
+        let before = rows();
+        let mut after = before.clone();
+        LayerNorm { rows: &mut after, width: 23, epsilon: 1e-3 }.dispatch();
+        for (before, after) in before.chunks(23).zip(after.chunks(23)) {
+            for (value, expected) in after.iter().zip(expected(before, 1e-3)) {
+                assert!((f64::from(*value) - expected).abs() < 1e-4, "{value} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn bias_gain_and_shift_stand_around_the_normalisation() {
+        let bias: Vec<f32> = (0..23).map(|i| (i % 5) as f32).collect();
+        let gain: Vec<f32> = (0..23).map(|i| i as f32 / 10.0).collect();
+        let shift: Vec<f32> = (0..23).map(|i| (i % 3) as f32).collect();
+        let mut plain: Vec<f32> =
+            rows().chunks(23).flat_map(|row| row.iter().zip(&bias).map(|(a, b)| a + b)).collect();
+        let mut fused = rows();
+        LayerNorm { rows: &mut plain, width: 23, epsilon: 1e-6 }.dispatch();
+        BiasLayerNorm { rows: &mut fused, bias: &bias, gain: &gain, shift: &shift, epsilon: 1e-6 }.dispatch();
+        for (i, (plain, fused)) in plain.iter().zip(fused).enumerate() {
+            assert!((plain * gain[i % 23] + shift[i % 23] - fused).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn equal_values_become_zero() {
+        let mut rows = [7.0; 20];
+        LayerNorm { rows: &mut rows, width: 20, epsilon: 1e-6 }.dispatch();
+        assert_eq!(rows, [0.0; 20]);
+    }
+}
