@@ -16,7 +16,7 @@ fn data() -> impl Strategy<Value = Data> {
 }
 
 fn fed(batches: &[Data]) -> Multiclass {
-    let mut metric = Multiclass::new(CLASSES).unwrap().with(Score::Accuracy, Average::Macro);
+    let mut metric = Multiclass::builder(CLASSES).score(Score::Accuracy, Average::Macro).build().unwrap();
     for batch in batches {
         let scores = batch.iter().flat_map(|(scores, _)| *scores).collect();
         let scores = Array2::from_shape_vec((batch.len(), CLASSES), scores).unwrap();

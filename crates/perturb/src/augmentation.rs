@@ -1,23 +1,24 @@
 use protocols::{Augmentation, AugmentationMetadata, BoxError, Datum};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Perturber, Randomness};
+use crate::{Perturber, PerturberSpec, Randomness};
 
 /// The metadata entry under which a datum's perturbations are listed.
 const KEY: &str = "perturbations";
 
-/// A perturber as an augmentation of the evaluate loop.
+/// A perturber as an augmentation of the evaluation loop.
 ///
-/// Each image is perturbed with its own datum's random numbers, seeded with `metadata.key`, so that subsets,
-/// batches and order do not matter. The datum keeps its id; the perturber's name and parameters are appended to the list `perturbations` in
-/// its metadata, and no other entry is touched. This is NRTK's `MAITEImageClassificationAugmentation`.
+/// Each image is perturbed with the random numbers of its datum's key, so that subsets, batches and order do
+/// not matter. The datum keeps its id; the perturber's name and parameters are appended to the list
+/// `perturbations` in its metadata, and its other entries stay. This is NRTK's
+/// `MAITEImageClassificationAugmentation`.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness};
+/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness, Rng};
 /// use protocols::{Augmentation, Datum, DatumMetadata};
 ///
-/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::Numpy { seed: 123 });
+/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::new(Rng::Numpy, 123));
 /// let datum =
 ///     Datum { image: Array3::zeros((8, 8, 3)), target: 1, metadata: DatumMetadata::new("tile-7", 7) };
 /// let perturbed = blur.augment(datum)?;
@@ -33,7 +34,7 @@ pub struct PerturberAugmentation<P> {
 }
 
 impl<P: Perturber> PerturberAugmentation<P> {
-    /// Perturbs with random numbers from `randomness`, datum by datum.
+    /// Perturbs each datum with its random numbers from `randomness`.
     #[must_use]
     pub fn new(perturber: P, randomness: Randomness) -> Self {
         Self { metadata: AugmentationMetadata::new(perturber.name()), perturber, randomness }
@@ -51,8 +52,7 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
         let Value::Array(list) = list else {
             return Err(format!("datum `{}` has an entry `{KEY}` that is not a list", metadata.id).into());
         };
-        let parameters = Value::Object(self.perturber.parameters().into_iter().collect());
-        list.push(Value::Object(Map::from_iter([(self.perturber.name().to_owned(), parameters)])));
+        list.push(PerturberSpec::of(&self.perturber).into());
         let image = self.perturber.perturb(image.view(), &mut self.randomness.datum(metadata.key))?;
         Ok(Datum { image, target, metadata })
     }
@@ -61,8 +61,9 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SaltNoise;
+    use crate::{Rng, SaltNoise};
     use ndarray::Array3;
+    use protocols::conformance::check_augmentation;
     use protocols::{Augmented, Dataset, DatumMetadata, MemoryDataset, Subset};
 
     fn datum(index: usize) -> Datum {
@@ -71,8 +72,18 @@ mod tests {
     }
 
     #[test]
+    fn it_keeps_the_promises_of_an_augmentation() {
+        for randomness in [Rng::ChaCha, Rng::Numpy].map(|rng| Randomness::new(rng, 1)) {
+            let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
+            let violations = check_augmentation(&salt, &[datum(0), datum(1), datum(5)]);
+            assert!(violations.is_empty(), "{violations}");
+        }
+    }
+
+    #[test]
     fn the_key_decides_the_random_numbers_and_the_index_does_not() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+        for rng in Rng::ALL {
+            let randomness = Randomness::new(*rng, 1);
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
             let perturbed = |datum| salt.augment(datum).unwrap().image;
             let mut moved = datum(2);
@@ -86,7 +97,7 @@ mod tests {
     fn an_image_has_the_same_noise_in_every_subset() {
         let images = vec![(Array3::zeros((9, 9, 3)), 0); 4];
         let dataset = MemoryDataset::new("black", vec!["a".to_owned()], images).unwrap();
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
         let whole = Augmented::new(&dataset, &salt);
         let part = Augmented::new(Subset::new(&dataset, vec![3, 1]).unwrap(), &salt);
         for (index, whole_index) in [(0, 3), (1, 1)] {
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn perturbations_are_listed_in_order_and_other_entries_stay() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
         let mut once = datum(4);
         once.metadata.entries.insert("image".into(), "no trouble".into());
         let twice = salt.augment(salt.augment(once).unwrap()).unwrap();
@@ -109,7 +120,7 @@ mod tests {
 
     #[test]
     fn an_entry_of_the_same_name_is_not_overwritten() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
         let mut marked = datum(4);
         marked.metadata.entries.insert(KEY.into(), "mine".into());
         assert!(salt.augment(marked).unwrap_err().to_string().contains("datum `4`"));

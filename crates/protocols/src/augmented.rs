@@ -56,6 +56,10 @@ impl<D: Dataset, A: Augmentation> Dataset for Augmented<D, A> {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         self.dataset.target(index)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.dataset.id(index)
+    }
 }
 
 /// Augments a datum, whose identity must stay; errors name the datum.

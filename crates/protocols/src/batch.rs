@@ -8,6 +8,8 @@ pub(crate) struct Batch {
     pub(crate) images: Vec<Array3<u8>>,
     pub(crate) targets: Vec<usize>,
     pub(crate) metadata: Vec<DatumMetadata>,
+    /// Memory of the images.
+    bytes: usize,
 }
 
 impl Batch {
@@ -15,11 +17,17 @@ impl Batch {
         self.images.len()
     }
 
+    /// Bytes of all images.
+    pub(crate) fn image_bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.images.is_empty()
     }
 
     pub(crate) fn push(&mut self, datum: Datum) {
+        self.bytes += datum.image.len();
         self.images.push(datum.image);
         self.targets.push(datum.target);
         self.metadata.push(datum.metadata);

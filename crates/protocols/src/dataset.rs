@@ -100,6 +100,15 @@ pub trait Dataset: Send + Sync {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.get(index)?.target)
     }
+
+    /// Returns the name of one datum, its `metadata.id`, without decoding the image if the dataset can do that.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        Ok(self.get(index)?.metadata.id)
+    }
 }
 
 forward!(Dataset for &T, Box<T>, Arc<T> => {
@@ -121,6 +130,10 @@ forward!(Dataset for &T, Box<T>, Arc<T> => {
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         (**self).target(index)
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        (**self).id(index)
     }
 });
 
@@ -151,16 +164,20 @@ mod tests {
         fn target(&self, index: usize) -> Result<usize, BoxError> {
             Ok(index + 40)
         }
+
+        fn id(&self, index: usize) -> Result<String, BoxError> {
+            Ok(format!("datum {index}"))
+        }
     }
 
     #[test]
     fn pointers_forward_the_provided_methods_too() {
-        fn answers(dataset: impl Dataset) -> (usize, bool, usize, String) {
+        fn answers(dataset: impl Dataset) -> (usize, bool, usize, String, String) {
             let error = dataset.get(0).unwrap_err().to_string();
-            (dataset.len(), dataset.is_empty(), dataset.target(2).unwrap(), error)
+            (dataset.len(), dataset.is_empty(), dataset.target(2).unwrap(), dataset.id(2).unwrap(), error)
         }
         let contrary = || Contrary(DatasetMetadata::new("c", vec![]));
-        let expected = (3, true, 42, "no image".to_owned());
+        let expected = (3, true, 42, "datum 2".to_owned(), "no image".to_owned());
         let value = contrary();
         assert_eq!(answers(&value), expected);
         assert_eq!(answers(Box::new(contrary())), expected);

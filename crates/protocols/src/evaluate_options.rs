@@ -2,9 +2,12 @@ use std::fmt;
 
 use crate::{Augmentation, EvaluationObserver};
 
+/// 256 MB: seven images of 12 megapixels, or 21,000 of 64 by 64 pixels.
+const MEMORY_LIMIT: usize = 256_000_000;
+
 /// How [`evaluate`](crate::evaluate) and [`predict`](crate::predict) process a dataset.
 ///
-/// The batch size and the number of threads change the running time, never the result.
+/// The batch size, the number of threads and the memory limit change the running time, never the result.
 ///
 /// ```
 /// use protocols::EvaluateOptions;
@@ -16,7 +19,8 @@ use crate::{Augmentation, EvaluationObserver};
 pub struct EvaluateOptions<'a> {
     pub(crate) only: Option<&'a [usize]>,
     pub(crate) batch_size: usize,
-    pub(crate) loader_threads: usize,
+    pub(crate) loader_threads: Option<usize>,
+    pub(crate) memory_limit: usize,
     pub(crate) augmentation: Option<&'a dyn Augmentation>,
     pub(crate) observer: Option<&'a mut dyn EvaluationObserver>,
     pub(crate) keep: Keep,
@@ -39,12 +43,13 @@ pub(crate) enum OnFailure {
 }
 
 impl<'a> EvaluateOptions<'a> {
-    /// All data, batches of 32, one loader thread, no augmentation; the first failure is the result.
+    /// All data, batches of 32, no augmentation; the first failure is the result.
     pub fn new() -> Self {
         Self {
             only: None,
             batch_size: 32,
-            loader_threads: 1,
+            loader_threads: None,
+            memory_limit: MEMORY_LIMIT,
             augmentation: None,
             observer: None,
             keep: Keep::Values,
@@ -66,12 +71,20 @@ impl<'a> EvaluateOptions<'a> {
         Self { batch_size, ..self }
     }
 
-    /// Threads that read and augment data while the model runs, at most 256. With 0, the calling thread
-    /// reads and runs the model in turn.
+    /// Threads that read and augment data while the model runs, at most 256. They read at most two batches
+    /// ahead. With 0, the calling thread reads and runs the model in turn.
     ///
-    /// They read at most two batches ahead.
+    /// By default one per available processor, but at most 4.
     pub fn loader_threads(self, loader_threads: usize) -> Self {
-        Self { loader_threads, ..self }
+        Self { loader_threads: Some(loader_threads), ..self }
+    }
+
+    /// Bytes of decoded images: as many may wait for the model, and as many may be in a batch, which is
+    /// smaller then than [`batch_size`](Self::batch_size). 256 MB by default.
+    ///
+    /// Each loader thread may exceed it by one image, and a batch has at least one image.
+    pub fn memory_limit(self, memory_limit: usize) -> Self {
+        Self { memory_limit, ..self }
     }
 
     /// Augments each datum before the model sees it.
@@ -120,6 +133,7 @@ impl fmt::Debug for EvaluateOptions<'_> {
             .field("only", &self.only.map(<[usize]>::len))
             .field("batch_size", &self.batch_size)
             .field("loader_threads", &self.loader_threads)
+            .field("memory_limit", &self.memory_limit)
             .field("augmentation", &self.augmentation.map(|augmentation| &augmentation.metadata().id))
             .field("observed", &self.observer.is_some())
             .field("keep", &self.keep)

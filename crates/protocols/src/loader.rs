@@ -1,20 +1,30 @@
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::num::NonZeroUsize;
 use std::thread;
 
 use crate::augmented::augment;
+use crate::read_ahead::{ReadAhead, Weighed};
 use crate::{Augmentation, Dataset, Datum, Error, Place};
 
-/// A channel reserves its places when it is made, so a batch size that means "all" must not size it.
-const MOST_AHEAD: usize = 1024;
+/// By default no more threads than this: decoding is a fraction of the model's work.
+const DEFAULT_THREADS: usize = 4;
 
 /// More threads than this could not be kept busy by one model, and the system might refuse them.
 const MOST_THREADS: usize = 256;
+
+/// Batches that may be read ahead.
+const BATCHES: usize = 2;
 
 /// A datum on its way to the model.
 pub(crate) struct Item {
     pub(crate) datum: Result<Datum, Error>,
     /// Whether the model runs once this datum is there.
     pub(crate) ends_batch: bool,
+}
+
+impl Weighed for Item {
+    fn bytes(&self) -> usize {
+        self.datum.as_ref().map_or(0, |datum| datum.image.len())
+    }
 }
 
 /// Reads and augments data ahead of the model.
@@ -25,37 +35,22 @@ pub(crate) struct Loader<'a> {
     /// The indices of the data to load; `None` for all.
     pub(crate) only: Option<&'a [usize]>,
     pub(crate) batch_size: usize,
-    pub(crate) threads: usize,
+    pub(crate) threads: Option<usize>,
+    pub(crate) memory_limit: usize,
     pub(crate) classes: usize,
 }
 
 impl Loader<'_> {
     /// Hands the data to `consume` in their order, read and augmented ahead by other threads.
-    ///
-    /// Thread t of T reads the data t, t + T, t + 2 T, …, so that taking from the threads in turn restores
-    /// the order, whichever thread is faster.
     pub(crate) fn load<R>(&self, consume: impl FnOnce(&mut dyn Iterator<Item = Item>) -> R) -> R {
         let count = self.only.map_or_else(|| self.dataset.len(), <[usize]>::len);
-        let threads = self.threads.min(MOST_THREADS).min(count);
-        if threads == 0 {
-            return consume(&mut (0..count).map(|i| self.item(i)));
-        }
-        let ahead = self.batch_size.saturating_mul(2).div_ceil(threads).min(MOST_AHEAD);
-        thread::scope(|scope| {
-            let receivers = (0..threads).map(|first| {
-                let (sender, receiver) = sync_channel(ahead);
-                scope.spawn(move || {
-                    for i in (first..count).step_by(threads) {
-                        if sender.send(self.item(i)).is_err() {
-                            // The consumer has stopped because of an earlier datum.
-                            return;
-                        }
-                    }
-                });
-                receiver
-            });
-            consume(&mut InTurn { receivers: receivers.collect(), turn: 0 })
-        })
+        let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let read_ahead = ReadAhead {
+            threads: self.threads.map_or_else(|| processors().min(DEFAULT_THREADS), |n| n.min(MOST_THREADS)),
+            items: self.batch_size.saturating_mul(BATCHES),
+            bytes: self.memory_limit,
+        };
+        read_ahead.run(count, |i| self.item(i), consume)
     }
 
     /// The i-th of the data to load.
@@ -82,21 +77,5 @@ impl Loader<'_> {
             return Err(Error::Target { place, target: datum.target, classes: self.classes });
         }
         Ok(datum)
-    }
-}
-
-/// Takes from channels in turn, until the next one has closed.
-struct InTurn {
-    receivers: Vec<Receiver<Item>>,
-    turn: usize,
-}
-
-impl Iterator for InTurn {
-    type Item = Item;
-
-    fn next(&mut self) -> Option<Item> {
-        let item = self.receivers.get(self.turn)?.recv().ok()?;
-        self.turn = (self.turn + 1) % self.receivers.len();
-        Some(item)
     }
 }

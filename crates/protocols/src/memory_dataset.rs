@@ -82,6 +82,10 @@ impl Dataset for MemoryDataset {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.datum(index)?.target)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        Ok(self.datum(index)?.metadata.id.clone())
+    }
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ impl Collector {
         reason = "each batch's scores have one row per datum and one column per class"
     )]
     pub(crate) fn finish(self) -> Predictions {
-        let Batch { images, targets, metadata } = self.batch;
+        let Batch { images, targets, metadata, .. } = self.batch;
         let scores = Array2::from_shape_vec((targets.len(), self.classes), self.scores).expect("whole rows");
         Predictions { scores, targets, metadata, images: self.keep_images.then_some(images) }
     }

@@ -41,6 +41,7 @@ pub(crate) fn run(
         only,
         batch_size,
         threads: options.loader_threads,
+        memory_limit: options.memory_limit,
         classes: model.metadata().labels.len(),
     };
     let mut unobserved = ();
@@ -49,6 +50,7 @@ pub(crate) fn run(
         dataset: metadata,
         on_failure: options.on_failure,
         observer: options.observer.unwrap_or(&mut unobserved),
+        memory_limit: options.memory_limit,
         total,
         skipped: vec![],
     };
@@ -79,6 +81,7 @@ struct Scorer<'a> {
     dataset: &'a DatasetMetadata,
     on_failure: OnFailure,
     observer: &'a mut dyn EvaluationObserver,
+    memory_limit: usize,
     total: usize,
     skipped: Vec<Error>,
 }
@@ -93,7 +96,8 @@ impl Scorer<'_> {
                 Ok(datum) => batch.push(datum),
                 Err(error) => self.skip(error)?,
             }
-            if !ends_batch && items.peek().is_some() {
+            let full = batch.image_bytes() >= self.memory_limit;
+            if !(ends_batch || full || items.peek().is_none()) {
                 continue;
             }
             if let Some(place) = self.place(&batch.metadata) {

@@ -103,6 +103,10 @@ impl<D: Dataset> Dataset for Subset<D> {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         self.dataset.target(self.inner_index(index)?)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.dataset.id(self.inner_index(index)?)
+    }
 }
 
 #[cfg(test)]

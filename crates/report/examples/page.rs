@@ -8,6 +8,7 @@ use ndarray::{Array2, Array3};
 use report::{Page, SampleChoice};
 use results::{
     ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, StudyResults, Value,
+    Values,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,6 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             accuracy_macro: right,
             accuracy_micro: right,
             count,
+            metrics: Values::default(),
         });
         for image_id in 0..count {
             let truth = image_id % labels.len();
@@ -56,6 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 predicted: labels[predicted].clone(),
                 truth_score,
                 predicted_score: 0.9,
+                scores: Vec::new(),
             });
             results.saliency_metrics.push(SaliencyComparison {
                 setting: setting.clone(),
@@ -64,9 +67,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 predicted: labels[predicted].clone(),
                 truth_score,
                 predicted_score: 0.9,
-                entropy: 11.0 + ksize / 100.0,
-                ssd: 1.0 - xcorr,
-                xcorr,
+                metrics: Values::from_iter([
+                    ("entropy", 11.0 + ksize / 100.0),
+                    ("ssd", 1.0 - xcorr),
+                    ("xcorr", xcorr),
+                ]),
             });
         }
     }

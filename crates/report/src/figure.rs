@@ -1,32 +1,32 @@
-use std::sync::{Arc, LazyLock};
-
 use image::{ImageFormat, RgbImage};
 use ndarray::Array3;
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb::Database};
+use resvg::usvg::{Options, Tree};
 
-use crate::Error;
+use crate::{Error, fonts};
 
-/// DejaVu Sans, cut to Latin letters and a few signs; its licence stands beside it.
-static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
-    let mut fonts = Database::new();
-    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans.ttf").to_vec());
-    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans-Bold.ttf").to_vec());
-    Arc::new(fonts)
-});
-
-/// Pixels of a rendered figure for each unit of its SVG.
+/// Pixels of a rendered figure per unit of its SVG.
 const SCALE: f32 = 2.0;
+/// The pixels that a length of the SVG has when it is rendered; images are embedded at no more.
+pub(crate) fn display_pixels(length: f64) -> usize {
+    (length * f64::from(SCALE)) as usize
+}
+
 /// The longest side of a rendered figure, in pixels.
 pub(crate) const MOST_PIXELS: u32 = 16_384;
 
-/// A finished figure.
+/// A finished figure: an SVG text, which can be rendered to pixels.
 ///
-/// ```no_run
-/// # fn figure() -> Result<report::Figure, report::Error> { unimplemented!() }
-/// let figure = figure()?;
-/// std::fs::write("curves.svg", figure.svg())?;
-/// std::fs::write("curves.png", figure.png()?)?;
+/// ```
+/// use report::{accuracy_points, item_response_curves};
+/// use results::{ItemResponse, Setting, Value, Values};
+///
+/// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
+/// let figure = item_response_curves(&accuracy_points(&[row], &[], 7))?;
+/// let folder = std::env::temp_dir();
+/// std::fs::write(folder.join("curves.svg"), figure.svg())?;
+/// std::fs::write(folder.join("curves.png"), figure.png()?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ impl Figure {
 
     fn render(&self) -> Result<RgbImage, Error> {
         let options = Options {
-            fontdb: Arc::clone(&FONTS),
-            font_family: "DejaVu Sans".to_owned(),
+            fontdb: fonts::database(),
+            font_family: fonts::FAMILY.to_owned(),
             ..Options::default()
         };
         let tree = Tree::from_str(&self.svg, &options).map_err(Error::render)?;

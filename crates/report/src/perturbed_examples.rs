@@ -1,9 +1,10 @@
 use results::ExplainedImage;
 
 use crate::chart::groups;
+use crate::figure::display_pixels;
 use crate::svg::{Anchor, Style, Svg};
 use crate::units::axis_label;
-use crate::{Error, Figure};
+use crate::{Error, Figure, shrink};
 
 const SIDE: f64 = 160.0;
 const GAP: f64 = 10.0;
@@ -46,7 +47,8 @@ pub fn perturbed_examples(examples: &[ExplainedImage]) -> Result<Figure, Error> 
             let left = GAP + k as f64 * (SIDE + GAP);
             let label = format!("{} {}", example.setting.parameter, example.setting.value);
             svg.fitted(left + SIDE / 2.0, top + 44.0, Style::new(12.0), &label, SIDE);
-            svg.picture(left, top + 52.0, SIDE, example.image.view(), &example.setting.to_string())?;
+            let image = shrink::image(example.image.view(), display_pixels(SIDE))?;
+            svg.image(left, top + 52.0, SIDE, image.view(), &example.setting.to_string())?;
         }
     }
     Ok(svg.finish("A sample image at every setting"))

@@ -1,8 +1,9 @@
 use results::{ExplainedImage, SaliencyComparison};
 
+use crate::figure::display_pixels;
 use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::units::axis_label;
-use crate::{Colormap, Error, Figure, overlay};
+use crate::{Colormap, Error, Figure, overlay, shrink};
 
 const SIDE: f64 = 200.0;
 const GAP: f64 = 12.0;
@@ -26,7 +27,7 @@ const WRONG: &str = "#cf222e";
 /// ```
 /// use ndarray::{Array2, Array3};
 /// use report::{Colormap, saliency_grid};
-/// use results::{ExplainedImage, SaliencyComparison, Setting, Value};
+/// use results::{ExplainedImage, SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
@@ -35,9 +36,7 @@ const WRONG: &str = "#cf222e";
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy: 11.9,
-///     ssd: 0.2,
-///     xcorr: 0.9,
+///     metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", 0.9)]),
 /// };
 /// let explained = ExplainedImage {
 ///     setting: row.setting.clone(),
@@ -82,12 +81,15 @@ pub fn saliency_grid(
         for (k, (style, text)) in texts.into_iter().enumerate() {
             svg.fitted(middle(k), top + 12.0, style, &text, SIDE);
         }
-        svg.picture(column(0), top + 20.0, SIDE, cell.image.view(), &name)?;
+        check_sizes(cell)?;
+        let pixels = display_pixels(SIDE);
+        let image = shrink::image(cell.image.view(), pixels)?;
+        svg.image(column(0), top + 20.0, SIDE, image.view(), &name)?;
         for (k, (map, class)) in
             [(&cell.truth, &row.truth), (&cell.predicted, &row.predicted)].iter().enumerate()
         {
-            let drawn = overlay(cell.image.view(), map.view(), colors)?;
-            svg.picture(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
+            let drawn = overlay(image.view(), shrink::map(map.view(), pixels).view(), colors)?;
+            svg.image(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
         }
     }
     scale(&mut svg, (column(1), below), 2.0 * SIDE + GAP, colors);
@@ -104,11 +106,22 @@ pub(crate) fn row_of<'a>(
         .ok_or_else(|| Error::NoRow { setting: explained.setting.clone(), image_id: explained.image_id })
 }
 
-/// A bar of the colours, and what they stand for.
+/// Refuses maps that differ from their image in size.
+pub(crate) fn check_sizes(explained: &ExplainedImage) -> Result<(), Error> {
+    let (height, width, _) = explained.image.dim();
+    for map in [&explained.truth, &explained.predicted] {
+        if map.dim() != (height, width) {
+            return Err(Error::MapSize { map: map.dim(), image: (height, width) });
+        }
+    }
+    Ok(())
+}
+
+/// A bar of the colours, with the values that they stand for.
 fn scale(svg: &mut Svg, (left, top): (f64, f64), width: f64, colors: Colormap) {
     let step = width / 256.0;
     for (i, [r, g, b]) in colors.entries().enumerate() {
-        // Overlapping by a little, so that no ground shines through.
+        // The rectangles overlap slightly, so that the background does not shine through.
         let (corner, size) = ((left + i as f64 * step, top), (step + 0.4, 10.0));
         svg.cell(corner, size, &format!("#{r:02x}{g:02x}{b:02x}"), "");
     }

@@ -102,7 +102,7 @@ impl SampleChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::{Setting, Value};
+    use results::{Setting, Value, Values};
 
     #[test]
     fn the_first_the_moved_and_some_of_each_class_are_chosen_once() {
@@ -113,9 +113,7 @@ mod tests {
             predicted: "b".into(),
             truth_score: 0.2,
             predicted_score: 0.7,
-            entropy: 11.9,
-            ssd: 0.2,
-            xcorr,
+            metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
         };
         let correlations = [1.0, 1.0, 0.9, -0.5, 1.0];
         let rows: Vec<_> = (0..5)

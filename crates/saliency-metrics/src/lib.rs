@@ -21,6 +21,7 @@
 
 mod entropy;
 mod error;
+mod fn_metric;
 mod loops;
 mod pairwise;
 mod pixels;
@@ -31,6 +32,7 @@ mod xcorr;
 
 pub use entropy::{ClipRange, Entropy, entropy};
 pub use error::Error;
+pub use fn_metric::FnMetric;
 pub use saliency_metric::SaliencyMetric;
 pub use ssd::{Ssd, ssd};
 pub use value::MapValue;

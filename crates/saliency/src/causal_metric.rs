@@ -136,8 +136,8 @@ impl CausalMetric {
     ///
     /// [`Error::EmptyImage`] for an image without values, [`Error::Shape`] if the substrate or the map does not match
     /// it, [`Error::MapValue`] for a map that holds a value that is not finite, [`Error::Class`] for a class that the
-    /// model does not have, [`Error::Model`] if the model fails, and [`Error::Shape`] or [`Error::Score`] if what it
-    /// returns are not scores.
+    /// model does not have, [`Error::Model`] if the model fails, and [`Error::Scores`] or [`Error::Score`] if it
+    /// returns invalid scores.
     pub fn curve(
         &self,
         model: &dyn Model,
@@ -394,7 +394,7 @@ mod tests {
         assert!(matches!(error, Err(Error::Model { image: ScoredImage::Step(0), .. })));
         let narrow = FnModel::new(metadata(), |images| Ok(Array2::zeros((images.len(), 1))));
         let error = metric.curve(&narrow, image.view(), black.view(), map.view(), 1);
-        assert!(matches!(error, Err(Error::Shape { .. })));
+        assert!(matches!(error, Err(Error::Scores { .. })));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-use protocols::BoxError;
+use protocols::{BoxError, ScoreFault};
 
 /// The reason that an image cannot be explained.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +116,14 @@ pub enum Error {
         /// The score.
         value: f32,
     },
+    /// The model returned something other than scores.
+    #[error("the model's scores are invalid for the batch that starts with {image}")]
+    Scores {
+        /// The first image of the batch.
+        image: ScoredImage,
+        /// What is wrong with the scores.
+        source: ScoreFault,
+    },
     /// The scorer compares with the scores of the unperturbed image, and none were given.
     #[error("{scorer} needs the scores of the unperturbed image, and none were given")]
     NoReference {
@@ -131,11 +139,11 @@ pub enum Error {
         source: BoxError,
     },
     /// The observer stopped the computation.
-    #[error("stopped after {done} of {total} images")]
+    #[error("stopped after {done} of {total} masks")]
     Stopped {
-        /// Images scored so far.
+        /// Masks used so far.
         done: usize,
-        /// Images in all.
+        /// Masks in all.
         total: usize,
     },
 }

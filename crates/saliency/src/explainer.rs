@@ -1,9 +1,9 @@
 use std::fmt;
 
 use ndarray::{Array3, ArrayView3};
-use protocols::Model;
+use protocols::{Model, Observer};
 
-use crate::{Classes, Error, Explanation, Observer, Unobserved};
+use crate::{Classes, Error, Explanation};
 
 /// Explains which pixels raise or lower a model's scores of an image.
 ///
@@ -31,21 +31,21 @@ use crate::{Classes, Error, Explanation, Observer, Unobserved};
 /// # Ok::<(), saliency::Error>(())
 /// ```
 pub trait Explainer: fmt::Debug + Send + Sync {
-    /// Returns the maps of the classes and the scores they were computed from; `observer` follows each batch.
+    /// Returns the maps of the classes and the scores they were computed from.
     ///
-    /// `image` is (height, width, channels).
+    /// `image` is (height, width, channels). `observer` is told of one pass, `explain`, that counts masks, and after
+    /// each batch how many more masks are done.
     ///
     /// # Errors
     ///
     /// The image or the classes are not possible ([`Error::EmptyImage`], [`Error::FillChannels`], [`Error::Class`],
-    /// …), the model fails ([`Error::Model`]) or returns something other than scores ([`Error::Shape`],
-    /// [`Error::Score`]), or the observer stops the computation ([`Error::Stopped`]).
+    /// …), the model fails ([`Error::Model`]) or returns invalid scores ([`Error::Scores`], [`Error::Score`]), or the observer stops the computation ([`Error::Stopped`]).
     fn explain_observed(
         &self,
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error>;
 
     /// Returns the maps of the classes, f32 of shape (classes, height, width).
@@ -59,7 +59,7 @@ pub trait Explainer: fmt::Debug + Send + Sync {
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
     ) -> Result<Array3<f32>, Error> {
-        self.explain_observed(model, image, classes, &Unobserved).map(|explanation| explanation.maps)
+        self.explain_observed(model, image, classes, &mut ()).map(|explanation| explanation.maps)
     }
 }
 
@@ -71,7 +71,7 @@ macro_rules! forward {
                 model: &dyn Model,
                 image: ArrayView3<'_, u8>,
                 classes: Classes<'_>,
-                observer: &dyn Observer,
+                observer: &mut dyn Observer,
             ) -> Result<Explanation, Error> {
                 (**self).explain_observed(model, image, classes, observer)
             }

@@ -29,6 +29,7 @@
 //! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`SlidingWindow`], or one's own [`MaskArray`]), a
 //! [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps ([`RiseScoring`],
 //! [`OcclusionScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion.
+//! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
 //! one of its rows is needed, and sums over masks are taken on the grid, so memory does not grow with their number.
@@ -41,37 +42,41 @@ mod blend_rounding;
 mod blurred_substrate;
 mod causal_metric;
 mod classes;
+mod colormap;
 mod error;
 mod explainer;
 mod explanation;
 mod fill;
 mod grid_masks;
+mod grid_samples;
 mod hadamard_grid;
 mod kernel;
 mod mask;
 mod mask_array;
 mod name;
-mod observer;
+mod noise_share;
 mod occluder;
 mod occlusion;
 mod occlusion_scoring;
+mod overlay;
 mod paired_grid;
 mod rise;
 mod rise_estimator;
 mod rise_grid;
 mod rise_sampling;
 mod rise_scoring;
+mod samples;
 mod scaling;
 mod scorer;
 mod scores;
 mod sliding_window;
-mod standard_error;
 mod upsampling;
 
 pub use blend_rounding::BlendRounding;
 pub use blurred_substrate::blurred_substrate;
 pub use causal_metric::{CausalCurve, CausalMetric, CausalMetricBuilder, CausalMode};
 pub use classes::Classes;
+pub use colormap::Colormap;
 pub use error::{Error, ScoredImage};
 pub use explainer::Explainer;
 pub use explanation::Explanation;
@@ -79,12 +84,12 @@ pub use fill::Fill;
 pub use hadamard_grid::HadamardGrid;
 pub use mask::{MaskGenerator, Masks, Part};
 pub use mask_array::MaskArray;
-pub use observer::{Observer, Unobserved};
 pub use occluder::Occluder;
 pub use occlusion::{Occlusion, OcclusionBuilder};
 pub use occlusion_scoring::OcclusionScoring;
+pub use overlay::overlay;
 pub use paired_grid::PairedGrid;
-pub use protocols::{BoxError, FnModel, Model, ModelMetadata, ScoreKind};
+pub use protocols::{BoxError, FnModel, Model, ModelMetadata, Observer, Pass, ScoreFault, ScoreKind};
 pub use rise::{Rise, RiseBuilder};
 pub use rise_estimator::RiseEstimator;
 pub use rise_grid::RiseGrid;

@@ -172,7 +172,7 @@ impl Occluder {
         match (&self.hidden, self.rounding) {
             (Hidden::Single(fill), BlendRounding::Truncate) => kernel::blend_single(out, mask, image, *fill),
             (Hidden::Single(fill), BlendRounding::Nearest) => {
-                kernel::blend_double(out, mask, image, *fill, half)
+                kernel::blend_double(out, mask, image, *fill, half);
             }
             (Hidden::Double(color), _) => kernel::blend_double(out, mask, image, color[channel], half),
             (Hidden::Planes(planes), BlendRounding::Truncate) => {

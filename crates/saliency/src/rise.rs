@@ -1,9 +1,9 @@
 use ndarray::ArrayView3;
-use protocols::Model;
+use protocols::{Model, Observer};
 
 use crate::{
-    BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Observer,
-    Occlusion, PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
+    BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Occlusion,
+    PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
 };
 
 /// RISE: randomized input sampling for explanation (Petsiuk et al. 2018).
@@ -56,7 +56,7 @@ impl Explainer for Rise {
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         self.occlusion.explain_observed(model, image, classes, observer)
     }
@@ -161,7 +161,7 @@ impl RiseBuilder {
     /// # Errors
     ///
     /// [`Error::Parameter`] unless `masks`, `grid` and `batch_size` are at least 1, `p1` is from 0 to 1, and
-    /// `tolerance` is positive and finite; for masks in pairs also unless `masks` is even and `p1` is 0.5.
+    /// `tolerance` is above 0 and at most 0.5; for masks in pairs also unless `masks` is even and `p1` is 0.5.
     pub fn build(self) -> Result<Rise, Error> {
         self.joined().map_err(named_as_here)
     }
@@ -215,11 +215,10 @@ fn named_as_here(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use ndarray::{Array2, Array3};
     use proptest::prelude::*;
-    use protocols::{BoxError, ModelMetadata, ScoreKind};
+    use protocols::{BoxError, FnModel, ModelMetadata, Pass, ScoreKind};
 
     use super::*;
     use crate::ScoredImage;
@@ -246,6 +245,26 @@ mod tests {
                 let pixels = (0..6).map(|at| f32::from(images[image][[at / 3, at % 3, channel]]));
                 answer.unwrap_or_else(|| pixels.sum::<f32>() / 6.0 / 255.0)
             }))
+        }
+    }
+
+    /// Notes what it is told, and stops when so many masks are done.
+    #[derive(Default)]
+    struct Counter {
+        pass: Option<Pass>,
+        counts: Vec<usize>,
+        stop_at: Option<usize>,
+    }
+
+    impl Observer for Counter {
+        fn started(&mut self, pass: Pass) {
+            self.pass = Some(pass);
+        }
+
+        fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+            self.counts.push(count);
+            let done: usize = self.counts.iter().sum();
+            if self.stop_at == Some(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
 
@@ -313,36 +332,83 @@ mod tests {
     fn a_tolerance_stops_at_the_same_mask_whatever_the_batches_and_scores_no_more() {
         let model = corner(|_| Ok(None));
         let explain = |batch| {
-            let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.1);
+            let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.25);
             let rise = rise.batch_size(batch).build().unwrap();
-            let scored = AtomicUsize::new(0);
-            let note = |done, _| {
-                scored.store(done, Relaxed);
-                ControlFlow::Continue(())
-            };
-            let explanation =
-                rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &note).unwrap();
-            assert_eq!(scored.into_inner(), explanation.scores.nrows());
+            let mut counter = Counter::default();
+            let explanation = rise
+                .explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &mut counter)
+                .unwrap();
+            assert_eq!(counter.counts.iter().sum::<usize>(), explanation.scores.nrows());
             explanation
         };
         let explanation = explain(64);
         assert!((40..4000).contains(&explanation.scores.nrows()), "{}", explanation.scores.nrows());
-        assert_eq!(explanation.standard_error.as_ref().unwrap().dim(), explanation.maps.dim());
+        assert!(explanation.noise_share.as_ref().unwrap().iter().all(|&share| share <= 0.25));
         assert_eq!(explanation, explain(7));
     }
 
     #[test]
-    fn the_observer_sees_every_batch_and_may_stop() {
-        let rise = Rise::builder().masks(10).batch_size(4).build().unwrap();
-        let seen = std::cell::RefCell::new(Vec::new());
-        let note = |done: usize, total: usize| {
-            seen.borrow_mut().push((done, total));
-            if done == 8 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    fn noise_meets_no_tolerance_whatever_the_estimator() {
+        // A hash of the whole image: the score rests on no pixel.
+        let labels = vec!["noise".to_owned()];
+        let noise = FnModel::new(ModelMetadata::new("noise", labels, ScoreKind::Logits), |images| {
+            let hash = |bytes: ArrayView3<'_, u8>| {
+                bytes.iter().fold(7_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
+            };
+            // Above zero on average: the plain map then has a large constant part.
+            let score = |i: usize| 0.5 + (hash(images[i]) >> 8) as f32 / 16_777_216.0;
+            Ok(Array2::from_shape_fn((images.len(), 1), |(i, _)| score(i)))
+        });
+        for &estimator in RiseEstimator::ALL {
+            for &sampling in RiseSampling::ALL {
+                for seed in 0..10 {
+                    let rise = Rise::builder().masks(400).seed(seed).estimator(estimator).sampling(sampling);
+                    let rise = rise.tolerance(0.5).build().unwrap();
+                    let explained = rise.explain_observed(&noise, image().view(), Classes::All, &mut ());
+                    assert_eq!(explained.unwrap().scores.nrows(), 400, "{estimator} {sampling} {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_class_that_is_not_known_keeps_the_others_going() {
+        // The first class rests on a corner, the second on nothing.
+        let model = FnModel::new(
+            ModelMetadata::new("both", vec!["corner".to_owned(), "noise".to_owned()], ScoreKind::Logits),
+            |images| {
+                let hash = |bytes: ArrayView3<'_, u8>| {
+                    bytes.iter().fold(7_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
+                };
+                let score = |i: usize, class| match class {
+                    0 => f32::from(images[i][[0, 0, 0]]) / 255.0,
+                    _ => (hash(images[i]) >> 8) as f32 / 16_777_216.0,
+                };
+                Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| score(i, class)))
+            },
+        );
+        let image = Array3::from_elem((9, 14, 3), 255);
+        let rise = Rise::builder().masks(600).grid(4).estimator(RiseEstimator::Centred).tolerance(0.4);
+        let rise = rise.build().unwrap();
+        let used = |classes: &[usize]| {
+            let explained = rise.explain_observed(&model, image.view(), Classes::Chosen(classes), &mut ());
+            explained.unwrap().scores.nrows()
         };
-        let error =
-            rise.explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &note).unwrap_err();
+        assert!(used(&[0]) < 600);
+        assert_eq!((used(&[1]), used(&[0, 1]), used(&[1, 0])), (600, 600, 600));
+    }
+
+    #[test]
+    fn the_observer_follows_every_batch_and_may_stop() {
+        let rise = Rise::builder().masks(10).batch_size(4).build().unwrap();
+        let mut counter = Counter { stop_at: Some(8), ..Counter::default() };
+        let error = rise
+            .explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &mut counter)
+            .unwrap_err();
         assert!(matches!(error, Error::Stopped { done: 8, total: 10 }));
-        assert_eq!(seen.into_inner(), [(4, 10), (8, 10)]);
+        let pass = counter.pass.unwrap();
+        assert_eq!((pass.name, pass.unit, pass.done, pass.total), ("explain", "masks", 0, Some(10)));
+        assert_eq!(counter.counts, [4, 4]);
     }
 
     #[test]
@@ -361,6 +427,8 @@ mod tests {
             (Rise::builder().p1(1.5), "p1"),
             (Rise::builder().batch_size(0), "batch_size"),
             (Rise::builder().tolerance(0.0), "tolerance"),
+            (Rise::builder().tolerance(0.51), "tolerance"),
+            (Rise::builder().tolerance(f64::NAN), "tolerance"),
             (Rise::builder().sampling(RiseSampling::Paired).masks(3), "masks"),
             (Rise::builder().sampling(RiseSampling::Paired).p1(0.3), "p1"),
         ] {

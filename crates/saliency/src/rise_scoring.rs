@@ -1,7 +1,7 @@
 use ndarray::{Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis};
 
+use crate::noise_share::noise_share;
 use crate::scorer::{check_scores, map_classes};
-use crate::standard_error::{self, Centre};
 use crate::{Error, Masks, Part, Scaling, Scorer};
 
 /// RISE's scoring: masks summed by the scores that their pictures get.
@@ -129,42 +129,24 @@ impl Scorer for RiseScoring {
             sum.mapv_inplace(|value| value - bias);
         }))
     }
-    fn standard_error(
-        &self,
-        scores: ArrayView2<'_, f64>,
-        masks: &dyn Masks,
-    ) -> Result<Option<Array3<f32>>, Error> {
-        check_scores(scores, masks)?;
-        let (height, width) = masks.shape();
-        let mut errors = Array3::zeros((scores.ncols(), height, width));
-        for (scores, mut to) in scores.columns().into_iter().zip(errors.outer_iter_mut()) {
-            let mut weights = scores.to_owned();
-            let (subtracted, p1) = match self.estimator {
-                Estimator::Debiased { p1 } => (Centre::Constant(p1), p1),
-                Estimator::Centred => {
-                    centre(weights.view_mut());
-                    (Centre::Mean, 0.0)
-                }
-            };
-            let Some(error) = standard_error::of_sum(masks, weights.view(), subtracted) else {
-                return Ok(None);
-            };
-            let weights = weights.insert_axis(Axis(1));
-            let bias = p1 * weights.sum();
-            let map = masks.weighted_sum(weights.view(), Part::Kept).mapv(|value| value - bias);
-            let divisor = self.scaling.divisor(map.index_axis(Axis(0), 0));
-            to.assign(&error.mapv(|error| (error / divisor) as f32));
+
+    fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {
+        check_scores(scores.insert_axis(Axis(1)), masks)?;
+        let mut weights = scores.to_owned();
+        // `p1` is constant over the image and so no part of the share.
+        if self.estimator == Estimator::Centred {
+            centre(weights.view_mut());
         }
-        Ok(Some(errors))
+        Ok(noise_share(masks, weights.view()))
     }
 }
 
 /// Subtracts the mean from a class's scores.
 fn centre(mut scores: ArrayViewMut1<'_, f64>) {
-    // Taken from the first score, so that equal scores leave exactly nothing.
-    let first = scores.first().copied().unwrap_or_default();
+    let Some(&first) = scores.first() else { return };
+    // Relative to the first score, so that equal scores leave exactly zero.
     scores.mapv_inplace(|score| score - first);
-    let mean = scores.mean().unwrap_or_default();
+    let mean = scores.sum() / scores.len() as f64;
     scores.mapv_inplace(|score| score - mean);
 }
 

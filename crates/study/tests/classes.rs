@@ -1,7 +1,7 @@
 //! A model may know classes that the dataset does not have.
 
 use ndarray::{Array2, Array3};
-use perturb::{Axis, Randomness, Sweep};
+use perturb::{SaltNoise, Sweep};
 use protocols::{AlignedModel, FnModel, MemoryDataset, ModelMetadata, ScoreKind};
 use saliency::Rise;
 use study::Study;
@@ -21,12 +21,12 @@ fn a_class_that_the_dataset_lacks_can_be_predicted() {
     let dataset = MemoryDataset::new("d", names(&["River", "Forest"]), images).unwrap();
     let model = AlignedModel::new(model, &["River", "Forest"]).unwrap();
 
-    let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0]).unwrap()], []).unwrap()];
+    let salt = Sweep::new("SaltNoise", "amount", [0.0], SaltNoise::new).unwrap();
     let rise = Rise::builder().masks(10).build().unwrap();
-    let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(rise));
-    let outcome = study.run(&dataset, &model, &mut ()).unwrap();
-    let predicted: Vec<_> = outcome.predictions.iter().map(|row| row.predicted.as_str()).collect();
+    let study = Study::builder().sweep(salt).explainer(rise).build().unwrap();
+    let results = study.run(&dataset, &model, &mut ()).unwrap();
+    let predicted: Vec<_> = results.predictions.iter().map(|row| row.predicted.as_str()).collect();
     assert_eq!(predicted, ["Lake", "Forest", "Lake", "Forest"]);
-    assert_eq!(outcome.responses[0].accuracy_micro, 0.5);
-    assert_eq!(outcome.comparisons[0].predicted, "Lake");
+    assert_eq!(results.item_response[0].accuracy_micro, 0.5);
+    assert_eq!(results.saliency_metrics[0].predicted, "Lake");
 }

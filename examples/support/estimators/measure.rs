@@ -7,7 +7,7 @@ use stressmap::numpy_rng::default_rng;
 use stressmap::protocols::{BoxError, Model, ModelMetadata, ScoreKind, argmax};
 use stressmap::saliency::{
     CausalMetric, CausalMode, Classes, Explainer, Fill, HadamardGrid, MaskGenerator, PairedGrid, Rise,
-    RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling, Scorer, Unobserved, blurred_substrate,
+    RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling, Scorer, blurred_substrate,
 };
 
 use super::Failure;
@@ -19,7 +19,7 @@ pub(crate) const PASSES: [usize; 5] = [100, 200, 400, 800, 1600];
 pub(crate) const ESTIMATORS: [&str; 4] = ["debiased", "centred", "paired", "Hadamard, centred"];
 
 /// How well a map should be known when RISE may stop; see `OcclusionBuilder::tolerance`.
-pub(crate) const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
+pub(crate) const TOLERANCES: [f64; 3] = [0.5, 0.4, 0.3];
 
 /// The ways of drawing masks that are stopped, as the page calls them; the scores are centred.
 pub(crate) const STOPPED: [(&str, RiseSampling); 2] =
@@ -147,7 +147,7 @@ impl Picture<'_> {
         let rise = Rise::builder().masks(masks).grid(GRID).seed(seed).sampling(sampling);
         let rise = rise.fill(Fill::Color(FILL.to_vec())).build()?;
         let classes = [self.class];
-        Ok(rise.explain_observed(self.model, self.image, Classes::Chosen(&classes), &Unobserved)?.scores)
+        Ok(rise.explain_observed(self.model, self.image, Classes::Chosen(&classes), &mut ())?.scores)
     }
 
     fn quality(&self, map: &Array2<f32>, reference: &Array2<f32>) -> Result<Quality, Failure> {
@@ -201,7 +201,7 @@ fn stop(
     let stops = TOLERANCES.map(|tolerance| -> Result<Stop, Failure> {
         let rise = Rise::builder().masks(scores.nrows()).grid(GRID).seed(seed).sampling(sampling);
         let rise = rise.estimator(RiseEstimator::Centred).tolerance(tolerance).build()?;
-        let explained = rise.explain_observed(&Replay::new(scores), image, Classes::All, &Unobserved)?;
+        let explained = rise.explain_observed(&Replay::new(scores), image, Classes::All, &mut ())?;
         let map = explained.maps.index_axis(Axis(0), 0).to_owned();
         Ok(Stop { masks: explained.scores.nrows(), correlation: correlation(&map, reference) })
     });

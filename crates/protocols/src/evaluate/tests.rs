@@ -163,6 +163,23 @@ fn a_batch_size_of_zero_is_refused_by_name() {
 }
 
 #[test]
+fn a_batch_ends_when_its_images_reach_the_memory_limit() {
+    // An image has 2 bytes.
+    for (limit, batches) in [(5, [3, 1, 3, 1, 1].as_slice()), (2, &[1; 9]), (0, &[1; 9]), (8, &[4, 4, 1])] {
+        for threads in [0, 2] {
+            let seen = std::cell::RefCell::new(vec![]);
+            let model = model_of(|images| {
+                seen.borrow_mut().push(images.len());
+                Ok(scores_of(images))
+            });
+            let options = EvaluateOptions::new().batch_size(4).memory_limit(limit).loader_threads(threads);
+            predict(&model, &Numbers::new(9), options).unwrap();
+            assert_eq!(*seen.borrow(), batches, "{limit} bytes");
+        }
+    }
+}
+
+#[test]
 fn a_datum_that_cannot_be_read_is_named() {
     let dataset = Numbers { unreadable: vec![3, 4], ..Numbers::new(6) };
     for threads in 0..3 {
@@ -366,12 +383,13 @@ fn kept_predictions_give_the_same_values() {
 
 proptest! {
     #[test]
-    fn threads_and_batches_do_not_matter(len in 1_usize..40, threads in 0_usize..5, batch_size in 1_usize..12) {
+    fn threads_batches_and_memory_do_not_matter(
+        len in 1_usize..40, threads in 0_usize..5, batch_size in 1_usize..12, limit in 0_usize..30,
+    ) {
         let (dataset, augmentation) = (Numbers::new(len), add_one());
         let options = || EvaluateOptions::new().augmentation(&augmentation).keep_images();
         let plain = predict(&model(), &dataset, options().batch_size(1).loader_threads(0)).unwrap();
-        let other =
-            predict(&model(), &dataset, options().batch_size(batch_size).loader_threads(threads)).unwrap();
-        prop_assert_eq!(plain, other);
+        let options = options().batch_size(batch_size).loader_threads(threads).memory_limit(limit);
+        prop_assert_eq!(plain, predict(&model(), &dataset, options).unwrap());
     }
 }
