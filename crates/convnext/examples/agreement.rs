@@ -7,6 +7,7 @@
 //! Fails if a probability differs by more than 1e-5.
 
 use std::fs;
+use std::io::Write;
 
 use convnext::{ConvNextModel, ConvNextOptions};
 use model_folder::ModelFolder;
@@ -31,7 +32,8 @@ fn main() -> Result<(), Failure> {
         inference::softmax_rows(&mut expected);
         let scores = model.predict(&images.axis_iter(Axis(0)).collect::<Vec<_>>())?;
         let largest = (scores - expected).iter().fold(0.0, |largest: f32, d| largest.max(d.abs()));
-        println!("{}: largest difference of probability {largest:.1e}", folder.name());
+        let name = folder.name();
+        writeln!(std::io::stdout(), "{name}: largest difference of probability {largest:.1e}")?;
         if largest > 1e-5 {
             return Err("more than 1e-5".into());
         }

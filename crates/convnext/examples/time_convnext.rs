@@ -39,7 +39,7 @@ fn main() -> Result<(), Failure> {
         Some(_) => Some(RtenModel::load(&folder, &RtenOptions::new().threads(1))?),
         None => None,
     };
-    let product = LargeProduct::new();
+    let product = LargeProduct::new()?;
 
     let (mut native, mut rten, mut large) = (f64::MAX, f64::MAX, f64::MAX);
     for _ in 0..rounds {
@@ -95,7 +95,7 @@ fn multiply_adds(folder: &Path, side: usize) -> Result<f64, Failure> {
         channels = width;
         count += depth * side * side * (8 * channels * channels + 49 * channels);
     }
-    let classes = config["id2label"].as_object().map_or(0, |labels| labels.len());
+    let classes = config["id2label"].as_object().map_or(0, serde_json::Map::len);
     Ok((count + channels * classes) as f64)
 }
 
@@ -108,12 +108,12 @@ struct LargeProduct {
 }
 
 impl LargeProduct {
-    fn new() -> Self {
+    fn new() -> Result<Self, Failure> {
         let values: Vec<f32> = (0..LARGE * LARGE).map(|i| (i % 101) as f32 / 50.0 - 1.0).collect();
         let kernel = rten_gemm::GemmExecutor::new();
         let right = kernel.prepack_b(rten_tensor::NdTensorView::from_data([LARGE, LARGE], values.as_slice()));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-        Self { pool, left: values, right, kernel }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+        Ok(Self { pool, left: values, right, kernel })
     }
 
     fn seconds(&self) -> Result<f64, Failure> {

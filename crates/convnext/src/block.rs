@@ -1,4 +1,4 @@
-//! A ConvNeXt block: depthwise convolution, LayerNorm, two linear layers with GELU between them, and the shortcut.
+//! A ConvNeXt block: depthwise convolution, layer norm, two linear layers with GELU between them, and the shortcut.
 //!
 //! Liu et al. 2022, <https://arxiv.org/abs/2201.03545>; with global response normalisation that of ConvNeXt V2.
 
@@ -20,7 +20,7 @@ const HIDDEN: usize = 512;
 pub(crate) struct Block {
     pub(crate) channels: usize,
     pub(crate) depthwise: Depthwise,
-    /// Added to the variance by the LayerNorm.
+    /// Added to the variance by the layer norm.
     pub(crate) epsilon: f32,
     pub(crate) parts: Vec<Part>,
     /// Of the second linear layer.

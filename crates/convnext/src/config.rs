@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::Error;
 use crate::naming::Naming;
 
-/// Added to the variance by LayerNorms, but for the last one of transformers' networks.
+/// Added to the variance by layer norms, but for the last one of transformers' networks.
 const EPSILON: f32 = 1e-6;
 
-/// Of transformers' last LayerNorm, where the config does not say.
+/// Of transformers' last layer norm, where the config does not say.
 const LAST_EPSILON: f32 = 1e-12;
 
 #[derive(Default, Deserialize)]
@@ -84,7 +84,7 @@ impl Config {
         Ok(())
     }
 
-    /// What the LayerNorms add to the variance.
+    /// What the layer norms add to the variance.
     pub(crate) fn epsilon(&self, naming: Naming) -> f32 {
         // timm's largest network has its own; the other settings of its networks can be seen in the weights.
         let largest = self.architecture.as_ref().is_some_and(|name| name.starts_with("convnext_xxlarge"));
@@ -95,7 +95,7 @@ impl Config {
         }
     }
 
-    /// What the last LayerNorm adds to the variance.
+    /// What the last layer norm adds to the variance.
     pub(crate) fn last_epsilon(&self, naming: Naming) -> f32 {
         match naming {
             Naming::HuggingFace(_) => self.layer_norm_eps.unwrap_or(LAST_EPSILON),

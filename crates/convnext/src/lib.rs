@@ -32,7 +32,7 @@
 //! # How it computes
 //!
 //! Activations are `(pixels, channels)`, so that a linear layer is one matrix product over the pixels of several
-//! images, for which the weights are packed once. The gain and bias of a LayerNorm, the layer scale and the bias of
+//! images, for which the weights are packed once. The gain and bias of a layer norm, the layer scale and the bias of
 //! the response normalisation are folded into the neighbouring products. Between the two products of a block a few
 //! pixels' hidden channels stay in a core's cache. After the first forward passes nothing is allocated.
 //!

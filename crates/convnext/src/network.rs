@@ -28,13 +28,13 @@ pub(crate) struct Stem {
 }
 
 pub(crate) struct Stage {
-    /// With a LayerNorm in front of it, whose gain and bias it has taken up.
+    /// With a layer norm in front of it, whose gain and bias it has taken up.
     pub(crate) downsample: Option<Convolution>,
     pub(crate) epsilon: f32,
     pub(crate) blocks: Vec<Block>,
 }
 
-/// The mean over the pixels, a LayerNorm, and a linear layer that has taken up its gain and bias.
+/// The mean over the pixels, a layer norm, and a linear layer that has taken up its gain and bias.
 pub(crate) struct Head {
     pub(crate) linear: Linear,
     pub(crate) bias: Vec<f32>,

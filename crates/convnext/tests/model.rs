@@ -1,5 +1,7 @@
 //! What a model promises whatever its weights, on the shipped one; and the folders that are refused.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,7 @@ use convnext::{ConvNextModel, ConvNextOptions, Error};
 use model_folder::ModelFolder;
 use ndarray::{Array2, Array3};
 use protocols::Model;
+use protocols::conformance::check_model;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize_to_file};
 
@@ -35,6 +38,14 @@ fn the_shipped_model_gives_rtens_probabilities() {
     let theirs = predict(&RtenModel::load(&shipped(), &RtenOptions::new()).unwrap(), &images);
     let largest = (ours - theirs).iter().fold(0.0, |largest: f32, difference| largest.max(difference.abs()));
     assert!(largest < 1e-5, "{largest}");
+}
+
+#[test]
+fn the_model_conforms() {
+    let model = ConvNextModel::load(&shipped(), &ConvNextOptions::new()).unwrap();
+    let images: Vec<_> = (0..5).map(|i| image(i, 64, 64)).collect();
+    let violations = check_model(&model, &images);
+    assert!(violations.is_empty(), "{violations}");
 }
 
 #[test]

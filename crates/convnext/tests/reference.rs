@@ -1,5 +1,7 @@
 //! The logits of transformers and timm, which `tests/backends/convnext_cases.py` stored beside random weights.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
