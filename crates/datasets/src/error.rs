@@ -153,12 +153,12 @@ pub enum Error {
         present: String,
     },
     /// Several columns could be the one.
-    #[error("{path}: {role} could be in {candidates}, expected the name of one column", path = path.display())]
+    #[error("{path}: each of {candidates} may hold {expected}, expected the name of one", path = path.display())]
     ColumnChoice {
         /// The file.
         path: PathBuf,
-        /// Images or classes.
-        role: &'static str,
+        /// What the column should hold.
+        expected: &'static str,
         /// The columns.
         candidates: String,
     },
@@ -237,6 +237,6 @@ pub enum Error {
         /// The dataset's path.
         path: PathBuf,
         /// Why.
-        source: protocols::BoxError,
+        source: BoxError,
     },
 }

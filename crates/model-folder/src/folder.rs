@@ -30,6 +30,12 @@ impl ModelFolder {
         Ok(Self { path, labels, processor })
     }
 
+    /// Where the folder is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The folder's name.
     #[must_use]
     pub fn name(&self) -> String {

@@ -91,10 +91,6 @@ macro_rules! enhance {
             fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
                 self.changed(image)
             }
-
-            fn is_identity(&self) -> bool {
-                self.factor == 1.0
-            }
         }
     };
 }

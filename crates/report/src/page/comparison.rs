@@ -76,12 +76,12 @@ fn headline(comparison: &Comparison<'_>) -> Markup {
                 @if changes.is_empty() {
                     p { "The order of the models by accuracy is the same at all settings of each sweep." }
                 } @else {
-                    p { "The order of the models by accuracy changes:" }
+                    p { "The order of the models by accuracy, the best first, changes:" }
                     ul {
                         @for change in &changes {
-                            @let after: Vec<&String> =
-                                change.after.iter().map(|&model| &comparison.models()[model]).collect();
-                            li { "at " (maud::display(&change.at)) " it becomes " (list(&after)) }
+                            @let after: Vec<&str> =
+                                change.after.iter().map(|&model| comparison.models()[model].as_str()).collect();
+                            li { "at " (maud::display(&change.at)) ": " (after.join(", ")) }
                         }
                     }
                 }

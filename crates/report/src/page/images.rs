@@ -136,7 +136,7 @@ pub(super) fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Err
                 preserveAspectRatio="none" href=(data(png)) {}
         }
     };
-    let picture = encode::rgb(shrink::image(image.view(), LONGEST_SIDE)?.view())?;
+    let perturbed = encode::rgb(shrink::image(image.view(), LONGEST_SIDE)?.view())?;
     let mut maps = Vec::new();
     for (k, (part, map)) in [("t", truth), ("d", predicted)].into_iter().enumerate() {
         let down = (k + 1) as f64 * (height + GAP);
@@ -156,7 +156,7 @@ pub(super) fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Err
     }
     let svg = html! {
         svg viewBox=(format_args!("0 0 {SIDE} {:.2}", 3.0 * height + 2.0 * GAP)) role="img" aria-label=(alt(cell.row)) {
-            g id={ (id) "-p" } { (place(None, None, Some(format!("{id}-i")), picture)) }
+            g id={ (id) "-p" } { (place(None, None, Some(format!("{id}-i")), perturbed)) }
             @for map in &maps { (map) }
         }
     };
