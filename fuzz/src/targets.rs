@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
-use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
+use classification_metrics::{
+    Average, CalibrationNorm, Counts, HingeMode, Multiclass, Normalization, Probabilistic, Score,
+};
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
@@ -330,6 +332,19 @@ fn counts(data: &[u8]) {
             let _ = merged.compute();
         }
     }
+    let probabilistic = |scores| {
+        let builder =
+            Probabilistic::builder(3, scores).auroc(Average::Macro).average_precision(Average::PerClass);
+        let builder = builder.calibration_error(4, CalibrationNorm::Max).hinge_loss(HingeMode::OneVsAll);
+        builder.build().expect("three classes")
+    };
+    if let Ok(state) = serde_json::from_slice(data) {
+        let mut merged = probabilistic(ScoreKind::Probabilities);
+        if merged.merge(&state).is_ok() {
+            assert!(merged.merge(&merged.state()).is_ok());
+            let _ = merged.compute();
+        }
+    }
     if let Ok(counts) = serde_json::from_slice::<Counts>(data) {
         let text = serde_json::to_string(&counts).expect("counts have a JSON form");
         assert_eq!(serde_json::from_str::<Counts>(&text).ok(), Some(counts));
@@ -339,6 +354,12 @@ fn counts(data: &[u8]) {
     let scores = Array2::from_shape_vec((rows, columns), bytes.floats(rows * columns)).expect("as many");
     let count = bytes.up_to(5);
     let targets: Vec<usize> = (0..count).map(|_| bytes.up_to(4)).collect();
+    for kind in ScoreKind::ALL {
+        let mut added = probabilistic(*kind);
+        if added.update(scores.view(), &targets, &[]).is_ok() && rows > 0 {
+            assert!(added.compute().is_ok());
+        }
+    }
     let mut counted = metric();
     if counted.update(scores.view(), &targets, &[]).is_ok() && rows > 0 {
         let values = counted.compute().expect("pictures were counted");
