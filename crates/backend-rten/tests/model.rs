@@ -223,7 +223,10 @@ fn a_folder_is_loaded_and_one_without_weights_named() {
     let outcome = RtenModel::load(&opened, &RtenOptions::new());
     assert!(matches!(outcome, Err(Error::Missing { ref name }) if *name == opened.name()), "{outcome:?}");
     write("model.onnx", &file("tiny.onnx"));
+    let opened = ModelFolder::open(folder.path()).unwrap();
     let model = RtenModel::load(&opened, &RtenOptions::new()).unwrap();
+    assert_eq!(model.files().len(), 3);
+    assert!(model.notes().is_empty(), "{:?}", model.notes());
     assert_eq!(model.metadata().labels, ["a", "b", "c"]);
     assert_eq!(model.predict(&views(&images(1))).unwrap().dim(), (1, 3));
 }

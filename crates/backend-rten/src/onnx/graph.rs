@@ -24,7 +24,6 @@ pub(crate) trait NodeExt {
     fn operator(&self) -> &str;
     fn attribute(&self, name: &str) -> Option<&AttributeProto>;
     fn int(&self, name: &str) -> Option<i64>;
-    fn float(&self, name: &str) -> Option<f32>;
     fn ints(&self, name: &str) -> Option<&[i64]>;
     fn text(&self, name: &str) -> Option<&str>;
     fn set(&mut self, attribute: AttributeProto);
@@ -46,10 +45,6 @@ impl NodeExt for NodeProto {
 
     fn int(&self, name: &str) -> Option<i64> {
         NodeExt::attribute(self, name).map(|attribute| attribute.i.unwrap_or_default())
-    }
-
-    fn float(&self, name: &str) -> Option<f32> {
-        NodeExt::attribute(self, name).map(|attribute| attribute.f.unwrap_or_default())
     }
 
     fn ints(&self, name: &str) -> Option<&[i64]> {
@@ -183,6 +178,18 @@ impl<'a> Scope<'a> {
     /// Whether a node or the graph's outputs read this value.
     pub(crate) fn is_used(&self, name: &str) -> bool {
         self.used.contains(name)
+    }
+
+    /// Adds a float as a constant without dimensions, and returns its name.
+    pub(crate) fn scalar(&mut self, base: &str, value: f32) -> String {
+        let name = self.fresh(base);
+        self.added.push(TensorProto {
+            data_type: Some(DataType::FLOAT),
+            float_data: vec![value],
+            name: Some(name.clone()),
+            ..TensorProto::default()
+        });
+        name
     }
 
     /// Adds a list of whole numbers as a constant, and returns its name.

@@ -1,9 +1,10 @@
 use std::mem;
 
-use rten_onnx::onnx::{GraphProto, NodeProto};
+use rten_onnx::onnx::{DataType, GraphProto, NodeProto};
 
+use super::convolution::AutoPad;
 use super::graph::{NodeExt, Scope, int, node};
-use super::{convolution, integer, softmax, unsupported};
+use super::{convolution, integer, product, signs, softmax, unsupported};
 use crate::Error;
 
 const TRAINING: &str = "the network was exported in training mode and is computed in inference mode: dropout is off, and batch normalisation takes the stored statistics";
@@ -40,8 +41,8 @@ fn rewrite_in(
             node: node_name.clone().unwrap_or_default(),
             reason,
         };
-        if let Some(reason) = unsupported::reason(&node, opset, &scope) {
-            return Err(refuse(reason));
+        if let Some(reason) = unsupported::reason(&node) {
+            return Err(refuse(reason.to_owned()));
         }
         nodes.extend(rewritten(node, opset, &mut scope, notes).map_err(refuse)?);
     }
@@ -69,34 +70,46 @@ fn rewritten(
             node.output.truncate(1);
             Ok(vec![node])
         }
-        "Conv" => {
-            let axes = convolution::explicit(&mut node, scope)?;
-            Ok(if pads_before(&node) { convolution::mirrored(node, axes, scope) } else { vec![node] })
+        "Conv" | "ConvTranspose" => {
+            convolution::explicit(&mut node, scope)?;
+            padded(node, scope)
         }
-        "MaxPool" | "AveragePool" if pads_before(&node) => {
-            let axes = node.ints("kernel_shape").map_or(0, <[i64]>::len);
-            Ok(convolution::mirrored(node, axes, scope))
+        "MaxPool" | "AveragePool" => {
+            convolution::explicit_strides(&mut node);
+            padded(node, scope)
         }
         "ConvInteger" | "MatMulInteger" => {
-            let nodes = integer::as_floats(node, scope)?;
-            let mut rewritten = Vec::new();
-            for node in nodes {
+            let mut nodes = Vec::new();
+            for node in integer::as_floats(node, scope)? {
                 match node.operator() {
-                    "Conv" if pads_before(&node) => {
-                        let axes = node.ints("kernel_shape").map_or(0, <[i64]>::len);
-                        rewritten.extend(convolution::mirrored(node, axes, scope));
-                    }
-                    _ => rewritten.push(node),
+                    "Conv" => nodes.extend(padded(node, scope)?),
+                    _ => nodes.push(node),
                 }
             }
-            Ok(rewritten)
+            Ok(nodes)
+        }
+        "MatMul" => Ok(product::by_vector(node, scope)),
+        "Sign" => Ok(signs::sign(node, scope)),
+        "Cast" if NodeExt::int(&node, "to") == Some(i64::from(DataType::BOOL.0)) => {
+            Ok(signs::to_bool(node, scope))
         }
         _ => Ok(vec![node]),
     }
 }
 
-fn pads_before(node: &NodeProto) -> bool {
-    node.text("auto_pad") == Some("SAME_LOWER")
+/// A convolution or pooling with the padding that `rten` makes of `auto_pad`.
+fn padded(mut node: NodeProto, scope: &mut Scope<'_>) -> Result<Vec<NodeProto>, String> {
+    Ok(match convolution::auto_pad(&node)? {
+        AutoPad::Right => vec![node],
+        AutoPad::Nothing => {
+            convolution::set_upper(&mut node);
+            vec![node]
+        }
+        AutoPad::Before => {
+            let axes = convolution::axes(&node);
+            convolution::mirrored(node, axes, scope)
+        }
+    })
 }
 
 /// In inference mode dropout passes its input on.

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent / "variants"
 RNG = np.random.default_rng(5)
 WEIGHTS = {
     "conv": RNG.normal(size=(4, 3, 3, 3)), "bias": RNG.normal(size=4), "head": RNG.normal(size=(3, 4)) * 3,
-    "one": RNG.normal(size=(1, 4)) * 3, "scale": np.ones(4) * 1.5, "shift": np.ones(4) * 0.1, "mean": np.ones(4) * 0.2, "variance": np.ones(4) * 2,
+    "one": RNG.normal(size=(1, 4)) * 3, "zero": np.zeros(1), "scale": np.ones(4) * 1.5, "shift": np.ones(4) * 0.1, "mean": np.ones(4) * 0.2, "variance": np.ones(4) * 2,
 }
 PLANES, CHANNELS_LAST = ["batch", 3, "height", "width"], ["batch", "height", "width", 3]
 
@@ -45,7 +45,7 @@ def pooled(features="r"):
 
 
 def head(out="logits", features="f", weights="head"):
-    return [helper.make_node("Gemm", [features, weights], [out], transB=1)]
+    return [helper.make_node("Gemm", [features, weights, "zero"], [out], transB=1)]
 
 
 def constant(name, array):
