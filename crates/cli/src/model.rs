@@ -112,7 +112,7 @@ fn rten(source: Source, config: &ModelConfig) -> Result<Box<dyn Model>, Failure>
     let model = match source {
         Source::Folder(folder) => RtenModel::load(&folder, &options),
         Source::Shipped { labels, processor } => {
-            RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, &options)
+            RtenModel::from_bytes(shipped::NAME, shipped::ONNX, labels, *processor, &options)
         }
     };
     Ok(Box::new(model.map_err(Failure::run)?))
