@@ -57,6 +57,16 @@ pub enum Error {
         /// What it has.
         found: String,
     },
+    /// The image processor and the network disagree about the size of the input.
+    #[error("{name}: the image processor prepares images of {}x{}, the network takes {}x{}", found.0, found.1, expected.0, expected.1)]
+    ImageSize {
+        /// The model's name.
+        name: String,
+        /// The height and width that images are prepared to.
+        found: (usize, usize),
+        /// The height and width that the network takes.
+        expected: (usize, usize),
+    },
     /// None of the network's outputs is the one to take.
     #[error("{name}: the network has the outputs {}, expected {expected}", list(found))]
     Outputs {

@@ -86,7 +86,7 @@ impl RtenModel {
     /// # Errors
     ///
     /// [`Error::Load`] if the bytes are not an ONNX model or need something that `rten` lacks, [`Error::Operator`] if
-    /// `rten` would compute the network wrongly, [`Error::Inputs`], [`Error::InputShape`] or [`Error::Outputs`] if it is not
+    /// `rten` would compute the network wrongly, [`Error::Inputs`], [`Error::InputShape`], [`Error::ImageSize`] or [`Error::Outputs`] if it is not
     /// an image classifier, [`Error::Trial`], [`Error::Output`], [`Error::Sigmoids`] or [`Error::OutputKind`] if its outputs
     /// are not understood, [`Error::Zero`] for an option.
     pub fn from_bytes(
@@ -194,10 +194,17 @@ impl RtenModel {
     fn trial(&self) -> Result<Array2<f32>, Error> {
         let shape = self.network.input_shape(0).unwrap_or_default();
         let side = |axis: usize| match shape.get(axis) {
-            Some(&Dimension::Fixed(side)) if side > 0 => side,
-            _ => TRIAL_SIDE,
+            Some(&Dimension::Fixed(side)) if side > 0 => Some(side),
+            _ => None,
         };
-        let size = (side(2), side(3), 3);
+        let size = (side(2).unwrap_or(TRIAL_SIDE), side(3).unwrap_or(TRIAL_SIDE), 3);
+        if let (Some(height), Some(width)) = (side(2), side(3)) {
+            let (expected, prepared) = ((height, width), self.processor.output_size((height, width)));
+            let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
+            if found != expected {
+                return Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected });
+            }
+        }
         let images = [
             Array3::from_elem(size, 128),
             Array3::from_shape_fn(size, |(y, x, k)| ((y * 37 + x * 11 + k * 83) % 256) as u8),

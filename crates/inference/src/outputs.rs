@@ -101,7 +101,6 @@ impl Outputs {
         let unit = trial.iter().all(|value| (0.0..=1.0).contains(value));
         let sums_to_one = trial.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= SUM_TOLERANCE);
         Ok(match kind {
-            OutputKind::Logits => Self::new(ScoreKind::Logits),
             OutputKind::Probabilities => Self::new(ScoreKind::Probabilities),
             OutputKind::Auto if single && unit => return Err(Error::Ambiguous),
             OutputKind::Auto if single => {
@@ -114,7 +113,7 @@ impl Outputs {
                     "the network's outputs are non-negative and sum to 1: they are taken as probabilities";
                 Self { network: ScoreKind::Probabilities, note: Some(note) }
             }
-            OutputKind::Auto => Self::new(ScoreKind::Logits),
+            OutputKind::Auto | OutputKind::Logits => Self::new(ScoreKind::Logits),
         })
     }
 

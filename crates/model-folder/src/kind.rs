@@ -24,6 +24,7 @@ pub(crate) enum Size {
 
 /// A class of image processors.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the original's class attributes")]
 pub(crate) struct Kind {
     /// The class's name without `ImageProcessor`.
     pub(crate) name: &'static str,

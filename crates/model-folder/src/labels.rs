@@ -14,7 +14,7 @@ pub(crate) struct Labels {
 ///
 /// They are those of `id2label`, or else of `label2id`, or else timm's `label_names`. If there is only a number of
 /// classes, `num_labels` or timm's `num_classes`, they are `LABEL_0`, `LABEL_1` and so on, as in `transformers`. A name
-/// that occurs more than once gets its number: ImageNet's `crane` becomes `crane (134)` and `crane (517)`.
+/// that occurs more than once gets its number: `crane`, twice in `ImageNet`, becomes `crane (134)` and `crane (517)`.
 ///
 /// # Errors
 ///

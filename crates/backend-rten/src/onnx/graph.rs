@@ -149,12 +149,11 @@ impl<'a> Scope<'a> {
 
     /// A name that no value of the graph has.
     pub(crate) fn fresh(&self, base: &str) -> String {
-        let mut name = base.to_owned();
-        for number in 0.. {
+        let mut number = 0;
+        let mut name = format!("{base}/{number}");
+        while self.is_known(&name) {
+            number += 1;
             name = format!("{base}/{number}");
-            if !self.is_known(&name) {
-                break;
-            }
         }
         self.names.borrow_mut().insert(name.clone());
         name
