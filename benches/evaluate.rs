@@ -12,11 +12,11 @@ use std::path::Path;
 
 use classification_metrics::{Average, Multiclass, Score};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use perturb::{GaussianBlur, Perturber, PerturberAugmentation, Randomness, SaltNoise};
+use perturb::{GaussianBlur, Perturber, PerturberAugmentation, Randomness, Rng, SaltNoise};
 use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::datasets::LandCover;
 use stressmap::model_folder::ModelFolder;
-use stressmap::protocols::{AlignedModel, Dataset, Model, Options, evaluate};
+use stressmap::protocols::{AlignedModel, Dataset, EvaluateOptions, Model, evaluate};
 
 const TILES: usize = 130;
 
@@ -35,13 +35,14 @@ fn evaluation(criterion: &mut Criterion) {
         [Box::new(GaussianBlur::new(11).unwrap()), Box::new(SaltNoise::new(0.1).unwrap())];
     for perturber in perturbers {
         let name = perturber.name().to_owned();
-        let augmentation = PerturberAugmentation::new(perturber, Randomness::ChaCha { seed: 123 });
+        let augmentation = PerturberAugmentation::new(perturber, Randomness::new(Rng::ChaCha, 123));
         for loaders in [0, 1, 2] {
-            let options = Options::new().loader_threads(loaders).augmentation(&augmentation);
             group.bench_function(BenchmarkId::new(&name, format!("{loaders} loaders")), |b| {
                 b.iter(|| {
-                    let mut accuracy = Multiclass::new(10).unwrap().with(Score::Accuracy, Average::Macro);
-                    evaluate(&model, &tiles, &mut [&mut accuracy], black_box(&options)).unwrap()
+                    let mut accuracy =
+                        Multiclass::builder(10).score(Score::Accuracy, Average::Macro).build().unwrap();
+                    let options = EvaluateOptions::new().loader_threads(loaders).augmentation(&augmentation);
+                    evaluate(&model, &tiles, &mut [&mut accuracy], black_box(options)).unwrap()
                 });
             });
         }

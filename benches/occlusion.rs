@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::Array3;
-use saliency::{Fill, MaskGenerator, Occluder, RiseGrid, Rounding};
+use saliency::{BlendRounding, Fill, MaskGenerator, Occluder, RiseGrid};
 
 const SIZES: [usize; 3] = [64, 224, 512];
 const MASKS: usize = 100;
@@ -23,10 +23,10 @@ fn occlusion(criterion: &mut Criterion) {
         let image = Array3::from_shape_simple_fn((size, size, 3), || random.random_raw() as u8);
         let masks = RiseGrid::new(MASKS, 8, 0.5, 123).unwrap().masks(size, size).unwrap();
         let fills = [
-            ("black", Fill::Black, Rounding::Truncate),
-            ("colour", Fill::Color(vec![95, 96, 93]), Rounding::Truncate),
-            ("colour, nearest", Fill::Color(vec![95, 96, 93]), Rounding::Nearest),
-            ("picture", Fill::Image(image.mapv(|value| value / 2)), Rounding::Truncate),
+            ("black", Fill::Black, BlendRounding::Truncate),
+            ("colour", Fill::Color(vec![95, 96, 93]), BlendRounding::Truncate),
+            ("colour, nearest", Fill::Color(vec![95, 96, 93]), BlendRounding::Nearest),
+            ("picture", Fill::Image(image.mapv(|value| value / 2)), BlendRounding::Truncate),
         ];
         group.throughput(Throughput::Bytes((MASKS * image.len()) as u64));
         for (name, fill, rounding) in fills {

@@ -1,4 +1,4 @@
-//! Maps of scores, on one thread: RISE's and occlusion's scoring, and the standard error that a tolerance asks for.
+//! Maps of scores, on one thread: RISE's and occlusion's scoring, and the share of noise that a tolerance asks for.
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench scoring
@@ -12,7 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::{Array1, Array2};
 use saliency::{MaskGenerator, OcclusionScoring, RiseGrid, RiseScoring, Scorer};
 
-/// Size of the picture, number of masks and of classes.
+/// Size of the image, number of masks and of classes.
 const SIZES: [(usize, usize, usize); 4] = [(64, 200, 10), (224, 1000, 10), (224, 8000, 10), (224, 1000, 100)];
 
 fn scoring(criterion: &mut Criterion) {
@@ -35,8 +35,11 @@ fn scoring(criterion: &mut Criterion) {
                 b.iter(|| scorer.score(Some(reference.view()), black_box(scores.view()), &masks).unwrap());
             });
         }
-        group.bench_function(BenchmarkId::new("standard error, centred", &name), |b| {
-            b.iter(|| RiseScoring::centred().standard_error(black_box(scores.view()), &masks).unwrap());
+        group.bench_function(BenchmarkId::new("noise share, centred", &name), |b| {
+            b.iter(|| {
+                let share = |scores| RiseScoring::centred().noise_share(black_box(scores), &masks).unwrap();
+                scores.columns().into_iter().map(share).last()
+            });
         });
     }
     group.finish();

@@ -4,25 +4,18 @@
 //! cargo run --release --example study
 //! ```
 
-use std::error::Error;
-use std::path::Path;
-
-use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::datasets::LandCover;
-use stressmap::model_folder::ModelFolder;
-use stressmap::protocols::{AlignedModel, Dataset};
+use stressmap::models::ModelConfig;
+use stressmap::perturb::Registry;
+use stressmap::protocols::{AlignedModel, BoxError, Dataset};
 use stressmap::results::write_markdown;
-use stressmap::study::{Config, Study};
+use stressmap::study::StudyConfig;
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let config = Config::default();
+fn main() -> Result<(), BoxError> {
+    let config = StudyConfig::default();
     let tiles = LandCover::new(10, config.seed)?;
-    let folder = ModelFolder::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext"))?;
-    let model = AlignedModel::new(RtenModel::load(&folder, &RtenOptions::new())?, &tiles.metadata().labels)?;
-
-    let explainer = Box::new(config.saliency.explainer(config.seed)?);
-    let study = Study::new(config.perturbers, config.rng.seeded(config.seed), explainer);
-    let outcome = study.run(&tiles, &model, &mut ())?;
-    write_markdown(&outcome.responses, std::io::stdout())?;
+    let model = AlignedModel::new(ModelConfig::default().open()?.model, &tiles.metadata().labels)?;
+    let results = config.study(&Registry::builtin())?.run(&tiles, &model, &mut ())?;
+    write_markdown(&results.item_response, std::io::stdout())?;
     Ok(())
 }

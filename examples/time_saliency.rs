@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use ndarray::{Array2, Array3};
 use serde_json::json;
-use stressmap::saliency::{Fill, MaskGenerator, Occluder, RiseGrid, RiseScoring, Rounding, Scorer};
+use stressmap::saliency::{BlendRounding, Fill, MaskGenerator, Occluder, RiseGrid, RiseScoring, Scorer};
 use support::Failure;
 use support::clock::alternate;
 
@@ -29,7 +29,7 @@ fn main() -> Result<(), Failure> {
     let image = Array3::from_shape_simple_fn((side, side, 3), || bytes.next().unwrap_or_default());
     let scores =
         Array2::from_shape_fn((count, classes), |(i, class)| f64::from(byte(i * classes + class)) / 255.0);
-    let occluder = Occluder::new(image.view(), &Fill::Color(vec![95, 96, 93]), Rounding::Truncate)?;
+    let occluder = Occluder::new(image.view(), &Fill::Color(vec![95, 96, 93]), BlendRounding::Truncate)?;
     let scoring = RiseScoring::debiased(0.5)?;
     let masks = RiseGrid::new(count, 8, 0.5, 123)?.masks(side, side)?;
 

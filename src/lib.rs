@@ -21,6 +21,8 @@ pub use classification_metrics;
 pub use datasets;
 #[cfg(feature = "rten")]
 pub use model_folder;
+#[cfg(feature = "rten")]
+pub use models;
 pub use numpy_rng;
 pub use perturb;
 pub use protocols;
@@ -32,3 +34,5 @@ pub use saliency;
 pub use saliency_metrics;
 #[cfg(feature = "study")]
 pub use study;
+#[cfg(feature = "study-store")]
+pub use study_store;

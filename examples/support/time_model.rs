@@ -2,8 +2,8 @@
 
 use std::panic::resume_unwind;
 
-use perturb::{PerturberAugmentation, Randomness, SaltNoise};
-use protocols::{Dataset, Model, Options, evaluate};
+use perturb::{PerturberAugmentation, Randomness, Rng, SaltNoise};
+use protocols::{Dataset, EvaluateOptions, Model, evaluate};
 use saliency::{Classes, Explainer, Fill, Rise};
 use serde_json::{Value, json};
 
@@ -102,10 +102,10 @@ pub fn evaluation(
     forward: Forward<'_>,
     rounds: usize,
 ) -> Result<Value, Failure> {
-    let salt = PerturberAugmentation::new(SaltNoise::new(0.1)?, Randomness::ChaCha { seed: 123 });
-    let options = Options::new().batch_size(64.try_into()?).augmentation(&salt);
+    let salt = PerturberAugmentation::new(SaltNoise::new(0.1)?, Randomness::new(Rng::ChaCha, 123));
     beside(forward, dataset.len(), rounds, &mut || {
-        evaluate(model, dataset, &mut [], &options)?;
+        let options = EvaluateOptions::new().batch_size(64).augmentation(&salt);
+        evaluate(model, dataset, &mut [], options)?;
         Ok(())
     })
 }

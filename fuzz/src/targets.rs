@@ -3,15 +3,17 @@
 //! Errors are fine; panics, and wrong answers where an answer can be checked, are not. The fuzzer runs these
 //! for as long as it is told (`fuzz/fuzz_targets`), the workspace's tests for seconds (`tests/hostile.rs`).
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
-use classification_metrics::{Average, Counts, Multiclass, Score};
+use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
+use datasets::DecodeOptions;
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{Perturber, PerturberSpec, Random};
-use protocols::{AlignedModel, BoxError, Dataset, FnModel, Metric, Model, ModelMetadata, ScoreKind};
+use perturb::{Perturber, PerturberSpec, Random, Registry};
+use protocols::{
+    AlignedModel, BoxError, Dataset, FnModel, MergeableMetric, Metric, Model, ModelMetadata, ScoreKind,
+};
 use saliency::{Classes, Explainer, Fill, MaskArray, Rise, RiseEstimator, RiseSampling, RiseScoring, Scorer};
 
 /// A target's name, what it does, and inputs to begin with.
@@ -26,10 +28,11 @@ pub const TARGETS: &[Target] = &[
     ("parquet", parquet, seeds::parquet),
     ("schema_json", schema_json, seeds::schema_json),
     ("image", image, seeds::image),
+    ("image_table", image_table, seeds::image_table),
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
-    ("perturb_picture", perturb_picture, seeds::numbers),
+    ("perturb_image", perturb_image, seeds::numbers),
     ("masks", masks, seeds::masks),
     ("rise", rise, seeds::rise),
     ("saliency_metrics", saliency_metrics, seeds::saliency_metrics),
@@ -90,12 +93,12 @@ fn text(data: &[u8]) -> Option<&str> {
 
 /// A study is read or refused; what is read is written and read back to the same, and can be set up.
 fn study_toml(data: &[u8]) {
-    let Some(Ok(config)) = text(data).map(study::Config::from_toml) else { return };
+    let Some(Ok(config)) = text(data).map(study::StudyConfig::from_toml) else { return };
     let written = config.to_toml();
-    let again = study::Config::from_toml(&written);
+    let again = study::StudyConfig::from_toml(&written);
     // NaN is a number in TOML, and equal to nothing.
     assert_eq!(again.map(|again| again.to_toml()).ok(), Some(written));
-    let _ = config.saliency.explainer(config.seed);
+    let _ = config.study(&Registry::builtin());
 }
 
 /// A perturber is read or refused; what is read is written and read back, and perturbs a picture or refuses
@@ -105,8 +108,13 @@ fn perturber_json(data: &[u8]) {
     let written = serde_json::to_string(&spec).expect("a perturber has a JSON form");
     let again: PerturberSpec = serde_json::from_str(&written).expect("a perturber reads back");
     assert_eq!(spec, again);
+    let registry = Registry::builtin();
+    let Ok(perturber) = registry.build(&spec) else { return };
+    let complete = PerturberSpec::of(&perturber);
+    let rebuilt = registry.build(&complete).expect("its parameters build it again");
+    assert_eq!(PerturberSpec::of(&rebuilt), complete);
     let picture = Array3::from_shape_fn((7, 5, 3), |(y, x, c)| (y * 40 + x * 7 + c * 90) as u8);
-    if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(1, 2)) {
+    if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(1, 2)) {
         assert_eq!(perturbed.dim(), picture.dim());
     }
 }
@@ -144,7 +152,8 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
 /// A parquet file is opened or refused; what is opened gives each row or says why not.
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
-        let Ok(dataset) = datasets::open(path) else { return };
+        let Ok(opened) = datasets::open(path) else { return };
+        let dataset = opened.dataset;
         for index in 0..dataset.len().min(30) {
             let _ = dataset.target(index);
             if let Ok(datum) = dataset.get(index) {
@@ -161,12 +170,37 @@ fn schema_json(data: &[u8]) {
     parquet(&file);
 }
 
-/// A picture is decoded or refused; one that is decoded has pixels.
+/// An image is decoded or refused, with a sample range or without; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.dim();
-        assert!(height > 0 && width > 0 && channels == 3);
+    let range = datasets::SampleRange::new(-1.0, 300.0).expect("a range");
+    for options in [DecodeOptions::new().upright(true), DecodeOptions::new().sample_range(range)] {
+        if let Ok(decoded) = options.decode(data, || "input".to_owned()) {
+            let (height, width, channels) = decoded.image.dim();
+            assert!(height > 0 && width > 0 && channels == 3);
+        }
     }
+}
+
+/// A table of images is read or refused, as CSV and as JSON lines.
+fn image_table(data: &[u8]) {
+    let thread = std::thread::current().id();
+    let name = format!("hostile-{}-{thread:?}", std::process::id());
+    let folder = std::env::temp_dir().join(name.replace(['(', ')'], ""));
+    std::fs::create_dir_all(&folder).expect("a folder for the input");
+    for name in ["metadata.csv", "metadata.jsonl"] {
+        let path = folder.join(name);
+        std::fs::write(&path, data).expect("a file for the input");
+        if let Ok(opened) = datasets::open(&folder) {
+            let dataset = opened.dataset;
+            for index in 0..dataset.len().min(30) {
+                if let Ok(target) = dataset.target(index) {
+                    assert!(target < dataset.metadata().labels.len());
+                }
+            }
+        }
+        let _ = std::fs::remove_file(path);
+    }
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// The same for JPEG, within limits that keep it quick.
@@ -210,9 +244,11 @@ fn label_maps(data: &[u8]) {
 }
 
 /// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
-fn perturb_picture(data: &[u8]) {
+fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let name = PerturberSpec::NAMES[bytes.up_to(PerturberSpec::NAMES.len() - 1)];
+    let registry = Registry::builtin();
+    let names: Vec<&str> = registry.names().collect();
+    let name = names[bytes.up_to(names.len() - 1)];
     let parameters = [
         ("ksize", serde_json::Value::from(bytes.up_to(40))),
         ("amount", (f64::from(bytes.byte()) / 255.0).into()),
@@ -221,10 +257,10 @@ fn perturb_picture(data: &[u8]) {
     ];
     // Each takes the parameters that it knows; most know one of these.
     for (parameter, value) in parameters {
-        let Ok(spec) = PerturberSpec::from_name(name, [(parameter.to_owned(), value)]) else { continue };
+        let Ok(perturber) = registry.build(&PerturberSpec::new(name, [(parameter, value)])) else { continue };
         let picture = bytes.picture(20, 4);
         let before = picture.clone();
-        if let Ok(perturbed) = spec.perturb(picture.view(), &mut Random::chacha(3, 4)) {
+        if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(3, 4)) {
             assert_eq!(perturbed.dim(), picture.dim());
         }
         assert_eq!(picture, before);
@@ -254,15 +290,13 @@ fn masks(data: &[u8]) {
 /// error.
 fn rise(data: &[u8]) {
     let mut bytes = Bytes(data);
-    let sampling = [RiseSampling::Independent, RiseSampling::Paired, RiseSampling::Hadamard];
-    let estimator = [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred];
     let mut builder = Rise::builder()
         .masks(bytes.up_to(20))
         .grid(bytes.up_to(9))
         .p1(f64::from(bytes.float()))
-        .sampling(sampling[bytes.up_to(2)])
-        .estimator(estimator[bytes.up_to(2)])
-        .batch_size(NonZeroUsize::MIN.saturating_add(bytes.up_to(7)));
+        .sampling(RiseSampling::ALL[bytes.up_to(2)])
+        .estimator(RiseEstimator::ALL[bytes.up_to(2)])
+        .batch_size(bytes.up_to(8));
     if bytes.byte() > 200 {
         builder = builder.tolerance(f64::from(bytes.float()));
     }
@@ -312,11 +346,11 @@ fn saliency_metrics(data: &[u8]) {
 /// A state is merged or refused, scores are counted or refused; what is counted has values.
 fn counts(data: &[u8]) {
     let metric = || {
-        [Average::Micro, Average::Macro, Average::Weighted]
-            .into_iter()
-            .fold(Multiclass::new(3).expect("three classes").with_confusion_matrix(), |metric, average| {
-                metric.with(Score::Accuracy, average).with(Score::F1, average)
-            })
+        let builder = Multiclass::builder(3).confusion_matrix(Normalization::None);
+        let all = Average::ALL.iter().fold(builder, |builder, &average| {
+            builder.score(Score::Accuracy, average).score(Score::F1, average)
+        });
+        all.build().expect("three classes")
     };
     if let Ok(state) = serde_json::from_slice(data) {
         let mut merged = metric();
@@ -379,7 +413,7 @@ fn journal(data: &[u8]) {
 }
 
 fn journal_file(data: &[u8]) {
-    use journal::Journal;
+    use study_store::journal::Journal;
     type Line = serde_json::Value;
     with_file(data, "journal", |path| {
         let Ok((mut journal, header, records)) = Journal::open::<Line, Line>(path) else { return };
@@ -421,7 +455,7 @@ mod seeds {
         let sweep = "[saliency]\nmasks = 5\np1 = 0.5\n[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\n\
                      linspace = { start = 0.0, stop = 0.1, num = 5 }\n";
         let mut seeds = texts(&["", "seed = 7\non_error = \"skip\"\n[dataset]\nlimit = \"all\"\n", sweep]);
-        seeds.push(study::Config::default().to_toml().into_bytes());
+        seeds.push(study::StudyConfig::default().to_toml().into_bytes());
         seeds
     }
 
@@ -474,7 +508,28 @@ mod seeds {
 
     pub(super) fn image() -> Vec<Vec<u8>> {
         use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
-        [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec()
+        let mut files = [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec();
+        files.extend(
+            [
+                &include_bytes!("../../crates/datasets/tests/files/images/palette.tif")[..],
+                include_bytes!("../../crates/datasets/tests/files/images/float_rgb.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/two_bands.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/maxval_1023.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/text_100.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/orientation_6.jpg"),
+                include_bytes!("../../crates/datasets/tests/files/images/xmp_8.jpg"),
+            ]
+            .map(<[u8]>::to_vec),
+        );
+        files
+    }
+
+    pub(super) fn image_table() -> Vec<Vec<u8>> {
+        texts(&[
+            "file_name,label\na.png,forest\ntest/b.png,\n",
+            "image;class\n\"a;b.png\";3\n",
+            "{\"file_name\": \"a.png\", \"label\": 3}\n{\"file_name\": \"b.png\"}\n",
+        ])
     }
 
     pub(super) fn jpeg() -> Vec<Vec<u8>> {

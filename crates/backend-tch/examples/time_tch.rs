@@ -97,7 +97,7 @@ fn main() -> Result<(), Failure> {
     )?;
     let mut timed = json!({ "rise": time_model::rise(&model, &forward, (side, masks, rounds))? });
     if let [dataset, count @ ..] = data {
-        let dataset = datasets::open(dataset)?;
+        let dataset = datasets::open(dataset)?.dataset;
         let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
         let dataset = Subset::take(dataset, 0, count)?;
         let model =

@@ -1,21 +1,23 @@
 use std::collections::BTreeMap;
-use std::iter::Sum;
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use protocols::argmax;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::class_counts::ClassCounts;
 
-/// More classes than any model has; a vector of counts for each class is kept.
+/// More classes than any model has. There is a vector of counts per class.
 const MOST_CLASSES: usize = 1 << 20;
 
-/// How often each class was taken for which: the state that every metric here is computed from.
+/// The largest confusion matrix: of more classes it would take more than 2 GB.
+const MOST_MATRIX_CLASSES: usize = 1 << 14;
+
+/// How often each class is predicted for each true class: the state of all metrics that need no more.
 ///
-/// Rows are true classes, columns predicted ones. The prediction is the class with the highest score, the
-/// first one of several. Of top-k counts it is the true class if that is among the k highest scores, and
-/// the highest otherwise, as torchmetrics refines it; equal scores rank by class, since `torch.topk`
-/// promises no order.
+/// The prediction is the class with the highest score; of equal scores, the first. With top-k counts, the
+/// prediction is the true class if that is among the k highest scores, and the highest otherwise, as in
+/// torchmetrics. Equal scores rank by class, whereas `torch.topk` defines no order.
 ///
 /// ```
 /// use classification_metrics::Counts;
@@ -26,7 +28,7 @@ const MOST_CLASSES: usize = 1 << 20;
 /// let mut others = Counts::new(2, 1)?;
 /// others.update(array![[0.3, 0.7]].view(), &[1])?;
 /// counts.merge(&others)?;
-/// assert_eq!(counts.matrix(), array![[1, 0], [1, 1]]);
+/// assert_eq!(counts.matrix()?, array![[1, 0], [1, 1]]);
 /// # Ok::<(), classification_metrics::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,18 +36,18 @@ const MOST_CLASSES: usize = 1 << 20;
 pub struct Counts {
     classes: usize,
     top_k: usize,
-    /// By true class and predicted class; what never occurred is not here.
+    /// By true class and predicted class, without zeros.
     cells: BTreeMap<(usize, usize), u64>,
     total: u64,
 }
 
-/// [`Counts`] as they are written down, not checked yet.
+/// The stored form of [`Counts`], not checked yet.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     classes: usize,
     top_k: usize,
-    /// True class, predicted class, how often.
+    /// True class, predicted class, count.
     cells: Vec<(usize, usize, u64)>,
 }
 
@@ -69,36 +71,13 @@ impl TryFrom<Unchecked> for Counts {
     }
 }
 
-/// What a class's metrics are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ClassCounts {
-    pub(crate) true_positives: u64,
-    pub(crate) false_positives: u64,
-    pub(crate) false_negatives: u64,
-}
-
-impl ClassCounts {
-    pub(crate) fn targets(self) -> u64 {
-        self.true_positives + self.false_negatives
-    }
-}
-
-impl Sum for ClassCounts {
-    fn sum<I: Iterator<Item = Self>>(classes: I) -> Self {
-        classes.fold(Self::default(), |total, class| Self {
-            true_positives: total.true_positives + class.true_positives,
-            false_positives: total.false_positives + class.false_positives,
-            false_negatives: total.false_negatives + class.false_negatives,
-        })
-    }
-}
-
 impl Counts {
-    /// Counts nothing yet.
+    /// Counts of zero.
     ///
     /// # Errors
     ///
-    /// [`Error::Classes`] unless there are 2 to 1,048,576 classes, [`Error::TopK`] unless `top_k` is 1 to `classes`.
+    /// [`Error::Classes`] unless there are 2 to 1,048,576 classes, [`Error::TopK`] unless `top_k` is 1 to
+    /// `classes`.
     pub fn new(classes: usize, top_k: usize) -> Result<Self, Error> {
         if !(2..=MOST_CLASSES).contains(&classes) {
             return Err(Error::Classes { classes });
@@ -109,87 +88,81 @@ impl Counts {
         Ok(Self { classes, top_k, cells: BTreeMap::new(), total: 0 })
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// How many of the highest scores count.
+    /// The k of top-k.
     #[must_use]
     pub fn top_k(&self) -> usize {
         self.top_k
     }
 
-    /// How many pictures were counted.
+    /// The number of images that were counted.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The confusion matrix: true classes down, predicted ones across.
-    #[must_use]
-    pub fn matrix(&self) -> Array2<u64> {
+    /// The confusion matrix: one row per true class, one column per predicted class.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MatrixSize`] for more than 16,384 classes, since the matrix would take more than 2 GB.
+    pub fn matrix(&self) -> Result<Array2<u64>, Error> {
+        check_matrix(self.classes)?;
         let mut matrix = Array2::zeros((self.classes, self.classes));
         for (target, predicted, count) in self.cells() {
             matrix[[target, predicted]] = count;
         }
-        matrix
+        Ok(matrix)
     }
 
-    /// Forgets everything.
+    /// Sets all counts to zero.
     pub fn reset(&mut self) {
         self.cells.clear();
         self.total = 0;
     }
 
-    /// Counts a batch: `scores` is `(pictures, classes)`, `targets` has one entry a picture.
+    /// Counts a batch: `scores` is `(images, classes)`, `targets` has one entry per image.
     ///
     /// # Errors
     ///
-    /// [`Error::Lengths`], [`Error::Columns`], [`Error::Target`], [`Error::NotANumber`], [`Error::TooMany`]; nothing of the
-    /// batch is then counted.
+    /// [`Error::Lengths`], [`Error::Columns`], [`Error::Target`], [`Error::NotANumber`], [`Error::TooMany`].
+    /// Nothing of the batch is counted then.
+    #[expect(clippy::missing_panics_doc, reason = "scores without NaN have a highest one")]
+    #[expect(clippy::expect_used, reason = "scores without NaN have a highest one")]
     pub fn update(&mut self, scores: ArrayView2<'_, f32>, targets: &[usize]) -> Result<(), Error> {
-        let classes = self.classes;
-        if scores.nrows() != targets.len() {
-            return Err(Error::Lengths { scores: scores.nrows(), targets: targets.len() });
-        }
-        if scores.ncols() != classes {
-            return Err(Error::Columns { columns: scores.ncols(), classes });
-        }
-        if let Some(row) = targets.iter().position(|&target| target >= classes) {
-            return Err(Error::Target { row, target: targets[row], classes });
-        }
-        if let Some(((row, class), _)) = scores.indexed_iter().find(|(_, score)| score.is_nan()) {
-            return Err(Error::NotANumber { row, class });
-        }
+        check_batch(scores, targets, self.classes)?;
         if self.total.checked_add(targets.len() as u64).is_none() {
             return Err(Error::TooMany);
         }
         for (row, &target) in scores.rows().into_iter().zip(targets) {
-            // Without NaN there is a highest score.
-            let highest = argmax(row).unwrap_or_default();
+            let highest = argmax(row).expect("scores without NaN have a highest one");
             let predicted = if rank(row, target) < self.top_k { target } else { highest };
             self.add(target, predicted, 1)?;
         }
         Ok(())
     }
 
-    /// Counts one picture of class `target` that was taken for `predicted`.
+    /// Counts one image of class `target` for which `predicted` was predicted.
     ///
     /// ```
     /// use classification_metrics::Counts;
     ///
     /// let mut counts = Counts::new(2, 1)?;
     /// counts.count(0, 1)?;
-    /// assert_eq!(counts.matrix()[[0, 1]], 1);
+    /// assert_eq!(counts.matrix()?[[0, 1]], 1);
     /// assert!(counts.count(0, 2).is_err());
     /// # Ok::<(), classification_metrics::Error>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Cell`] for what is no class, [`Error::TooMany`] beyond 2^64 pictures; nothing is then counted.
+    /// [`Error::Cell`] for a class that does not exist, [`Error::TooMany`] beyond 2^64 images. Nothing is
+    /// counted then.
     pub fn count(&mut self, target: usize, predicted: usize) -> Result<(), Error> {
         self.inside(target, predicted)?;
         self.add(target, predicted, 1)
@@ -202,12 +175,12 @@ impl Counts {
         Err(Error::Cell { target, predicted, classes: self.classes })
     }
 
-    /// Takes in what `other` counted. The order of merging does not matter.
+    /// Adds other counts. The order of merging does not matter.
     ///
     /// # Errors
     ///
-    /// [`Error::Merge`] unless both count the same classes and top-k, [`Error::TooMany`] beyond 2^64 pictures;
-    /// nothing of `other` is then counted.
+    /// [`Error::Merge`] unless both have the same classes and the same top-k, [`Error::TooMany`] beyond 2^64
+    /// images. Nothing is added then.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if (self.classes, self.top_k) != (other.classes, other.top_k) {
             return Err(Error::Merge {
@@ -223,7 +196,7 @@ impl Counts {
         other.cells().try_for_each(|(target, predicted, count)| self.add(target, predicted, count))
     }
 
-    /// Every sum of cells is at most `total`, so that none overflows if that does not.
+    /// Adds to a cell. No sum of cells overflows, since `total` does not.
     fn add(&mut self, target: usize, predicted: usize, count: u64) -> Result<(), Error> {
         self.total = self.total.checked_add(count).ok_or(Error::TooMany)?;
         if count > 0 {
@@ -232,13 +205,13 @@ impl Counts {
         Ok(())
     }
 
-    /// The counts as serde writes them.
+    /// The counts in the form in which serde stores them.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         let Unchecked { classes, top_k, cells } = self.clone().into();
         serde_json::json!({ "classes": classes, "top_k": top_k, "cells": cells })
     }
 
-    /// True class, predicted class and how often, in this order, of what occurred.
+    /// True class, predicted class and count of all cells that are not zero, in this order.
     pub(crate) fn cells(&self) -> impl Iterator<Item = (usize, usize, u64)> {
         self.cells.iter().map(|(&(target, predicted), &count)| (target, predicted, count))
     }
@@ -253,11 +226,41 @@ impl Counts {
                 classes[predicted].false_positives += count;
             }
         }
+        classes.iter_mut().for_each(|class| class.complete(self.total));
         classes
     }
 }
 
-/// How many classes come before `class` when scores are ranked.
+/// Refuses a batch that does not fit `classes`, or that has NaN for a score.
+pub(crate) fn check_batch(
+    scores: ArrayView2<'_, f32>,
+    targets: &[usize],
+    classes: usize,
+) -> Result<(), Error> {
+    if scores.nrows() != targets.len() {
+        return Err(Error::Lengths { scores: scores.nrows(), targets: targets.len() });
+    }
+    if scores.ncols() != classes {
+        return Err(Error::Columns { columns: scores.ncols(), classes });
+    }
+    if let Some((row, &target)) = targets.iter().enumerate().find(|(_, target)| **target >= classes) {
+        return Err(Error::Target { row, target, classes });
+    }
+    match scores.indexed_iter().find(|(_, score)| score.is_nan()) {
+        Some(((row, class), _)) => Err(Error::NotANumber { row, class }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses classes whose confusion matrix would be too large.
+pub(crate) fn check_matrix(classes: usize) -> Result<(), Error> {
+    if classes > MOST_MATRIX_CLASSES {
+        return Err(Error::MatrixSize { classes, most: MOST_MATRIX_CLASSES });
+    }
+    Ok(())
+}
+
+/// The number of classes that come before `class` when scores are ranked.
 fn rank(scores: ArrayView1<'_, f32>, class: usize) -> usize {
     let own = scores[class];
     scores
@@ -276,14 +279,14 @@ mod tests {
     fn the_first_of_equal_scores_is_the_prediction() {
         let mut counts = Counts::new(3, 1).unwrap();
         counts.update(array![[0.2, 0.4, 0.4]].view(), &[2]).unwrap();
-        assert_eq!(counts.matrix(), array![[0, 0, 0], [0, 0, 0], [0, 1, 0]]);
+        assert_eq!(counts.matrix().unwrap(), array![[0, 0, 0], [0, 0, 0], [0, 1, 0]]);
     }
 
     #[test]
     fn a_target_among_the_k_highest_counts_as_predicted() {
         let mut counts = Counts::new(3, 2).unwrap();
         counts.update(array![[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]].view(), &[1, 2]).unwrap();
-        assert_eq!(counts.matrix(), array![[0, 0, 0], [0, 1, 0], [1, 0, 0]]);
+        assert_eq!(counts.matrix().unwrap(), array![[0, 0, 0], [0, 1, 0], [1, 0, 0]]);
     }
 
     #[test]
@@ -313,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_down_is_checked() {
+    fn a_stored_state_is_checked() {
         let mut counts = Counts::new(3, 1).unwrap();
         counts.update(array![[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]].view(), &[2, 1]).unwrap();
         let json = serde_json::to_string(&counts).unwrap();
@@ -329,6 +332,14 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Counts>(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_forged_state_makes_no_huge_matrix() {
+        let forged = r#"{"classes":1048576,"top_k":1,"cells":[[0,1048575,3]]}"#;
+        let counts: Counts = serde_json::from_str(forged).unwrap();
+        assert_eq!(counts.matrix(), Err(Error::MatrixSize { classes: 1 << 20, most: 1 << 14 }));
+        assert_eq!(counts.by_class()[0].false_negatives, 3);
     }
 
     #[test]

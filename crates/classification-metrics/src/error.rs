@@ -1,111 +1,183 @@
 use crate::Average;
 
-/// Why a batch cannot be counted, or a value cannot be computed.
+/// Why a metric cannot be built, a batch cannot be added, or a value cannot be computed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A metric over fewer than two classes, or over more than any model has.
-    #[error("there are {classes} classes, expected 2 to 1048576")]
+    #[error("classes is {classes}, expected 2 to 1048576")]
     Classes {
-        /// How many there are.
+        /// The number of classes.
         classes: usize,
     },
-    /// More of the highest scores than there are classes, or none.
+    /// The k of top-k is 0, or larger than the number of classes.
     #[error("top_k is {top_k}, expected 1 to {classes}, the number of classes")]
     TopK {
-        /// How many of the highest scores count.
+        /// The k of top-k.
         top_k: usize,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
-    /// The rows of scores, the targets and the metadata are not one a picture.
-    #[error("there are {scores} rows of scores and {targets} targets, expected as many")]
+    /// The beta of an F-beta score is not positive.
+    #[error("beta is {beta}, expected a positive number")]
+    Beta {
+        /// The beta.
+        beta: f64,
+    },
+    /// A calibration error without bins, or with too many.
+    #[error("bins is {bins}, expected 1 to 1048576")]
+    Bins {
+        /// The number of bins.
+        bins: usize,
+    },
+    /// A metric that is not defined under an average.
+    #[error("{metric} is not defined under the average `{average}`, expected macro, weighted or per_class")]
+    Undefined {
+        /// The metric.
+        metric: &'static str,
+        /// The average.
+        average: Average,
+    },
+    /// A confusion matrix of too many classes.
+    #[error("a confusion matrix of {classes} classes is too large, expected at most {most}")]
+    MatrixSize {
+        /// The number of classes.
+        classes: usize,
+        /// The largest possible number.
+        most: usize,
+    },
+    /// A text does not name one of an enum's variants.
+    #[error("unknown {what} `{name}`, expected one of {expected}")]
+    UnknownName {
+        /// What the text should name.
+        what: &'static str,
+        /// The text.
+        name: String,
+        /// The possible names.
+        expected: String,
+    },
+    /// There is not one target per row of scores.
+    #[error("there are {scores} rows of scores and {targets} targets, expected as many of each")]
     Lengths {
         /// Rows of scores.
         scores: usize,
         /// Targets.
         targets: usize,
     },
-    /// A row of scores has another number of columns than there are classes.
-    #[error("the scores have {columns} columns, expected {classes}, one a class")]
+    /// The scores do not have one column per class.
+    #[error("the scores have {columns} columns, expected {classes}, the number of classes")]
     Columns {
         /// Columns of the scores.
         columns: usize,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
     /// A target is not a class.
     #[error("the target of row {row} is {target}, expected less than {classes}, the number of classes")]
     Target {
-        /// The row within the batch.
+        /// The row of the batch.
         row: usize,
         /// The target.
         target: usize,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
-    /// A score is not a number, so that no class is the highest.
+    /// A score is NaN, so that no class has the highest score.
     #[error("the score of class {class} in row {row} is NaN")]
     NotANumber {
-        /// The row within the batch.
+        /// The row of the batch.
         row: usize,
         /// The class.
         class: usize,
     },
-    /// A count belongs to no class.
+    /// A score that should be a probability is negative or more than 1.
+    #[error("the score of class {class} in row {row} is {score}, expected a probability from 0 to 1")]
+    Probability {
+        /// The row of the batch.
+        row: usize,
+        /// The class.
+        class: usize,
+        /// The score.
+        score: f32,
+    },
+    /// A logit is infinite.
+    #[error("the score of class {class} in row {row} is {score}, expected a finite number")]
+    Infinite {
+        /// The row of the batch.
+        row: usize,
+        /// The class.
+        class: usize,
+        /// The score.
+        score: f32,
+    },
+    /// A count is of a class that does not exist.
     #[error(
-        "a count stands for class {target} taken for {predicted}, expected less than {classes}, the number of classes"
+        "a count is of class {target} predicted as {predicted}, expected less than {classes}, the number of classes"
     )]
     Cell {
         /// The true class.
         target: usize,
         /// The predicted class.
         predicted: usize,
-        /// How many classes there are.
+        /// The number of classes.
         classes: usize,
     },
-    /// More pictures than can be counted.
-    #[error("there are more than 2^64 pictures to count")]
+    /// More images than can be counted.
+    #[error("there are more than 2^64 images to count")]
     TooMany,
-    /// Successes out of fewer trials, or a level that is no probability.
+    /// More successes than trials, or a confidence that is not a probability.
     #[error(
-        "there are {successes} successes in {trials} trials at a confidence of {confidence}, expected successes <= trials and 0 < confidence < 1"
+        "successes is {successes}, trials is {trials} and confidence is {confidence}, expected successes <= trials and 0 < confidence < 1"
     )]
     Interval {
-        /// How many succeeded.
+        /// The number of successes.
         successes: u64,
-        /// Out of how many.
+        /// The number of trials.
         trials: u64,
-        /// The interval's confidence level.
+        /// The confidence level.
         confidence: f64,
     },
-    /// A level that is no probability.
-    #[error("the confidence is {confidence}, expected more than 0 and less than 1")]
+    /// A confidence that is not a probability.
+    #[error("confidence is {confidence}, expected more than 0 and less than 1")]
     Confidence {
-        /// The level.
+        /// The confidence level.
         confidence: f64,
     },
-    /// An interval of a score that is one number a class.
-    #[error("an interval was asked for under the average `{}`, expected one that gives one number", average.name())]
+    /// An interval of a score that is not one number.
+    #[error("an interval under the average `{average}` was asked for, expected micro, macro or weighted")]
     NotOneNumber {
         /// The average.
         average: Average,
     },
-    /// Nothing was counted yet.
-    #[error("nothing was counted, so that there is no value")]
+    /// Nothing is counted yet.
+    #[error("no images were added, expected at least one")]
     Empty,
     /// Counts of different things cannot be merged.
     #[error(
-        "counts of {ours} classes (top {our_top_k}) cannot take in those of {theirs} (top {their_top_k})"
+        "counts of {theirs} classes (top {their_top_k}) cannot be merged into those of {ours} classes (top {our_top_k})"
     )]
     Merge {
-        /// Classes here.
+        /// Classes of the counts that are merged into.
         ours: usize,
-        /// Classes there.
+        /// Classes of the other counts.
         theirs: usize,
-        /// How many of the highest scores count here.
+        /// The k of the counts that are merged into.
         our_top_k: usize,
-        /// How many of the highest scores count there.
+        /// The k of the other counts.
         their_top_k: usize,
+    },
+    /// A stored state is not that of the metric.
+    #[error("the state is of {found}, expected {expected}")]
+    State {
+        /// What the state is of.
+        found: String,
+        /// What it must be of.
+        expected: String,
+    },
+    /// Error rates that cannot be compared.
+    #[error("{what}")]
+    ErrorRates {
+        /// What does not fit.
+        what: String,
     },
 }

@@ -1,9 +1,9 @@
 use crate::Error;
 
-/// Returns Wilson's confidence interval of a share: `successes` out of `trials`, at the level `confidence`
+/// Returns Wilson's confidence interval of a share, `successes` out of `trials`, at the level `confidence`
 /// (0.95 for 95 %).
 ///
-/// It says how far an accuracy over few pictures can be trusted: 14 of 27 is anything from 34 % to 69 %.
+/// It shows how uncertain an accuracy over few images is: 14 of 27 may be anything from 34 % to 69 %.
 ///
 /// ```text
 /// centre = (p + z^2 / 2n) / (1 + z^2 / n)
@@ -12,7 +12,7 @@ use crate::Error;
 /// ```
 ///
 /// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927. The
-/// quantile is P. J. Acklam's approximation, within 1.2e-9 of itself.
+/// quantile is P. J. Acklam's approximation, with a relative error below 1.2e-9.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ use crate::Error;
 ///
 /// # Degenerate inputs
 ///
-/// Without a trial it is everything, `(0, 1)`.
+/// Without trials the interval is `(0, 1)`.
 ///
 /// # Examples
 ///
@@ -44,13 +44,13 @@ pub fn wilson_interval(successes: u64, trials: u64, confidence: f64) -> Result<(
     let scale = 1.0 / (1.0 + z * z / n);
     let centre = scale * (p + z * z / (2.0 * n));
     let half = scale * z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    // The ends are exact where nothing or everything succeeded; elsewhere rounding could pass them.
+    // The ends are exact if nothing or everything succeeded; otherwise rounding could exceed them.
     let low = if successes == 0 { 0.0 } else { (centre - half).max(0.0) };
     let high = if successes == trials { 1.0 } else { (centre + half).min(1.0) };
     Ok((low, high))
 }
 
-/// The standard normal's quantile that `tail`, at most a half, lies above.
+/// The quantile of the standard normal distribution with the probability `tail`, at most 0.5, above it.
 ///
 /// Source: P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution function".
 fn upper_quantile(tail: f64) -> f64 {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_tried_says_nothing() {
+    fn without_trials_everything_is_possible() {
         assert_eq!(wilson_interval(0, 0, 0.95), Ok((0.0, 1.0)));
     }
 

@@ -5,7 +5,7 @@
 use classification_metrics::{Average, Counts, Multiclass, Score};
 use ndarray::Array2;
 use proptest::prelude::*;
-use protocols::Metric;
+use protocols::{MergeableMetric, Metric};
 
 const CLASSES: usize = 4;
 
@@ -16,7 +16,7 @@ fn data() -> impl Strategy<Value = Data> {
 }
 
 fn fed(batches: &[Data]) -> Multiclass {
-    let mut metric = Multiclass::new(CLASSES).unwrap().with(Score::Accuracy, Average::Macro);
+    let mut metric = Multiclass::builder(CLASSES).score(Score::Accuracy, Average::Macro).build().unwrap();
     for batch in batches {
         let scores = batch.iter().flat_map(|(scores, _)| *scores).collect();
         let scores = Array2::from_shape_vec((batch.len(), CLASSES), scores).unwrap();
@@ -30,7 +30,8 @@ fn fed(batches: &[Data]) -> Multiclass {
 fn merged(metrics: &[&Multiclass]) -> Multiclass {
     let mut sum = metrics[0].clone();
     for metric in &metrics[1..] {
-        Metric::merge(&mut sum, &serde_json::from_str(&metric.state().to_string()).unwrap()).unwrap();
+        MergeableMetric::merge(&mut sum, &serde_json::from_str(&metric.state().to_string()).unwrap())
+            .unwrap();
     }
     sum
 }

@@ -1,11 +1,26 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use study::{Estimator, Limit, OnError, Rng, Sampling};
-
-use crate::shard::ShardChoice;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use datasets::Limit;
+use models::Backend;
+use perturb::{Rng, SweepSpec};
+use saliency::{RiseEstimator, RiseSampling};
+use study::OnError;
 
 use crate::progress::Mode;
+use crate::shard::ShardChoice;
+
+/// Parses one of a fixed list of names, which the help text lists.
+fn one_of<T>(all: &'static [T]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + ToString + Send + Sync + 'static,
+{
+    let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+    PossibleValuesParser::new(names).try_map(move |name| {
+        all.iter().copied().find(|value| value.to_string() == name).ok_or("an unknown name")
+    })
+}
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
 #[derive(Debug, Parser)]
@@ -14,7 +29,7 @@ pub(crate) struct Cli {
     /// How progress is shown
     #[arg(long, value_enum, value_name = "HOW", default_value_t, global = true)]
     pub(crate) progress: Mode,
-    /// Say nothing but errors
+    /// Print nothing but errors
     #[arg(long, short, conflicts_with = "progress", global = true)]
     pub(crate) quiet: bool,
     #[command(subcommand)]
@@ -22,67 +37,88 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one value, and it is read once")]
 pub(crate) enum Command {
     /// Run a whole study: accuracy under each perturbation, saliency maps, tables and figures
     Run(Run),
-    /// Join the parts of a study that ran as shards
+    /// Merge the shards of a study
     Merge(Merge),
-    /// Perturb one picture
+    /// Perturb one image
     Perturb(Perturb),
-    /// Explain one picture: the saliency map of every class
+    /// List the perturbers, with their parameters, defaults and ranges
+    Perturbers,
+    /// Explain one image: the saliency map of its top class
     Saliency(Saliency),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// A study as TOML, such as a report's study.toml; the flags below override it
+    /// Study file, such as a report's study.toml; the flags below override it
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// A folder with a directory a class, a parquet file, a folder of parquet shards, or `landcover`
+    /// Folder with one directory per class, parquet file, folder of parquet files, or `landcover`
     #[arg(long, value_name = "PATH")]
     pub(crate) dataset: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: Model,
-    /// How many images, in the dataset's order, or `all` [default: 27]
+    /// Sweep such as GaussianBlur:ksize=1,5,11, instead of those of the study; may be repeated
+    #[arg(long = "sweep", value_name = "NAME:PARAM=V,V,...")]
+    pub(crate) sweeps: Vec<SweepSpec>,
+    /// Split to study: train, validation, test, another name, or `all` [default: test, else validation, else train]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: Option<String>,
+    /// Column of the images in a parquet file or a table [default: the one that holds images]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) image_column: Option<String>,
+    /// Column of the classes in a parquet file or a table [default: the one that holds classes]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) label_column: Option<String>,
+    /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
+    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1)]
+    pub(crate) sample_range: Option<Vec<f64>>,
+    /// Number of images, drawn evenly over the classes by the seed [default: 100 of one's own data]
+    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
+    pub(crate) sample: Option<usize>,
+    /// Number of images, in the dataset's order, or `all` [default: 27 of landcover]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<Limit>,
-    /// How many images to skip first [default: 0]
+    /// Number of images to leave out before them [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) offset: Option<usize>,
     /// Instead of the first images, this share of each class, drawn by the seed
     #[arg(long, value_name = "F", conflicts_with_all = ["limit", "offset"])]
     pub(crate) fraction: Option<f64>,
-    /// Seed of everything that is random [default: 123]
+    /// Seed of all random numbers [default: 123]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The perturbers' random streams: fast ones, or exactly NumPy's [default: chacha]
-    #[arg(long, value_enum)]
+    /// Random streams of the perturbers: fast ones, or exactly NumPy's [default: chacha]
+    #[arg(long, value_parser = one_of(Rng::ALL))]
     pub(crate) rng: Option<Rng>,
     #[command(flatten)]
     pub(crate) rise: Rise,
     /// Folder for the report [default: stressmap-report]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Go on with a run that was stopped, killed or failed; begin if there is none
+    /// Resume an interrupted run, or start a new one
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Run one part of the study, in a folder of its own below that of the report; `auto` asks the scheduler
+    /// Run one shard of the study, in its own folder inside that of the report; `auto` asks the scheduler
     #[arg(long, value_name = "I/N|auto")]
     pub(crate) shard: Option<ShardChoice>,
-    /// What to do when a picture cannot be read, perturbed, scored or explained [default: stop]
-    #[arg(long, value_enum)]
+    /// What to do when an image cannot be read, perturbed, scored or explained [default: stop]
+    #[arg(long, value_parser = one_of(OnError::ALL))]
     pub(crate) on_error: Option<OnError>,
-    /// Also write truth.npy and predicted.npy, float32 [rows, H, W] in the table's order
+    /// Also write truth.npy and predicted.npy, float32 [rows, H, W], in the order of saliency_metrics.csv
     #[arg(long)]
     pub(crate) save_maps: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// The shards' folders, or a folder that holds them
+    /// Folders of shards, or a folder that holds them
     #[arg(required = true, value_name = "OUT")]
     pub(crate) folders: Vec<PathBuf>,
-    /// Folder for the report of the whole [default: stressmap-report]
+    /// Folder for the report of the whole study [default: stressmap-report]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -92,8 +128,8 @@ pub(crate) struct Model {
     /// Folder with model.onnx or model.pt, config.json and preprocessor_config.json [default: the shipped model]
     #[arg(long = "model", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
-    /// What runs the model [default: by what the folder holds and what was compiled in]
-    #[arg(long, value_enum)]
+    /// Backend that runs the model [default: depends on the model's files]
+    #[arg(long, value_parser = one_of(Backend::ALL))]
     pub(crate) backend: Option<Backend>,
     /// cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
@@ -101,79 +137,62 @@ pub(crate) struct Model {
     /// f32, or with the backend tch f16 or bf16 [default: f32]
     #[arg(long, value_name = "KIND")]
     pub(crate) precision: Option<String>,
-    /// Pictures a forward pass
+    /// Images per forward pass [default: depends on the backend]
     #[arg(long, value_name = "N")]
-    pub(crate) batch_size: Option<std::num::NonZeroUsize>,
-    /// Threads [default: one a processor]
+    pub(crate) batch_size: Option<usize>,
+    /// Threads [default: one per processor]
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<std::num::NonZeroUsize>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Backend {
-    /// ONNX, in pure Rust
-    Rten,
-    /// TorchScript, on libtorch
-    Tch,
-}
-
-impl Backend {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Rten => "rten",
-            Self::Tch => "tch",
-        }
-    }
+    pub(crate) threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Rise {
-    /// RISE: how many masks [default: 200]
+    /// RISE: number of masks [default: 200]
     #[arg(long, value_name = "N")]
     pub(crate) masks: Option<usize>,
-    /// RISE: cells a side of a mask [default: 8]
+    /// RISE: cells along each side of a mask [default: 8]
     #[arg(long, value_name = "S")]
     pub(crate) grid: Option<usize>,
     /// RISE: probability that a cell is kept [default: 0.5]
     #[arg(long, value_name = "P")]
     pub(crate) p1: Option<f64>,
-    /// RISE: colour of what is hidden [default: 95,96,93]
+    /// RISE: colour of hidden pixels [default: 95,96,93]
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
     pub(crate) fill: Option<Vec<u8>>,
-    /// RISE: what is subtracted before masks are summed by their scores [default: debiased]
-    #[arg(long, value_enum)]
-    pub(crate) estimator: Option<Estimator>,
-    /// RISE: how the masks are drawn [default: independent]
-    #[arg(long, value_enum)]
-    pub(crate) sampling: Option<Sampling>,
-    /// RISE: stop early, when the maps' standard error is within this share of their largest value
+    /// RISE: how scores and masks become maps [default: debiased]
+    #[arg(long, value_parser = one_of(RiseEstimator::ALL))]
+    pub(crate) estimator: Option<RiseEstimator>,
+    /// RISE: how masks are drawn [default: independent]
+    #[arg(long, value_parser = one_of(RiseSampling::ALL))]
+    pub(crate) sampling: Option<RiseSampling>,
+    /// RISE: stop as soon as the standard error of the maps is within this share of their range
     #[arg(long, value_name = "T")]
     pub(crate) tolerance: Option<f64>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Perturb {
-    /// A png or jpeg picture
+    /// Image to perturb
     pub(crate) input: PathBuf,
-    /// The png to write
+    /// PNG or JPEG file to write
     pub(crate) output: PathBuf,
-    /// GaussianBlur, SaltNoise, ...; an unknown name lists them all
+    /// Perturber, such as GaussianBlur; an unknown name lists them all
     #[arg(long, value_name = "NAME")]
     pub(crate) perturber: String,
-    /// A parameter of the perturber, such as ksize=11; may be repeated
+    /// Parameter of the perturber, such as ksize=11; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// Seed of the one generator that the perturber draws from
+    /// Seed of the perturber's random numbers
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
-    /// The kind of that generator
-    #[arg(long, value_enum, default_value_t = Rng::ChaCha)]
+    /// Random stream: a fast one, or exactly NumPy's
+    #[arg(long, value_parser = one_of(Rng::ALL), default_value_t = Rng::ChaCha)]
     pub(crate) rng: Rng,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Saliency {
-    /// A png or jpeg picture
+    /// Image to explain
     pub(crate) image: PathBuf,
     #[command(flatten)]
     pub(crate) model: Model,
@@ -182,10 +201,13 @@ pub(crate) struct Saliency {
     /// Seed of the masks
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
-    /// Explain only the N classes with the highest scores, highest first [default: all, in the model's order]
-    #[arg(long, value_name = "N")]
-    pub(crate) top: Option<std::num::NonZeroUsize>,
-    /// The maps to write, float32 [classes, H, W]; an overlay of the top class stands beside it as png
+    /// Explain the N classes with the highest scores, highest first
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) top: usize,
+    /// Explain all classes, in the model's order
+    #[arg(long, conflicts_with = "top")]
+    pub(crate) all: bool,
+    /// Maps to write, float32 [classes, H, W]; the overlay of the top class is written beside them as PNG
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
     pub(crate) out: PathBuf,
 }

@@ -1,21 +1,21 @@
-//! Panics are told of once nobody has caught them.
+//! Panics are reported only if nobody catches them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::failure::Failure;
+use anyhow::{Result, anyhow};
 
-/// Runs the command with nothing said of panics that a library catches and makes an error of, as `datasets`
-/// does where the parquet reader gives up on a damaged file. One that nobody catches is a failure, and a bug.
-pub(crate) fn guarded(run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+/// Runs the command without printing panics that a library catches and turns into an error, as `datasets` does when the
+/// parquet reader gives up on a damaged file. A panic that nobody catches is a failure, and a bug.
+pub(crate) fn guarded(run: impl FnOnce() -> Result<()>) -> Result<()> {
     let last = Arc::new(Mutex::new(String::new()));
     let kept = Arc::clone(&last);
     std::panic::set_hook(Box::new(move |panic| {
         *kept.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string();
     }));
-    // What is shared with the closure is not used again.
+    // Nothing that the closure shares is used again.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        let said = last.lock().unwrap_or_else(PoisonError::into_inner);
-        Err(Failure::run(format!("this is a bug of stressmap: {said}")))
+        let message = last.lock().unwrap_or_else(PoisonError::into_inner);
+        Err(anyhow!("this is a bug in stressmap: {message}"))
     })
 }

@@ -1,15 +1,17 @@
-//! What the command says: results on standard output, progress and errors on standard error.
+//! What the command prints: results on standard output, progress and errors on standard error.
 
-use std::cell::RefCell;
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use protocols::{Observer, Pass};
 use serde_json::json;
+use study::StudyObserver;
 
-use crate::failure::Failure;
+use crate::stop::Stop;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -21,17 +23,16 @@ pub(crate) enum Mode {
     Bar,
     /// A line every few seconds
     Plain,
-    /// A JSON object a line, on standard error: begin, progress, end, error
+    /// One JSON object per line, on standard error: begin, progress, end, note, error
     Json,
     /// Nothing but errors
     Quiet,
 }
 
-/// The command speaks in one way from its start to its end.
 static MODE: OnceLock<Mode> = OnceLock::new();
 
-/// Chooses how the command speaks; the first choice holds.
-pub(crate) fn speak(mode: Mode) {
+/// Chooses how progress is shown, once and for all.
+pub(crate) fn set_mode(mode: Mode) {
     let chosen = match mode {
         Mode::Auto if std::io::stderr().is_terminal() => Mode::Bar,
         Mode::Auto => Mode::Plain,
@@ -44,41 +45,71 @@ fn mode() -> Mode {
     MODE.get().copied().unwrap_or_default()
 }
 
-#[expect(clippy::print_stdout, reason = "this is where the command speaks")]
-pub(crate) fn say(text: &str) {
+#[expect(clippy::print_stdout, reason = "this module prints for the command")]
+pub(crate) fn print(text: &str) {
     if mode() != Mode::Quiet {
         println!("{text}");
     }
 }
 
-pub(crate) fn say_error(failure: &Failure) {
+/// Prints what was guessed or noticed, on standard error.
+pub(crate) fn note(text: &str) {
     match mode() {
-        Mode::Json => line(&json!({ "event": "error", "message": failure.to_string() }).to_string()),
-        _ => line(&format!("error: {failure}")),
+        Mode::Quiet => {}
+        Mode::Json => line(&json!({ "event": "note", "message": text }).to_string()),
+        _ => line(&format!("note: {text}")),
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this is where the command speaks")]
+pub(crate) fn print_error(error: &anyhow::Error) {
+    match mode() {
+        Mode::Json => line(&json!({ "event": "error", "message": format!("{error:#}") }).to_string()),
+        _ => line(&format!("error: {error:#}")),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this module prints for the command")]
 fn line(text: &str) {
     eprintln!("{text}");
 }
 
-/// How far a piece of work is.
-pub(crate) struct Meter {
-    what: &'static str,
-    unit: &'static str,
-    total: usize,
-    /// How much was done when it began: the rate is this run's.
-    before: usize,
-    begun: Instant,
-    state: RefCell<State>,
-    shown: Shown,
+/// Shows the passes of a computation, and stops it when a signal asks for it.
+pub(crate) struct Meters {
+    stop: Stop,
+    meter: Option<Meter>,
 }
 
-struct State {
-    /// Of all, earlier runs' part too.
+impl Meters {
+    pub(crate) fn new(stop: Stop) -> Self {
+        Self { stop, meter: None }
+    }
+}
+
+impl Observer for Meters {
+    fn started(&mut self, pass: Pass) {
+        // The last pass prints its end before this one prints its start.
+        self.meter = None;
+        self.meter = Some(Meter::new(pass));
+    }
+
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+        if let Some(meter) = &mut self.meter {
+            meter.advance(count);
+        }
+        if self.stop.signal().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl StudyObserver for Meters {}
+
+/// The progress of one pass.
+struct Meter {
+    pass: Pass,
+    started: Instant,
+    /// Items done, those of earlier runs included.
     done: usize,
-    said: Instant,
+    printed: Instant,
+    shown: Shown,
 }
 
 enum Shown {
@@ -88,88 +119,87 @@ enum Shown {
     Nothing,
 }
 
-/// Begins to show work on `total` of a `unit`, such as images, of which `before` are done.
-pub(crate) fn meter(what: &'static str, unit: &'static str, before: usize, total: usize) -> Meter {
-    let shown = match mode() {
-        Mode::Bar => Shown::Bar(bar(what, unit, before, total)),
-        Mode::Json => {
-            line(
-                &json!({ "event": "begin", "what": what, "unit": unit, "done": before, "total": total })
-                    .to_string(),
-            );
-            Shown::Json
-        }
-        Mode::Plain | Mode::Auto => Shown::Plain,
-        Mode::Quiet => Shown::Nothing,
-    };
-    let now = Instant::now();
-    Meter {
-        what,
-        unit,
-        total,
-        before,
-        begun: now,
-        state: RefCell::new(State { done: before, said: now }),
-        shown,
-    }
-}
-
-fn bar(what: &'static str, unit: &'static str, before: usize, total: usize) -> ProgressBar {
-    let bar = ProgressBar::new(total as u64).with_message(what);
-    let template = format!("{{msg:10}} {{bar:32}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
-    }
-    bar.set_position(before as u64);
-    bar.reset_eta();
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
 impl Meter {
-    /// `count` more are done.
-    pub(crate) fn advance(&self, count: usize) {
-        let mut state = self.state.borrow_mut();
-        state.done += count;
+    fn new(pass: Pass) -> Self {
+        let Pass { name, unit, done, total, .. } = pass;
+        let shown = match mode() {
+            Mode::Bar => Shown::Bar(bar(pass)),
+            Mode::Json => {
+                let event =
+                    json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total });
+                line(&event.to_string());
+                Shown::Json
+            }
+            Mode::Plain | Mode::Auto => Shown::Plain,
+            Mode::Quiet => Shown::Nothing,
+        };
+        let now = Instant::now();
+        Self { pass, started: now, done, printed: now, shown }
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.done += count;
         let pause = match &self.shown {
             Shown::Bar(bar) => return bar.inc(count as u64),
             Shown::Plain => Duration::from_secs(5),
             Shown::Json => Duration::from_millis(500),
             Shown::Nothing => return,
         };
-        if state.said.elapsed() < pause {
+        if self.printed.elapsed() < pause {
             return;
         }
-        state.said = Instant::now();
-        let Self { what, unit, total, before, .. } = *self;
-        let (done, rate) = (state.done, (state.done - before) as f64 / self.begun.elapsed().as_secs_f64());
-        let left = total.saturating_sub(done) as f64 / rate;
-        match self.shown {
-            Shown::Json => line(
-                &json!({
-                    "event": "progress", "what": what, "unit": unit, "done": done, "total": total,
-                    "per_second": rate, "seconds_left": left,
-                })
-                .to_string(),
-            ),
-            _ => line(&format!("{what}: {done}/{total} {unit}, {rate:.1} a second, {left:.0} s left")),
+        self.printed = Instant::now();
+        let (done, Pass { name, unit, done: before, total, .. }) = (self.done, self.pass);
+        // The rate is this run's; before the first item there is none.
+        let rate = (done > before).then(|| (done - before) as f64 / self.started.elapsed().as_secs_f64());
+        let left = rate.zip(total).map(|(rate, total)| total.saturating_sub(done) as f64 / rate);
+        if let Shown::Json = self.shown {
+            let event = json!({
+                "event": "progress", "what": name, "unit": unit, "done": done, "total": total,
+                "per_second": rate, "seconds_left": left,
+            });
+            line(&event.to_string());
+        } else {
+            let rate = rate.map(|rate| format!(", {rate:.1} per second")).unwrap_or_default();
+            let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
+            line(&format!("{name}: {}{rate}{left}", self.count()));
         }
+    }
+
+    /// Such as `3/27 images`.
+    fn count(&self) -> String {
+        let total = self.pass.total.map(|total| format!("/{total}")).unwrap_or_default();
+        format!("{}{total} {}", self.done, self.pass.unit)
     }
 }
 
+fn bar(Pass { name, unit, done, total, .. }: Pass) -> ProgressBar {
+    let bar = total.map_or_else(ProgressBar::no_length, |total| ProgressBar::new(total as u64));
+    let template = format!("{{msg:10}} {{bar:32}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar.set_message(name);
+    bar.set_position(done as u64);
+    bar.reset_eta();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 impl Drop for Meter {
-    /// The work is over, done or not.
+    /// The pass is over, complete or not.
     fn drop(&mut self) {
-        let Self { what, unit, total, .. } = *self;
-        let (done, seconds) = (self.state.get_mut().done, self.begun.elapsed().as_secs_f64());
+        let (Pass { name, unit, total, .. }, seconds) = (self.pass, self.started.elapsed().as_secs_f64());
         match &self.shown {
-            Shown::Bar(bar) if done < total => bar.abandon(),
+            Shown::Bar(bar) if total.is_some_and(|total| self.done < total) => bar.abandon(),
             Shown::Bar(bar) => bar.finish(),
-            Shown::Plain => line(&format!("{what}: {done}/{total} {unit} in {seconds:.1} s")),
-            Shown::Json => line(
-                &json!({ "event": "end", "what": what, "unit": unit, "done": done, "total": total, "seconds": seconds })
-                    .to_string(),
-            ),
+            Shown::Plain => line(&format!("{name}: {} in {seconds:.1} s", self.count())),
+            Shown::Json => {
+                let event = json!({
+                    "event": "end", "what": name, "unit": unit, "done": self.done, "total": total, "seconds": seconds,
+                });
+                line(&event.to_string());
+            }
             Shown::Nothing => {}
         }
     }

@@ -1,70 +1,90 @@
-//! `stressmap saliency`: one picture explained.
+//! `stressmap saliency`: one image explained.
 
-use std::cell::Cell;
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-
-use ::saliency::{Classes, Explainer};
+use anyhow::{Context as _, Result};
+use image::ImageFormat;
+use models::ModelConfig;
 use ndarray::Axis;
 use protocols::Model;
 use report::{Colormap, overlay};
-use study::ModelConfig;
+use saliency::{Classes, Explainer};
+use study::SaliencyConfig;
 
 use crate::args::Saliency;
-use crate::failure::{Failure, context};
-use crate::files::write_whole;
-use crate::{model, pictures, progress, run};
+use crate::config::{apply_model, apply_rise};
+use crate::exit::{Stopped, usage, wrong};
+use crate::images;
+use crate::progress::{Meters, print};
+use crate::run::open_model;
+use crate::stop::Stop;
 
-pub(crate) fn run(arguments: &Saliency) -> Result<(), Failure> {
-    let mut settings = study::SaliencyConfig::default();
-    run::apply_rise(&mut settings, &arguments.rise);
-    let explainer = settings.explainer(arguments.seed).map_err(Failure::usage)?;
+pub(crate) fn run(arguments: &Saliency) -> Result<()> {
+    let beside = arguments.out.with_extension("png");
+    if beside == arguments.out {
+        return Err(wrong(format!(
+            "--out is {}, the name of the overlay, expected another ending, such as .npy",
+            arguments.out.display()
+        )));
+    }
+    let mut settings = SaliencyConfig::default();
+    apply_rise(&mut settings, &arguments.rise);
+    let explainer = settings.explainer(arguments.seed).map_err(usage)?;
     let mut config = ModelConfig::default();
-    run::apply_model(&mut config, &arguments.model);
-    let image = pictures::read(&arguments.image)?;
-    let model = model::open(&config)?.model;
+    apply_model(&mut config, &arguments.model);
+    let image = images::read(&arguments.image)?;
+    let model = open_model(&config)?.model;
 
-    let scores = model.predict(&[image.view()]).map_err(Failure::run)?;
+    let scores = model.predict(&[image.view()]).map_err(anyhow::Error::from_boxed)?;
     let scores = scores.row(0);
-    // Highest first; among equal scores the first class is, as everywhere.
+    // Highest first; among equal scores the first class wins, as everywhere.
     let mut ranked: Vec<usize> = (0..scores.len()).collect();
     ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-    let Some(&top) = ranked.first() else {
-        return Err(Failure::run("the model has no classes"));
+    if arguments.top == 0 {
+        return Err(wrong("--top is 0, expected at least 1"));
+    }
+    ranked.truncate(arguments.top);
+    let &top = ranked.first().context("the model has no classes")?;
+    let (classes, place) = if arguments.all { (Classes::All, top) } else { (Classes::Chosen(&ranked), 0) };
+    check_size(image.dim(), if arguments.all { scores.len() } else { ranked.len() })?;
+    let stop = Stop::listen()?;
+    let mut observer = Meters::new(stop.clone());
+    let explanation = explainer.explain_observed(&model, image.view(), classes, &mut observer);
+    drop(observer);
+    let explained = match (explanation, stop.signal()) {
+        (Err(saliency::Error::Stopped { .. }), Some(code)) => return Err(Stopped(code).into()),
+        (explanation, _) => explanation?,
     };
-    ranked.truncate(arguments.top.map_or(1, NonZeroUsize::get));
-    let (classes, place) = match arguments.top {
-        Some(_) => (Classes::Chosen(&ranked), 0),
-        None => (Classes::All, top),
-    };
-    let meter = progress::meter("saliency", "masks", 0, settings.masks);
-    let scored = Cell::new(0);
-    let observer = |done: usize, _total: usize| {
-        meter.advance(done - scored.replace(done));
-        ControlFlow::Continue(())
-    };
-    let explanation = explainer.explain_observed(&model, image.view(), classes, &observer);
-    drop(meter);
-    let explained = explanation.map_err(Failure::run)?;
     let maps = explained.maps;
-    write_whole(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
+    study_store::write_atomically(&arguments.out, |out| ndarray_npy::WriteNpyExt::write_npy(&maps, out))?;
 
     let drawn = overlay(image.view(), maps.index_axis(Axis(0), place), Colormap::Jet)
-        .map_err(|e| Failure::run(context("cannot draw the overlay")(e)))?;
-    let beside = arguments.out.with_extension("png");
-    pictures::write_png(&beside, drawn.view())?;
+        .context("cannot draw the overlay")?;
+    images::write(&beside, drawn.view(), ImageFormat::Png)?;
     for &class in &ranked {
-        progress::say(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
+        print(&format!("{}: {:.4}", model.metadata().labels[class], scores[class]));
     }
     if settings.tolerance.is_some() {
-        progress::say(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
+        print(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
     }
-    let which = arguments.top.map_or("all", |_| "these");
-    progress::say(&format!(
-        "{} holds the maps of {which} {} classes, {} the overlay of the first named",
+    let which = if arguments.all { "all" } else { "these" };
+    print(&format!(
+        "{} holds the maps of {which} {} classes, {} the overlay of the first one listed",
         arguments.out.display(),
         maps.dim().0,
         beside.display()
     ));
+    Ok(())
+}
+
+/// Refuses maps that memory does not hold.
+fn check_size((height, width, _): (usize, usize, usize), classes: usize) -> Result<()> {
+    /// The most bytes of maps.
+    const MOST: u128 = 4 << 30;
+    let bytes = [height, width, classes, size_of::<f32>()].map(|factor| factor as u128).iter().product::<u128>();
+    if bytes > MOST {
+        let gigabytes = bytes >> 30;
+        return Err(wrong(format!(
+            "the maps of {classes} classes at {height}x{width} take {gigabytes} GiB, expected at most 4: give a smaller --top"
+        )));
+    }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Stopping by Ctrl-C and by SIGTERM.
+//! Stopping on Ctrl-C and SIGTERM.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,45 +7,47 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::failure::{Failure, context};
+use anyhow::{Context as _, Result};
+
+use crate::exit::Stopped;
 use crate::progress;
 
-/// How often the watcher looks.
+/// How often the watcher looks for a signal.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How long the study has to stop by itself, between two batches; then the process ends where it is. Nothing
-/// is lost by that but the batch: what is finished is in the journal.
+/// How long the study may take to stop between two batches. Then the process ends at once, which loses nothing but the
+/// batch: finished results are in the journal.
 const PATIENCE: Duration = Duration::from_millis(600);
 
-/// Whether the user, or the system, asked to stop.
+/// Whether a signal asked the command to stop.
 #[derive(Clone)]
 pub(crate) struct Stop {
-    signal: Arc<AtomicUsize>,
+    number: Arc<AtomicUsize>,
     heard: Arc<AtomicBool>,
 }
 
 impl Stop {
-    /// Listens from now on. The second signal ends the process at once.
-    pub(crate) fn listen() -> Result<Self, Failure> {
-        let stop = Self { signal: Arc::default(), heard: Arc::default() };
+    /// Listens for signals from now on. A second signal ends the process at once.
+    pub(crate) fn listen() -> Result<Self> {
+        let stop = Self { number: Arc::default(), heard: Arc::default() };
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             let listen = || -> std::io::Result<()> {
                 flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
                 flag::register(signal, Arc::clone(&again))?;
-                flag::register_usize(signal, Arc::clone(&stop.signal), signal as usize)?;
+                flag::register_usize(signal, Arc::clone(&stop.number), signal as usize)?;
                 Ok(())
             };
-            listen().map_err(|e| Failure::run(context("cannot listen to signals")(e)))?;
+            listen().context("cannot listen for signals")?;
         }
         let watched = stop.clone();
         std::thread::spawn(move || watched.watch());
         Ok(stop)
     }
 
-    /// The exit code, if it was asked to stop; whoever asks sees to it.
-    pub(crate) fn asked(&self) -> Option<u8> {
-        let signal = self.signal.load(Ordering::Relaxed);
+    /// The exit code, if a signal has arrived; the caller then stops.
+    pub(crate) fn signal(&self) -> Option<u8> {
+        let signal = self.number.load(Ordering::Relaxed);
         if signal == 0 {
             return None;
         }
@@ -54,15 +56,14 @@ impl Stop {
     }
 
     fn watch(&self) {
-        while self.signal.load(Ordering::Relaxed) == 0 {
+        while self.number.load(Ordering::Relaxed) == 0 {
             std::thread::sleep(LOOK);
         }
         std::thread::sleep(PATIENCE);
         if !self.heard.load(Ordering::Relaxed)
-            && let Some(code) = self.asked()
+            && let Some(code) = self.signal()
         {
-            let failure = Failure::Stopped(code);
-            progress::say_error(&failure);
+            progress::print_error(&Stopped(code).into());
             std::process::exit(code.into());
         }
     }

@@ -1,166 +1,237 @@
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageReader, Limits, Luma, LumaA, Rgb, Rgba};
+use image::codecs::pnm::PnmDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use libjpeg_pixels::is_jpeg;
 use ndarray::Array3;
+use protocols::BoxError;
 
-use crate::Error;
+use crate::orientation::{of_decoder, of_jpeg};
+use crate::samples::Raster;
+use crate::{Error, Note, SampleRange, tiff_samples};
 
-/// A side of a picture may have this many pixels, and decoding it may take this much memory: a few bytes
-/// of file can otherwise ask for any amount.
+/// The most pixels that an image may have along one side and in all, and the most memory that decoding it
+/// may take: a few bytes of file can otherwise ask for any amount.
 const MAX_SIDE: u32 = 20_000;
+const MAX_PIXELS: usize = 1 << 27;
 const MAX_BYTES: u64 = 512 << 20;
-const MAX_PIXELS: usize = 128 << 20;
 
-/// Decodes a file of PNG, JPEG, BMP, GIF, TIFF or WebP into `(height, width, 3)`, 0 to 255.
+/// How a Git LFS pointer begins: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>.
+pub(crate) const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
+
+/// How an image file becomes `(height, width, 3)`, 0 to 255.
 ///
-/// The kind is told by the first bytes, never by a name. JPEG comes out with libjpeg-turbo's pixels, which
-/// are Pillow's; kinds of it that `libjpeg-pixels` does not know are left to the image crate. Palettes are
-/// looked up, grey becomes three equal channels, an alpha channel is dropped and 16 bits are cut to their
-/// upper 8, all as Pillow's `convert("RGB")` does. (One exception: of 16-bit grey, Pillow makes white
-/// wherever the value is above 255. Here it is cut like any other.) TIFF with a palette, or with grey and
-/// alpha, cannot be read. Of an animation the first picture is
-/// taken; a camera's note of how it was held is not followed.
+/// PNG, JPEG, BMP, GIF, TIFF, WebP and netpbm's PBM, PGM, PPM and PAM are read. The format is told by the
+/// first bytes, never by a name.
 ///
-/// `what` names the picture in errors.
+/// Pixels are those of Pillow 13's `convert("RGB")`:
 ///
-/// # Errors
-///
-/// [`Error::Decode`] for what is no picture or a damaged one, and for one that has no pixels, is wider or
-/// higher than 20,000 pixels, has more than 2^27 of them or needs more than 512 MiB to decode.
-///
-/// # Examples
+/// - JPEG has libjpeg-turbo's pixels; the kinds of JPEG that `libjpeg-pixels` does not decode are left to the
+///   `image` crate.
+/// - Grey becomes three equal channels, palettes are looked up, alpha is dropped, and of an animation the
+///   first frame is taken.
+/// - **16 bits** become 8 by keeping the upper 8: `v >> 8`. Samples of netpbm formats are scaled from their
+///   own largest value and rounded, ties to even: `v / maxval * 255`. (Of 16-bit grey, Pillow makes white
+///   wherever the value is above 255; here it is treated as colour is.)
+/// - **Floats** and integers of 32 and 64 bits, as TIFF may hold, have no range of their own and are refused
+///   unless a [`sample_range`](Self::sample_range) is given, for which Pillow has no equal.
+/// - **EXIF orientation** is followed if [`upright`](Self::upright) is set; that of TIFF always is, as in
+///   Pillow.
 ///
 /// ```
+/// use datasets::DecodeOptions;
+///
 /// // A BMP of one blue pixel: its headers say 1 x 1 of 24 bits; rows come as blue, green, red.
 /// let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
 /// bmp.resize(54, 0);
 /// bmp.extend([255, 10, 0, 0]);
 ///
-/// let image = datasets::decode(&bmp, || "blue.bmp".to_owned())?;
+/// let image = DecodeOptions::new().decode(&bmp, || "blue.bmp".to_owned())?.image;
 /// assert_eq!(image.dim(), (1, 1, 3));
 /// assert_eq!(image.as_slice(), Some(&[0, 10, 255][..]));
 ///
-/// let error = datasets::decode(b"no picture", || "notes.txt".to_owned()).unwrap_err();
-/// assert_eq!(error.to_string(), "notes.txt: cannot decode the picture");
+/// let error = DecodeOptions::new().decode(b"no image", || "notes.txt".to_owned()).unwrap_err();
+/// assert_eq!(error.to_string(), "notes.txt: cannot decode the image");
 /// # Ok::<(), datasets::Error>(())
 /// ```
-pub fn decode(bytes: &[u8], what: impl Fn() -> String) -> Result<Array3<u8>, Error> {
-    let failed = |source: protocols::BoxError| Error::Decode { what: what(), source };
-    if is_jpeg(bytes) {
-        let limits = libjpeg_pixels::Limits { max_pixels: MAX_PIXELS, ..Default::default() };
-        match libjpeg_pixels::decode(bytes, limits) {
-            Ok(picture) => {
-                let shape = (picture.height(), picture.width(), 3);
-                return Array3::from_shape_vec(shape, picture.into_pixels()).map_err(|e| failed(e.into()));
-            }
-            Err(libjpeg_pixels::Error::Unsupported { .. }) => {}
-            Err(error) => return Err(failed(error.into())),
-        }
-    }
-    let mut reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| failed(e.into()))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_BYTES);
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|e| failed(e.into()))?;
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    if width == 0 || height == 0 {
-        return Err(failed(format!("it is {width}x{height}, expected at least one pixel").into()));
-    }
-    Array3::from_shape_vec((height, width, 3), rgb(picture)).map_err(|e| failed(e.into()))
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DecodeOptions {
+    upright: bool,
+    sample_range: Option<SampleRange>,
 }
 
-/// The pixels, row by row. The image crate would round 16 bits to 8.
-fn rgb(picture: DynamicImage) -> Vec<u8> {
-    let upper = |value: u16| (value >> 8) as u8;
-    match picture {
-        DynamicImage::ImageLuma16(picture) => {
-            picture.pixels().flat_map(|&Luma([grey])| [upper(grey); 3]).collect()
+/// A decoded image.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Decoded {
+    /// `(height, width, 3)`, 0 to 255.
+    pub image: Array3<u8>,
+    /// [`Note::Dark`] if the image has more than 8 bits and uses less than a quarter of its range.
+    pub note: Option<Note>,
+}
+
+impl DecodeOptions {
+    /// The defaults that each setter states.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the image is turned upright by its EXIF orientation. By default it stays as it is stored.
+    #[must_use]
+    pub fn upright(self, upright: bool) -> Self {
+        Self { upright, ..self }
+    }
+
+    /// The range of samples that becomes 0 to 255 in images of more than 8 bits. By default there is none.
+    #[must_use]
+    pub fn sample_range(self, range: impl Into<Option<SampleRange>>) -> Self {
+        Self { sample_range: range.into(), ..self }
+    }
+
+    /// Decodes a file's bytes. `what` names the image in errors and notes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] for what is no image or a damaged one, and for one that has no pixels, is wider or
+    /// higher than 20,000 pixels, has more than 2^27 pixels or needs more than 512 MiB to decode;
+    /// [`Error::NoSampleRange`] for floats without a range; [`Error::LfsPointer`] for a file that is not
+    /// there.
+    pub fn decode(&self, bytes: &[u8], what: impl Fn() -> String) -> Result<Decoded, Error> {
+        let failed = |source: BoxError| Error::Decode { what: what(), source };
+        if is_lfs_pointer(bytes) {
+            return Err(Error::LfsPointer { what: what() });
         }
-        DynamicImage::ImageLumaA16(picture) => {
-            picture.pixels().flat_map(|&LumaA([grey, _])| [upper(grey); 3]).collect()
+        if let Some(image) = libjpeg(bytes).map_err(failed)? {
+            let orientation = if self.upright { of_jpeg(bytes) } else { Orientation::NoTransforms };
+            return Ok(Decoded { image: turned(image, orientation).map_err(failed)?, note: None });
         }
-        DynamicImage::ImageRgb16(picture) => {
-            picture.pixels().flat_map(|&Rgb(values)| values.map(upper)).collect()
+        if let Some(format) = unread_format(bytes) {
+            return Err(failed(format!("it is {format}, which is not read").into()));
         }
-        DynamicImage::ImageRgba16(picture) => {
-            picture.pixels().flat_map(|&Rgba([red, green, blue, _])| [red, green, blue].map(upper)).collect()
+        let format = image::guess_format(bytes).map_err(|e| failed(e.into()))?;
+        let (raster, orientation) = self.raster(bytes, format).map_err(failed)?;
+        let (pixels, note) = raster.into_rgb8(self.sample_range, &what)?;
+        Ok(Decoded { image: turned(pixels, orientation).map_err(failed)?, note })
+    }
+
+    /// The samples as they are stored, and how to turn them.
+    fn raster(&self, bytes: &[u8], format: ImageFormat) -> Result<(Raster, Orientation), BoxError> {
+        if format == ImageFormat::Tiff && tiff_samples::is_ours(bytes)? {
+            return tiff_samples::read(bytes);
         }
-        picture => picture.into_rgb8().into_raw(),
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_BYTES);
+        reader.limits(limits.clone());
+        let mut decoder = reader.into_decoder()?;
+        let (width, height) = decoder.dimensions();
+        check_size(width, height)?;
+        let orientation = if self.upright || format == ImageFormat::Tiff {
+            of_decoder(&mut decoder)?
+        } else {
+            Orientation::NoTransforms
+        };
+        limits.reserve(decoder.total_bytes())?;
+        decoder.set_limits(limits)?;
+        let maxval = match format {
+            // A bitmap has no samples to scale.
+            ImageFormat::Pnm if !matches!(bytes, [b'P', b'1' | b'4', ..]) => {
+                let header = PnmDecoder::new(Cursor::new(bytes))?.into_inner().1;
+                Some(u16::try_from(header.maximal_sample())?)
+            }
+            _ => None,
+        };
+        let raster = Raster::from_image(DynamicImage::from_decoder(decoder)?);
+        Ok((raster.with_maxval(maxval), orientation))
+    }
+}
+
+/// The pixels of a JPEG that `libjpeg-pixels` decodes; none for other files.
+fn libjpeg(bytes: &[u8]) -> Result<Option<RgbImage>, BoxError> {
+    if !is_jpeg(bytes) {
+        return Ok(None);
+    }
+    let limits = libjpeg_pixels::Limits { max_pixels: MAX_PIXELS, ..Default::default() };
+    match libjpeg_pixels::decode(bytes, limits) {
+        Ok(image) => {
+            let (width, height) = (image.width() as u32, image.height() as u32);
+            check_size(width, height)?;
+            Ok(RgbImage::from_raw(width, height, image.into_pixels()))
+        }
+        Err(libjpeg_pixels::Error::Unsupported { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Refuses images without pixels, and images that are larger than the limits.
+pub(crate) fn check_size(width: u32, height: u32) -> Result<(), BoxError> {
+    if width == 0 || height == 0 {
+        return Err(format!("it is {width} x {height} pixels, expected at least 1 x 1").into());
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(
+            format!("it is {width} x {height} pixels, expected at most {MAX_SIDE} along each side").into()
+        );
+    }
+    if width as usize * height as usize > MAX_PIXELS {
+        return Err(format!("it is {width} x {height} pixels, expected at most {MAX_PIXELS} in all").into());
+    }
+    Ok(())
+}
+
+fn turned(image: RgbImage, orientation: Orientation) -> Result<Array3<u8>, BoxError> {
+    let image = if orientation == Orientation::NoTransforms {
+        image
+    } else {
+        let mut image = DynamicImage::ImageRgb8(image);
+        image.apply_orientation(orientation);
+        image.into_rgb8()
+    };
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    Ok(Array3::from_shape_vec((height, width, 3), image.into_raw())?)
+}
+
+pub(crate) fn is_lfs_pointer(bytes: &[u8]) -> bool {
+    bytes.starts_with(LFS_POINTER)
+}
+
+/// Whether the first bytes are those of an image that may have more than 8 bits per sample.
+pub(crate) fn may_be_deep(bytes: &[u8]) -> bool {
+    // The bit depth of a PNG is the 25th byte.
+    let png = bytes.starts_with(b"\x89PNG") && bytes.get(24) == Some(&16);
+    png || [&b"II"[..], b"MM", b"P2", b"P3", b"P5", b"P6", b"P7"].iter().any(|start| bytes.starts_with(start))
+}
+
+/// What a file is that people have for an image and that is not read.
+fn unread_format(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.trim_ascii_start();
+    let starts =
+        |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start.as_bytes()));
+    match bytes.get(4..12) {
+        Some(b"ftypavif" | b"ftypavis") => return Some("AVIF"),
+        Some(b"ftypheic" | b"ftypheix" | b"ftypmif1" | b"ftyphevc") => return Some("HEIC"),
+        Some(b"JXL \r\n\x87\n") => return Some("JPEG XL"),
+        Some(b"jP  \r\n\x87\n") => return Some("JPEG 2000"),
+        _ => {}
+    }
+    if bytes.is_empty() {
+        Some("an empty file")
+    } else if bytes.starts_with(&[0xFF, 0x0A]) {
+        Some("JPEG XL")
+    } else if bytes.starts_with(b"%PDF") {
+        Some("PDF")
+    } else if starts("<!doctype html") || starts("<html") {
+        Some("an HTML page")
+    } else if starts("<svg") || starts("<?xml") {
+        Some("SVG or other XML")
+    } else {
+        None
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use image::{ImageBuffer, ImageFormat, Luma, Rgb, Rgba};
-
-    use super::*;
-
-    fn pixel(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-        let mut file = Cursor::new(Vec::new());
-        picture.into().write_to(&mut file, format).unwrap();
-        let image = decode(file.get_ref(), || "test".to_owned()).unwrap();
-        assert_eq!(image.dim(), (2, 5, 3));
-        image.as_slice().unwrap()[..3].to_vec()
-    }
-
-    #[test]
-    fn sixteen_bits_are_cut_to_their_upper_eight() {
-        // Rounding to 8 bits would give 1 and 255 for 129 and 65,407.
-        let color = ImageBuffer::from_pixel(5, 2, Rgb([129_u16, 256, 65_407]));
-        assert_eq!(pixel(color.clone(), ImageFormat::Png), [0, 1, 255]);
-        assert_eq!(pixel(color, ImageFormat::Tiff), [0, 1, 255]);
-        let clear = ImageBuffer::from_pixel(5, 2, Rgba([384_u16, 511, 512, 0]));
-        assert_eq!(pixel(clear, ImageFormat::Png), [1, 1, 2]);
-        let grey = ImageBuffer::from_pixel(5, 2, Luma([0x1280_u16]));
-        assert_eq!(pixel(grey, ImageFormat::Png), [0x12; 3]);
-    }
-
-    #[test]
-    fn alpha_is_dropped_and_grey_repeated_in_every_lossless_format() {
-        let clear = ImageBuffer::from_pixel(5, 2, Rgba([7_u8, 8, 9, 0]));
-        let grey = ImageBuffer::from_pixel(5, 2, Luma([7_u8]));
-        for format in [ImageFormat::Png, ImageFormat::Tiff, ImageFormat::Bmp] {
-            assert_eq!(pixel(clear.clone(), format), [7, 8, 9], "{format:?}");
-            assert_eq!(pixel(grey.clone(), format), [7, 7, 7], "{format:?}");
-        }
-        let solid = ImageBuffer::from_pixel(5, 2, Rgb([7_u8, 8, 9]));
-        assert_eq!(pixel(solid.clone(), ImageFormat::WebP), [7, 8, 9]);
-        assert_eq!(pixel(solid, ImageFormat::Gif), [7, 8, 9]);
-    }
-
-    #[test]
-    fn a_picture_without_pixels_is_an_error() {
-        let bmp = |width: i32, height: i32| {
-            let mut bytes = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
-            bytes.extend([width.to_le_bytes(), height.to_le_bytes()].concat());
-            bytes.extend(b"\x01\0\x18\0");
-            bytes.resize(58, 0);
-            bytes
-        };
-        let gif = b"GIF89a\0\0\0\0\0\0\0,\0\0\0\0\0\0\0\0\0\x02\x02L\x01\0;".to_vec();
-        assert!(decode(&bmp(1, 1), || "one".to_owned()).is_ok());
-        for bytes in [bmp(0, 0), bmp(0, 1), bmp(1, 0), gif] {
-            assert!(matches!(decode(&bytes, || "none".to_owned()), Err(Error::Decode { .. })), "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_cut_short_is_an_error() {
-        let picture = DynamicImage::from(ImageBuffer::from_fn(40, 30, |x, y| {
-            Rgb([(x * 7 % 256) as u8, (y * 31 % 256) as u8, (x * y % 256) as u8])
-        }));
-        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
-            let mut file = Cursor::new(Vec::new());
-            picture.write_to(&mut file, format).unwrap();
-            let file = file.into_inner();
-            for length in [0, 1, 7, 20, file.len() / 2] {
-                let error = decode(&file[..length], || "cut".to_owned()).unwrap_err();
-                assert!(matches!(error, Error::Decode { .. }), "{format:?} {length}");
-            }
-        }
-    }
-}
+mod tests;

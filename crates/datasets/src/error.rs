@@ -11,52 +11,121 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: std::io::Error,
     },
-    /// There is no picture.
-    #[error("{path} holds no pictures, expected {expected}", path = path.display())]
+    /// There is no image with a class.
+    #[error("{path} holds no images with classes: found {found}; expected {expected}", path = path.display())]
     Empty {
         /// The file or folder.
         path: PathBuf,
+        /// What is there.
+        found: String,
         /// What was looked for.
         expected: &'static str,
     },
-    /// A path is none of the kinds of datasets.
+    /// A file is of no kind that holds a dataset.
     #[error(
-        "{path} is not a dataset: expected a folder with a directory a class, a parquet file or a folder of parquet files",
+        "{path} is not a dataset: expected a folder of images per class, a folder with metadata.csv, a parquet \
+         file or a folder of parquet files",
         path = path.display()
     )]
     Kind {
-        /// The path.
+        /// The file.
         path: PathBuf,
     },
-    /// A picture cannot be decoded.
-    #[error("{what}: cannot decode the picture")]
+    /// The split that was asked for is not there.
+    #[error("{path} has no split `{split}`: found {present}", path = path.display())]
+    Split {
+        /// The file or folder.
+        path: PathBuf,
+        /// The split.
+        split: String,
+        /// The splits that there are.
+        present: String,
+    },
+    /// There are several splits, and none of them is the usual one.
+    #[error("{path} has the splits {present}, expected the name of one, or `all`", path = path.display())]
+    SplitChoice {
+        /// The folder.
+        path: PathBuf,
+        /// The splits that there are.
+        present: String,
+    },
+    /// A folder holds several datasets.
+    #[error("{path} holds several datasets: {datasets}; expected the path of one", path = path.display())]
+    SeveralDatasets {
+        /// The folder.
+        path: PathBuf,
+        /// The folders of the datasets.
+        datasets: String,
+    },
+    /// Several tables could list a folder's images.
+    #[error("{path} has the tables {tables}, expected one, or metadata.csv", path = path.display())]
+    Tables {
+        /// The folder.
+        path: PathBuf,
+        /// The tables.
+        tables: String,
+    },
+    /// A table is damaged.
+    #[error("cannot read the table {path}", path = path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: BoxError,
+    },
+    /// A file was cloned without its content.
+    #[error("{what} is a Git LFS pointer instead of the file, run `git lfs pull` to fetch it")]
+    LfsPointer {
+        /// The file, or the file and its row.
+        what: String,
+    },
+    /// An image cannot be decoded.
+    #[error("{what}: cannot decode the image")]
     Decode {
         /// The file, or the file and its row.
         what: String,
-        /// What the decoder says.
+        /// The cause.
         source: BoxError,
+    },
+    /// An image holds numbers that have no largest value, so that 0 to 255 needs a range.
+    #[error("{what} holds {samples} from {low} to {high}, expected a sample range that becomes 0 to 255")]
+    NoSampleRange {
+        /// The file, or the file and its row.
+        what: String,
+        /// The type of the samples.
+        samples: &'static str,
+        /// The smallest sample.
+        low: f64,
+        /// The largest sample.
+        high: f64,
+    },
+    /// A sample range is empty or has no end.
+    #[error("the sample range is {range}, expected two finite numbers, the first less than the second")]
+    SampleRange {
+        /// The range.
+        range: String,
     },
     /// A file is not parquet, or is damaged.
     #[error("{path}: not a readable parquet file", path = path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What the reader says.
+        /// The cause.
         source: BoxError,
     },
-    /// Rows of a parquet file cannot be unpacked.
+    /// Rows of a parquet file cannot be read.
     #[error("{path}: cannot read rows {first} to {last}", path = path.display())]
     Rows {
         /// The file.
         path: PathBuf,
-        /// The first row of those that are unpacked together, from 0.
+        /// The first row of those that are read together, from 0.
         first: usize,
         /// The last of them.
         last: usize,
-        /// What the reader says.
+        /// The cause.
         source: BoxError,
     },
     /// A row names a file that cannot be read.
@@ -68,23 +137,33 @@ pub enum Error {
         row: usize,
         /// The file that it names.
         file: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A parquet file lacks a column, or has it in another type.
+    /// A file lacks a column, or has it in another type.
     #[error("{path}: no column `{column}` of {expected}, there are: {present}", path = path.display())]
     Column {
         /// The file.
         path: PathBuf,
         /// The column's name.
         column: String,
-        /// Its type.
+        /// What it should hold.
         expected: &'static str,
         /// The columns that there are, with their types.
         present: String,
     },
-    /// The classes' names are not where Hugging Face writes them.
-    #[error("{path}: {problem}, expected the names of `{column}`'s classes in the schema's `huggingface` metadata", path = path.display())]
+    /// Several columns could be the one.
+    #[error("{path}: {role} could be in {candidates}, expected the name of one column", path = path.display())]
+    ColumnChoice {
+        /// The file.
+        path: PathBuf,
+        /// Images or classes.
+        role: &'static str,
+        /// The columns.
+        candidates: String,
+    },
+    /// The classes' names or numbers cannot be used.
+    #[error("{path}: {problem}, expected class numbers with their names in the schema's `huggingface` metadata, or names", path = path.display())]
     Labels {
         /// The file.
         path: PathBuf,
@@ -94,7 +173,7 @@ pub enum Error {
         problem: String,
     },
     /// Two shards name their classes differently.
-    #[error("{path} names its classes {found:?}, expected {expected:?} as the first shard does", path = path.display())]
+    #[error("{path} names its classes {found:?}, expected {expected:?} as in the first shard", path = path.display())]
     ShardLabels {
         /// The shard.
         path: PathBuf,
@@ -110,14 +189,14 @@ pub enum Error {
         path: PathBuf,
         /// The row, from 0.
         row: usize,
-        /// What stands there.
+        /// Its label.
         label: String,
         /// The last class.
         last: usize,
     },
-    /// A row has no picture.
+    /// A row has no image.
     #[error("{path}: row {row} has neither bytes nor a path in `{column}`", path = path.display())]
-    NoPicture {
+    NoImage {
         /// The file.
         path: PathBuf,
         /// The row, from 0.
@@ -126,20 +205,38 @@ pub enum Error {
         column: String,
     },
     /// A dataset of no tiles.
-    #[error("a dataset of 0 tiles, expected at least 1")]
+    #[error("the number of tiles is 0, expected at least 1")]
     NoTiles,
-    /// A share is not a share.
+    /// A fraction is out of range.
     #[error("the fraction is {fraction}, expected more than 0 and at most 1")]
     Fraction {
-        /// What was given.
+        /// The fraction.
         fraction: f64,
     },
-    /// A selection leaves nothing.
-    #[error("no picture is left of {len}: {why}")]
+    /// A selection is empty.
+    #[error("{selection} leaves no image of {len}")]
     NothingSelected {
-        /// How many there were.
+        /// Number of images to select from.
         len: usize,
         /// What was asked for.
-        why: String,
+        selection: String,
+    },
+    /// A choice of images is not possible.
+    #[error("{what} is {value}, expected {expected}")]
+    Choice {
+        /// `limit`, `sample` or `fraction`.
+        what: &'static str,
+        /// The value that was given.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Images could not be chosen, usually since a class cannot be read.
+    #[error("{path}: cannot choose images", path = path.display())]
+    Choose {
+        /// The dataset's path.
+        path: PathBuf,
+        /// Why.
+        source: protocols::BoxError,
     },
 }

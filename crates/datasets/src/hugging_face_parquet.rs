@@ -2,29 +2,42 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parquet::data_type::ByteArray;
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
-use crate::Error;
-use crate::decode::decode;
-use crate::image_folder::{ending, entries};
-use crate::shard::{Block, Picture, Shard, beside};
+use crate::decode::DecodeOptions;
+use crate::listing::{Listing, note_passed_over};
+use crate::note::{Note, Notes};
+use crate::open::parquet_files;
+use crate::shard::{Block, ImageCell, Shard, beside};
+use crate::{Error, OpenOptions, classes, split};
 
-/// Blocks of rows that are kept, over all shards.
+/// Number of blocks of rows that are kept, over all shards.
 const BLOCKS_KEPT: usize = 8;
 
-/// Hugging Face's image-classification parquet: one file, or several shards of one dataset.
+const EXPECTED: &str = "parquet files with rows";
+
+/// Hugging Face's image-classification parquet: one file, or the shards of one split.
 ///
-/// - The pictures stand in the column `image`: a struct of `bytes` and `path`, or plain bytes. Where a row
+/// - **Images** are in a column of structs of `bytes` and `path`, of plain bytes, or of paths. Where a row
 ///   has no bytes, the file at its path is read, relative to the shard's folder.
-/// - The classes stand in the column `label`, as whole numbers.
-/// - The classes' names stand in the schema's `huggingface` metadata, at `info.features.label.names`, as a
-///   list or as a map from number to name.
+/// - **Classes** are in a column of whole numbers, booleans or names. The names of numbered classes are in
+///   the schema's `huggingface` metadata, at `info.features.<column>.names`, as a list or as a map from
+///   number to name. Numbers without names are called by their numbers, or by
+///   [`OpenOptions::class_names`]; classes that are names are sorted.
+/// - **Columns** are found by the `huggingface` metadata, their types and usual names, or named by
+///   [`OpenOptions::image_column`] and [`OpenOptions::label_column`].
+/// - **Splits** are told by the names of files (`train-00000-of-00002.parquet`, `my_test.parquet`) or of
+///   their folders. One is read: see [`OpenOptions::split`].
 ///
-/// Footers and labels are read at opening, pictures when they are asked for, in blocks of neighbours: a
-/// large file opens at once and gives a few rows at once. Several threads may read. A datum's id is the
-/// picture's own path where it has one, else its file's name and row: `train-0.parquet:17`.
+/// Images are turned upright by their EXIF orientation, as Hugging Face's `datasets` does.
 ///
-/// Pages may be plain or packed by Snappy or Zstandard, in any encoding of format versions 1 and 2.
+/// Footers and labels are read at opening, images when they are asked for, in blocks of neighbours (a few
+/// are decoded at opening, to see whether they are dark). Several threads may read. A datum's id is the
+/// image's own path where it has one, else its file's name and row: `train-0.parquet:17`.
+///
+/// Pages may be uncompressed or packed by Brotli, Gzip, LZ4, Snappy or Zstandard, in any encoding of format
+/// versions 1 and 2.
 ///
 /// A damaged file is an [`Error`]. Where the parquet crate panics over one, the panic is caught; its message
 /// still goes where the program's panic hook sends it.
@@ -50,8 +63,8 @@ const BLOCKS_KEPT: usize = 8;
 /// #     let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
 /// #     bmp.resize(58, 0);
 /// #     let mut column = group.next_column()?.ok_or("no column")?;
-/// #     let pictures = [ByteArray::from(bmp.clone()), ByteArray::from(bmp)];
-/// #     column.typed::<ByteArrayType>().write_batch(&pictures, None, None)?;
+/// #     let images = [ByteArray::from(bmp.clone()), ByteArray::from(bmp)];
+/// #     column.typed::<ByteArrayType>().write_batch(&images, None, None)?;
 /// #     column.close()?;
 /// #     let mut column = group.next_column()?.ok_or("no column")?;
 /// #     column.typed::<Int64Type>().write_batch(&[1, 0], None, None)?;
@@ -75,10 +88,12 @@ const BLOCKS_KEPT: usize = 8;
 pub struct HuggingFaceParquet {
     metadata: DatasetMetadata,
     shards: Vec<Shard>,
-    /// How many data each shard and those before it hold.
+    /// Number of data in each shard and those before it.
     ends: Vec<usize>,
     /// The blocks read last, each with its shard.
     blocks: Mutex<VecDeque<(usize, Block)>>,
+    decode: DecodeOptions,
+    notes: Notes,
 }
 
 impl std::fmt::Debug for HuggingFaceParquet {
@@ -91,113 +106,168 @@ impl std::fmt::Debug for HuggingFaceParquet {
 }
 
 impl HuggingFaceParquet {
-    /// Opens a parquet file, or all parquet files of a folder in the order of their names, with the columns
-    /// `image` and `label`.
-    ///
-    /// A folder that holds several splits (`train-…`, `test-…`) is opened as one dataset; take
-    /// [`open_shards`](Self::open_shards) for one of them.
+    /// Opens a parquet file, or the parquet files of a folder, with the default options.
     ///
     /// # Errors
     ///
-    /// As [`open_columns`](Self::open_columns).
+    /// As [`open_with`](Self::open_with).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::open_columns(path, "image", "label")
+        Self::open_with(path, &OpenOptions::new())
     }
 
-    /// The same, with columns of other names.
+    /// Opens a parquet file, or those parquet files of a folder that belong to one split, in the order of
+    /// their names.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] for what cannot be read, [`Error::Parquet`] for what is no parquet file,
-    /// [`Error::Column`] for a missing column, [`Error::Labels`] without the classes' names,
-    /// [`Error::ShardLabels`] if shards disagree on them, [`Error::Empty`] if there are no rows.
-    pub fn open_columns(path: impl AsRef<Path>, image: &str, label: &str) -> Result<Self, Error> {
+    /// [`Error::Io`] for what cannot be read and [`Error::Parquet`] for what is no parquet file;
+    /// [`Error::Column`] and [`Error::ColumnChoice`] if there is no column of images or of classes, or
+    /// several; [`Error::Labels`] and [`Error::ShardLabels`] if the classes' names cannot be used or differ
+    /// between shards; [`Error::Split`] and [`Error::SplitChoice`] if the split is not there or must be
+    /// named; [`Error::SeveralDatasets`] for a folder of folders; [`Error::Empty`] if there are no rows.
+    pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
-        let (name, shards) = shards_at(path)?;
-        Self::from_files(&name, path, shards, image, label, None)
-    }
-
-    /// Opens what can be opened, as [`open`](Self::open) does, and returns why the shards that are damaged or
-    /// cannot be read are left out.
-    ///
-    /// # Errors
-    ///
-    /// As [`open_columns`](Self::open_columns) for everything else, and if no shard is left.
-    pub fn open_readable(path: impl AsRef<Path>) -> Result<(Self, Vec<Error>), Error> {
-        let path = path.as_ref();
-        let (name, shards) = shards_at(path)?;
-        let mut left_out = Vec::new();
-        let opened = Self::from_files(&name, path, shards, "image", "label", Some(&mut left_out));
-        match opened {
-            Err(Error::Empty { .. }) if !left_out.is_empty() => Err(left_out.remove(0)),
-            opened => Ok((opened?, left_out)),
+        if path.is_dir() {
+            let listing = Listing::read(path)?;
+            let files = parquet_files(&listing)?.ok_or_else(|| Error::Empty {
+                path: path.to_path_buf(),
+                found: listing.summary(),
+                expected: EXPECTED,
+            })?;
+            return Self::from_found(&crate::listing::name(path), path, files, options);
         }
+        let stem = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+        Self::from_found(&stem, path, vec![(path.to_path_buf(), split::of_stem(&stem))], options)
     }
 
-    /// Opens the shards of a dataset called `id`, in the order given.
+    /// Opens the shards of a dataset called `id`, in the order given, whatever splits their names tell.
     ///
     /// # Errors
     ///
-    /// As [`open_columns`](Self::open_columns); [`Error::Empty`] for an empty list too.
+    /// As [`open_with`](Self::open_with); [`Error::Empty`] for an empty list too.
     ///
     /// # Examples
     ///
     /// ```
-    /// use datasets::{Error, HuggingFaceParquet};
+    /// use datasets::{Error, HuggingFaceParquet, OpenOptions};
     ///
     /// let shards = ["data/test-00000-of-00002.parquet", "data/test-00001-of-00002.parquet"];
-    /// let error = HuggingFaceParquet::open_shards("EuroSAT", &shards, "image", "label").unwrap_err();
+    /// let error = HuggingFaceParquet::open_shards("EuroSAT", &shards, &OpenOptions::new()).unwrap_err();
     /// assert!(matches!(error, Error::Io { path, .. } if path.ends_with("test-00000-of-00002.parquet")));
     /// ```
-    pub fn open_shards<P: AsRef<Path>>(
-        id: &str,
-        shards: &[P],
-        image: &str,
-        label: &str,
-    ) -> Result<Self, Error> {
+    pub fn open_shards<P: AsRef<Path>>(id: &str, shards: &[P], options: &OpenOptions) -> Result<Self, Error> {
         let shards = shards.iter().map(|path| path.as_ref().to_path_buf()).collect();
-        Self::from_files(id, Path::new(id), shards, image, label, None)
+        Self::from_files(id, Path::new(id), shards, options, Notes::default())
+    }
+
+    /// What was guessed, chosen or left out.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Opens the files of the split that is asked for, among files with their splits.
+    pub(crate) fn from_found(
+        id: &str,
+        path: &Path,
+        files: Vec<(PathBuf, Option<String>)>,
+        options: &OpenOptions,
+    ) -> Result<Self, Error> {
+        let notes = Notes::default();
+        let found: Vec<_> = files.iter().map(|(_, split)| split.clone()).collect();
+        let choice = split::choose(path, options.split.as_deref(), &found, &notes)?;
+        let (chosen, others): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(_, split)| choice.takes(split.as_deref()));
+        let unnamed = others.iter().filter(|(_, split)| split.is_none());
+        let below = |file: &'_ PathBuf| file.strip_prefix(path).unwrap_or(file).to_path_buf();
+        let unnamed: Vec<PathBuf> = unnamed.map(|(file, _)| below(file)).collect();
+        note_passed_over(path, unnamed.iter().map(PathBuf::as_path), &notes);
+        let chosen = chosen.into_iter().map(|(file, _)| file).collect();
+        Self::from_files(&choice.id(id), path, chosen, options, notes)
     }
 
     fn from_files(
         id: &str,
         place: &Path,
         files: Vec<PathBuf>,
-        image: &str,
-        label: &str,
-        mut left_out: Option<&mut Vec<Error>>,
+        options: &OpenOptions,
+        notes: Notes,
     ) -> Result<Self, Error> {
-        let mut shards = Vec::with_capacity(files.len());
-        let mut labels: Option<Vec<String>> = None;
-        let mut ends = Vec::new();
-        let mut len = 0;
+        let mut shards: Vec<Shard> = Vec::with_capacity(files.len());
+        let mut labels = Vec::with_capacity(files.len());
+        let mut skipped = Vec::new();
         for file in files {
-            let (shard, found) = match (Shard::open(file, image, label), &mut left_out) {
-                (Err(error @ (Error::Parquet { .. } | Error::Io { .. })), Some(left_out)) => {
-                    left_out.push(error);
-                    continue;
+            // All shards have the columns that were found in the first.
+            let columns = shards.first().map(|shard| &shard.columns);
+            let image =
+                columns.map(|columns| columns.image_name.as_str()).or(options.image_column.as_deref());
+            let label =
+                columns.map(|columns| columns.label_name.as_str()).or(options.label_column.as_deref());
+            match Shard::open(file.clone(), image, label) {
+                Err(error @ (Error::Parquet { .. } | Error::Io { .. } | Error::LfsPointer { .. }))
+                    if options.skip_unreadable =>
+                {
+                    skipped.push((file, error));
                 }
-                (opened, _) => opened?,
-            };
-            match &labels {
-                Some(expected) if *expected != found => {
-                    let expected = expected.clone();
-                    return Err(Error::ShardLabels { path: shard.path, found, expected });
+                opened => {
+                    let (shard, found) = opened?;
+                    shards.push(shard);
+                    labels.push(found);
                 }
-                _ => labels = Some(found),
             }
-            len += shard.len();
-            ends.push(len);
-            shards.push(shard);
         }
-        let Some(labels) = labels.filter(|_| len > 0) else {
-            return Err(Error::Empty { path: place.to_path_buf(), expected: "parquet files with rows" });
-        };
+        let lens = shards.iter().map(Shard::len);
+        let ends: Vec<usize> = lens
+            .scan(0, |end, len| {
+                *end += len;
+                Some(*end)
+            })
+            .collect();
+        if ends.last().copied().unwrap_or(0) == 0 {
+            // With nothing left, what was skipped is why.
+            return Err(skipped.into_iter().next().map_or_else(
+                || {
+                    let found = if shards.is_empty() { "none" } else { "no rows" }.to_owned();
+                    Error::Empty { path: place.to_path_buf(), found, expected: EXPECTED }
+                },
+                |(_, error)| error,
+            ));
+        }
+        for (path, error) in skipped {
+            notes.push(Note::Skipped { path, reason: reason(&error) });
+        }
+        if let Some(Shard { path, columns, .. }) = shards.first()
+            && (columns.image_name.as_str(), columns.label_name.as_str()) != ("image", "label")
+        {
+            let (image, label) = (columns.image_name.clone(), columns.label_name.clone());
+            notes.push(Note::Columns { path: path.clone(), image, label });
+        }
+        let column = shards.first().map(|shard| shard.columns.label_name.clone()).unwrap_or_default();
+        let files = shards.iter().map(|shard| shard.path.as_path()).zip(labels).collect();
+        let (numbers, labels) = classes::number(files, &column, options.class_names.as_deref(), &notes)?;
+        for (shard, numbers) in shards.iter_mut().zip(numbers) {
+            shard.set_labels(numbers);
+        }
         let metadata = DatasetMetadata::new(id, labels);
-        Ok(Self { metadata, shards, ends, blocks: Mutex::new(VecDeque::new()) })
+        let decode = DecodeOptions::new().upright(true).sample_range(options.sample_range);
+        let dataset = Self { metadata, shards, ends, blocks: Mutex::default(), decode, notes };
+        dataset.look_at_a_few();
+        Ok(dataset)
     }
 
-    /// The shard that holds a datum, with its number, and the datum's row within it.
+    /// Decodes a few images, so that darkness is noted at once; what fails fails again when it is asked for.
+    fn look_at_a_few(&self) {
+        for index in crate::open::spread(self.len()) {
+            if let Ok((number, shard, row)) = self.locate(index)
+                && let Ok(ImageCell { bytes: Some(bytes), .. }) = self.cell(number, shard, row)
+                && crate::decode::may_be_deep(bytes.data())
+            {
+                let _ = self.get(index);
+            }
+        }
+    }
+
+    /// The shard that holds a datum, with its number, and the row within it.
     fn locate(&self, index: usize) -> Result<(usize, &Shard, usize), protocols::Error> {
         let number = self.ends.partition_point(|&end| end <= index);
         let first = number.checked_sub(1).and_then(|before| self.ends.get(before));
@@ -205,27 +275,27 @@ impl HuggingFaceParquet {
         Ok((number, shard, index - first.unwrap_or(&0)))
     }
 
-    fn picture(&self, number: usize, shard: &Shard, row: usize) -> Result<Picture, Error> {
+    fn cell(&self, number: usize, shard: &Shard, row: usize) -> Result<ImageCell, Error> {
         let known = || {
             let blocks = self.blocks();
             let mut blocks = blocks.iter().filter(|(owner, _)| *owner == number);
             blocks.find_map(|(_, block)| block.row(row))
         };
-        if let Some(picture) = known() {
-            return Ok(picture);
+        if let Some(cell) = known() {
+            return Ok(cell);
         }
         let reader = shard.reader();
-        // Whoever held the reader meanwhile may have read this block.
-        if let Some(picture) = known() {
-            return Ok(picture);
+        // Another thread may have read this block in the meantime.
+        if let Some(cell) = known() {
+            return Ok(cell);
         }
-        let (block, picture) = shard.read_block(&reader, row)?;
+        let (block, cell) = shard.read_block(&reader, row)?;
         let mut blocks = self.blocks();
         blocks.push_back((number, block));
         if blocks.len() > BLOCKS_KEPT {
             blocks.pop_front();
         }
-        Ok(picture)
+        Ok(cell)
     }
 
     fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Block)>> {
@@ -233,15 +303,10 @@ impl HuggingFaceParquet {
     }
 }
 
-/// The name of the dataset at a path, and its parquet files.
-fn shards_at(path: &Path) -> Result<(String, Vec<PathBuf>), Error> {
-    let (name, shards) = if path.is_dir() {
-        let is_parquet = |file: &PathBuf| ending(file).as_deref() == Some("parquet");
-        (path.file_name(), entries(path)?.into_iter().filter(is_parquet).collect())
-    } else {
-        (path.file_stem(), vec![path.to_path_buf()])
-    };
-    Ok((name.unwrap_or(path.as_os_str()).to_string_lossy().into_owned(), shards))
+/// An error and its causes in one line.
+fn reason(error: &Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Dataset for HuggingFaceParquet {
@@ -256,12 +321,11 @@ impl Dataset for HuggingFaceParquet {
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
         let (number, shard, row) = self.locate(index)?;
         let target = shard.target(row, self.metadata.labels.len())?;
-        let Picture { bytes, path } = self.picture(number, shard, row)?;
-        let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
-        let path = path.filter(|path| !path.is_empty());
+        let ImageCell { bytes, path } = self.cell(number, shard, row)?;
+        let path = file_name(path);
         let what = || format!("{}: row {row}", shard.path.display());
-        let image = match (&bytes, &path) {
-            (Some(bytes), _) if !bytes.is_empty() => decode(bytes.data(), what)?,
+        let decoded = match (&bytes, &path) {
+            (Some(bytes), _) if !bytes.is_empty() => self.decode.decode(bytes.data(), what)?,
             (_, Some(path)) => {
                 let file = beside(&shard.path, path);
                 let read = std::fs::read(&file);
@@ -271,20 +335,38 @@ impl Dataset for HuggingFaceParquet {
                     file: file.clone(),
                     source,
                 })?;
-                decode(&bytes, || format!("{} ({})", what(), file.display()))?
+                self.decode.decode(&bytes, || format!("{} ({})", what(), file.display()))?
             }
             _ => {
                 let column = shard.columns.image_name.clone();
-                return Err(Error::NoPicture { path: shard.path.clone(), row, column }.into());
+                return Err(Error::NoImage { path: shard.path.clone(), row, column }.into());
             }
         };
-        let file = shard.path.file_name().unwrap_or_default().to_string_lossy();
-        let metadata = DatumMetadata::new(path.unwrap_or_else(|| format!("{file}:{row}")), index);
-        Ok(Datum { image, target, metadata })
+        decoded.note.into_iter().for_each(|note| self.notes.push(note));
+        let metadata = DatumMetadata::new(row_name(shard, row, path), index);
+        Ok(Datum { image: decoded.image, target, metadata })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         let (_, shard, row) = self.locate(index)?;
         Ok(shard.target(row, self.metadata.labels.len())?)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let (number, shard, row) = self.locate(index)?;
+        let path = self.cell(number, shard, row)?.path;
+        Ok(row_name(shard, row, file_name(path)))
+    }
+}
+
+/// The file name that a row gives its image, unless it is empty.
+fn file_name(path: Option<ByteArray>) -> Option<String> {
+    let path = path.and_then(|path| String::from_utf8(path.data().to_vec()).ok());
+    path.filter(|path| !path.is_empty())
+}
+
+/// An image's name: its file name, or else the shard and the row.
+fn row_name(shard: &Shard, row: usize, path: Option<String>) -> String {
+    let shard = shard.path.file_name().unwrap_or_default().to_string_lossy();
+    path.unwrap_or_else(|| format!("{shard}:{row}"))
 }

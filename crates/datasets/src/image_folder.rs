@@ -1,20 +1,43 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
-use crate::Error;
-use crate::decode::decode;
+use crate::classes;
+use crate::decode::DecodeOptions;
+use crate::listing::{Listing, class_name, is_image, name, note_passed_over};
+use crate::note::{Note, Notes};
+use crate::split::{self, Choice};
+use crate::table::{self, Table};
+use crate::{Error, OpenOptions};
 
-const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp"];
+const EXPECTED: &str = "a folder of images per class, or images listed with their classes in metadata.csv";
 
-/// A folder with a directory a class, each full of pictures.
+/// A folder of image files.
 ///
-/// - The classes are the folder's directories by name, in alphabetical order (by bytes: `B` before `a`), also
-///   those without pictures.
-/// - The pictures of a class are the files below its directory, at any depth, that end in png, jpg, jpeg,
-///   bmp, gif, tif, tiff or webp in any case, in the order of their paths.
-/// - Passed over are names that begin with a dot, files with other endings and files that lie beside the
-///   directories. Links are followed to files and from a class's name, and not to directories further down.
+/// The classes are found in one of these ways, the first that applies:
+///
+/// - **A table**, as Hugging Face's `imagefolder` reads it: `metadata.csv` or `metadata.jsonl` has a row per
+///   image, with its path in `file_name` and its class in `label`. Classes that are all whole numbers are
+///   class numbers; other classes are sorted by name.
+/// - **A folder per class**, as torchvision's `ImageFolder` reads it: the classes are the folder's
+///   subfolders by name, in alphabetical order (by bytes: `B` before `a`), also those without images. The
+///   images of a class are the files below its folder, at any depth, in the order of their paths. Names are
+///   brought into Unicode's composed form (NFC).
+/// - **Images beside one CSV file** with a row per image and columns of usual names, such as `image` and
+///   `label`.
+///
+/// Folders that are called `train`, `validation` and `test` (or `val`, `dev`, `eval`, …) are splits. All
+/// splits have the same classes. One is read: see [`OpenOptions::split`]. A folder `data`, as in a clone
+/// from Hugging Face's hub, may stand above them.
+///
+/// Images are files that end in bmp, dib, gif, jfif, jpe, jpeg, jpg, pbm, pgm, png, pnm, ppm, tif, tiff or
+/// webp, in any case. Names that begin with a dot, and what archives and file managers leave behind
+/// (`__MACOSX`, `@eaDir`, `Thumbs.db`, …), are ignored; [`Note::PassedOver`] names all other files that are
+/// not part of the dataset. Links are followed, but not if they lead back up.
+///
+/// A camera's note of how it was held (EXIF orientation) is followed for images listed in a table, as
+/// Hugging Face's `datasets` does, and is not for folders of classes, as torchvision does not.
 ///
 /// A datum's id is its path below the folder, with `/` between the parts.
 ///
@@ -44,37 +67,215 @@ const ENDINGS: [&str; 8] = ["png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "
 pub struct ImageFolder {
     metadata: DatasetMetadata,
     root: PathBuf,
-    /// Each picture's path below the root, and its class.
-    pictures: Vec<(PathBuf, usize)>,
+    images: Vec<Entry>,
+    decode: DecodeOptions,
+    notes: Notes,
+}
+
+/// An image file.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// Relative to the root.
+    path: PathBuf,
+    /// None where a table has none, or none that is a class.
+    target: Option<usize>,
+    /// The table and the row that list it.
+    row: Option<(PathBuf, usize, String)>,
 }
 
 impl ImageFolder {
-    /// Lists the pictures; none is opened.
+    /// Opens a folder with the default options.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if a folder cannot be listed, [`Error::Empty`] if there is no picture.
-    pub fn open(root: impl Into<PathBuf>) -> Result<Self, Error> {
-        let root = root.into();
-        let classes: Vec<PathBuf> = entries(&root)?.into_iter().filter(|path| path.is_dir()).collect();
-        let mut labels = Vec::new();
-        let mut pictures = Vec::new();
-        for folder in classes {
-            let mut found = Vec::new();
-            collect(&folder, &mut found)?;
-            let below = |path: &PathBuf| path.strip_prefix(&root).unwrap_or(path).to_path_buf();
-            pictures.extend(found.iter().map(|path| (below(path), labels.len())));
-            labels.push(name(&folder));
-        }
-        if pictures.is_empty() {
-            return Err(Error::Empty { path: root, expected: "a directory a class with pictures in it" });
-        }
-        let metadata = DatasetMetadata::new(name(&root), labels);
-        Ok(Self { metadata, root, pictures })
+    /// As [`open_with`](Self::open_with).
+    pub fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(root, &OpenOptions::new())
     }
 
-    fn picture(&self, index: usize) -> Result<&(PathBuf, usize), protocols::Error> {
-        self.pictures.get(index).ok_or_else(|| self.metadata.out_of_range(index, self.pictures.len()))
+    /// Lists the images; a few are decoded to see whether they are dark.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if a folder cannot be listed; [`Error::Empty`] if there is no image with a class;
+    /// [`Error::Split`] and [`Error::SplitChoice`] if the split that is asked for is not there, or none is
+    /// and none is called `train`, `validation` or `test`; [`Error::Table`] and [`Error::Column`] for a
+    /// table that cannot be read.
+    pub fn open_with(root: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
+        Self::from_listing(&Listing::read(root.as_ref())?, options)
+    }
+
+    /// What was guessed, chosen or left out.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    pub(crate) fn from_listing(listing: &Listing, options: &OpenOptions) -> Result<Self, Error> {
+        let base = base(listing);
+        let opened = if let Some(tables) = metadata_tables(listing, &base, options)? {
+            Self::from_tables(listing, tables, options)
+        } else if let Some(dataset) = Self::from_class_folders(listing, &base, options)? {
+            Ok(dataset)
+        } else if let Some(tables) = other_tables(listing, &base, options)? {
+            Self::from_tables(listing, tables, options)
+        } else {
+            let found = listing.summary();
+            Err(Error::Empty { path: listing.root.clone(), found, expected: EXPECTED })
+        }?;
+        opened.look_at_a_few();
+        Ok(opened)
+    }
+
+    /// Reads a folder per class; none if there is no image in one.
+    fn from_class_folders(
+        listing: &Listing,
+        base: &Path,
+        options: &OpenOptions,
+    ) -> Result<Option<Self>, Error> {
+        let notes = Notes::default();
+        let splits = split_folders(listing, base);
+        // Where classes lie, and the split that this is.
+        let mut places: Vec<(PathBuf, Option<String>)> = splits
+            .iter()
+            .filter(|(folder, _)| listing.folders_in(folder).next().is_some())
+            .map(|(folder, split)| (folder.clone(), Some(split.clone())))
+            .collect();
+        if places.is_empty() {
+            places.push((base.to_path_buf(), None));
+        }
+        let names: BTreeSet<String> = places
+            .iter()
+            .flat_map(|(place, _)| listing.folders_in(place))
+            .map(|folder| class_name(&name(folder)))
+            .collect();
+        let numbers: BTreeMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
+        let class_of = |file: &Path, place: &Path| {
+            let mut parts = file.strip_prefix(place).ok()?.iter();
+            let class = class_name(&parts.next()?.to_string_lossy());
+            parts.next()?;
+            is_image(file).then(|| numbers.get(class.as_str()).copied()).flatten()
+        };
+        if !listing.files.iter().any(|file| places.iter().any(|(place, _)| class_of(file, place).is_some())) {
+            return Ok(None);
+        }
+        let found: Vec<_> = places.iter().map(|(_, split)| split.clone()).collect();
+        let choice = split::choose(&listing.root, options.split.as_deref(), &found, &notes)?;
+        let (mut images, mut passed_over) = (Vec::new(), Vec::new());
+        for file in &listing.files {
+            let place = places.iter().find(|(place, _)| file.starts_with(place));
+            match place.and_then(|(place, split)| Some((class_of(file, place)?, split))) {
+                Some((target, split)) if choice.takes(split.as_deref()) => {
+                    images.push(Entry { path: file.clone(), target: Some(target), row: None });
+                }
+                // Another split's image.
+                Some(_) => {}
+                None => passed_over.push(file.as_path()),
+            }
+        }
+        note_passed_over(&listing.root, passed_over.into_iter(), &notes);
+        let labels = names.into_iter().collect();
+        let decode = DecodeOptions::new().sample_range(options.sample_range);
+        Self::finished(listing, &choice, labels, images, decode, notes).map(Some)
+    }
+
+    /// Reads what tables list.
+    fn from_tables(listing: &Listing, tables: Vec<SplitTable>, options: &OpenOptions) -> Result<Self, Error> {
+        let notes = Notes::default();
+        let folders = split_folders(listing, &base(listing));
+        let mut rows = Vec::new();
+        for SplitTable { table, split } in &tables {
+            let below = table.path.strip_prefix(&listing.root).ok().and_then(Path::parent);
+            for (number, (file, label)) in table.rows.iter().enumerate() {
+                let file = below.unwrap_or(Path::new("")).join(file);
+                // A table above the splits' folders lists files in them.
+                let of_folder = || folders.iter().find(|(folder, _)| file.starts_with(folder));
+                let split = split.clone().or_else(|| of_folder().map(|(_, split)| split.clone()));
+                rows.push((file, label.as_deref(), split, table, number));
+            }
+        }
+        let found: Vec<_> = rows.iter().map(|(_, _, split, ..)| split.clone()).collect();
+        let Some(SplitTable { table: first, .. }) = tables.first().filter(|_| !rows.is_empty()) else {
+            let tables: Vec<_> = tables.iter().map(|table| table.table.path.display().to_string()).collect();
+            let found = format!("{}; {} lists none", listing.summary(), tables.join(", "));
+            return Err(Error::Empty { path: listing.root.clone(), found, expected: EXPECTED });
+        };
+        let labels = table::labels(rows.iter().map(|(_, label, ..)| *label));
+        let files = vec![(first.path.as_path(), labels)];
+        let names = options.class_names.as_deref();
+        let (numbers, labels) = classes::number(files, &first.label_column, names, &notes)?;
+        let choice = split::choose(&listing.root, options.split.as_deref(), &found, &notes)?;
+        if (first.file_column.as_str(), first.label_column.as_str()) != ("file_name", "label") {
+            notes.push(Note::Columns {
+                path: first.path.clone(),
+                image: first.file_column.clone(),
+                label: first.label_column.clone(),
+            });
+        }
+        let listed: BTreeSet<&Path> = rows.iter().map(|(file, ..)| file.as_path()).collect();
+        let used: BTreeSet<&Path> = tables.iter().map(|table| table.table.path.as_path()).collect();
+        let unlisted = listing.files.iter().map(PathBuf::as_path);
+        let unlisted =
+            unlisted.filter(|file| !listed.contains(file) && !used.contains(&*listing.root.join(file)));
+        note_passed_over(&listing.root, unlisted, &notes);
+        let images = rows
+            .iter()
+            .zip(numbers.iter().flatten())
+            .filter(|((_, _, split, ..), _)| choice.takes(split.as_deref()))
+            .map(|((file, label, _, table, row), number)| Entry {
+                path: file.clone(),
+                target: number.and_then(|number| usize::try_from(number).ok()).filter(|&n| n < labels.len()),
+                row: Some((table.path.clone(), *row, label.unwrap_or("none").to_owned())),
+            })
+            .collect();
+        let decode = DecodeOptions::new().sample_range(options.sample_range).upright(true);
+        Self::finished(listing, &choice, labels, images, decode, notes)
+    }
+
+    fn finished(
+        listing: &Listing,
+        choice: &Choice,
+        labels: Vec<String>,
+        images: Vec<Entry>,
+        decode: DecodeOptions,
+        notes: Notes,
+    ) -> Result<Self, Error> {
+        if images.is_empty() {
+            let found = format!("no image in the chosen split, among {}", listing.summary());
+            return Err(Error::Empty { path: listing.root.clone(), found, expected: EXPECTED });
+        }
+        let metadata = DatasetMetadata::new(choice.id(&name(&listing.root)), labels);
+        Ok(Self { metadata, root: listing.root.clone(), images, decode, notes })
+    }
+
+    /// Decodes a few images, so that darkness is noted at once; what fails fails again when it is asked for.
+    fn look_at_a_few(&self) {
+        for index in crate::open::spread(self.images.len()) {
+            if let Some(entry) = self.images.get(index)
+                && let Ok(bytes) = std::fs::read(self.root.join(&entry.path))
+                && crate::decode::may_be_deep(&bytes)
+            {
+                let _ = self.image(entry, &bytes);
+            }
+        }
+    }
+
+    fn image(&self, entry: &Entry, bytes: &[u8]) -> Result<ndarray::Array3<u8>, Error> {
+        let what = || self.root.join(&entry.path).display().to_string();
+        let decoded = self.decode.decode(bytes, what)?;
+        decoded.note.into_iter().for_each(|note| self.notes.push(note));
+        Ok(decoded.image)
+    }
+
+    fn entry(&self, index: usize) -> Result<&Entry, protocols::Error> {
+        self.images.get(index).ok_or_else(|| self.metadata.out_of_range(index, self.images.len()))
+    }
+
+    fn target_of(&self, entry: &Entry) -> Result<usize, Error> {
+        entry.target.ok_or_else(|| {
+            let (path, row, label) = entry.row.clone().unwrap_or_default();
+            Error::Label { path, row, label, last: self.metadata.labels.len().saturating_sub(1) }
+        })
     }
 }
 
@@ -84,164 +285,125 @@ impl Dataset for ImageFolder {
     }
 
     fn len(&self) -> usize {
-        self.pictures.len()
+        self.images.len()
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let (below, target) = self.picture(index)?;
-        let path = self.root.join(below);
-        let bytes = std::fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        let image = decode(&bytes, || path.display().to_string())?;
-        let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        Ok(Datum { image, target: *target, metadata: DatumMetadata::new(parts.join("/"), index) })
+        let entry = self.entry(index)?;
+        let target = self.target_of(entry)?;
+        let path = self.root.join(&entry.path);
+        let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
+        let image = self.image(entry, &bytes)?;
+        Ok(Datum { image, target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        Ok(self.picture(index)?.1)
+        Ok(self.target_of(self.entry(index)?)?)
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        let parts: Vec<_> = self.entry(index)?.path.iter().map(|part| part.to_string_lossy()).collect();
+        Ok(parts.join("/"))
     }
 }
 
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+/// The folder that classes, splits and tables lie in: `data` where it is all that there is.
+fn base(listing: &Listing) -> PathBuf {
+    let root = Path::new("");
+    let mut folders = listing.folders_in(root);
+    match (folders.next(), folders.next()) {
+        (Some(only), None)
+            if name(only) == "data"
+                && !listing.files_in(root).any(|file| is_image(file) || Table::is_metadata(file)) =>
+        {
+            only.to_path_buf()
+        }
+        _ => root.to_path_buf(),
+    }
 }
 
-/// What a folder holds that does not begin with a dot, sorted.
-pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::Io { path: folder.to_path_buf(), source };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if !name(&path).starts_with('.') {
-            paths.push(path);
+/// The folders in `base` that are splits: all of them are called so, or at least two are, and one of them
+/// holds folders or a table.
+fn split_folders(listing: &Listing, base: &Path) -> Vec<(PathBuf, String)> {
+    let mut splits = Vec::new();
+    let mut others = 0;
+    for folder in listing.folders_in(base) {
+        match split::of_word(&name(folder)) {
+            Some(split) => splits.push((folder.to_path_buf(), split.to_owned())),
+            None => others += 1,
         }
     }
-    paths.sort();
-    Ok(paths)
+    let distinct: BTreeSet<&str> = splits.iter().map(|(_, split)| split.as_str()).collect();
+    let holds_classes = |folder: &Path| {
+        listing.folders_in(folder).next().is_some() || listing.files_in(folder).any(Table::is_metadata)
+    };
+    let above = listing.files_in(base).any(Table::is_metadata);
+    let are_splits = (others == 0 || distinct.len() > 1)
+        && (above || splits.iter().any(|(folder, _)| holds_classes(folder)));
+    if are_splits { splits } else { Vec::new() }
 }
 
-fn collect(folder: &Path, pictures: &mut Vec<PathBuf>) -> Result<(), Error> {
-    for path in entries(folder)? {
-        // A link to a directory is not followed, since it may lead back up.
-        if path.is_dir() && !path.is_symlink() {
-            collect(&path, pictures)?;
-        } else if ending(&path).is_some_and(|ending| ENDINGS.contains(&ending.as_str())) {
-            pictures.push(path);
+/// A table, and the split that its place or its name tells.
+struct SplitTable {
+    table: Table,
+    split: Option<String>,
+}
+
+/// Hugging Face's own tables in `base` or in the splits' folders, if they tell classes.
+fn metadata_tables(
+    listing: &Listing,
+    base: &Path,
+    options: &OpenOptions,
+) -> Result<Option<Vec<SplitTable>>, Error> {
+    let splits = split_folders(listing, base);
+    let places = std::iter::once((base.to_path_buf(), None))
+        .chain(splits.into_iter().map(|(folder, split)| (folder, Some(split))));
+    let mut tables = Vec::new();
+    for (place, split) in places {
+        for file in listing.files_in(&place).filter(|file| Table::is_metadata(file)) {
+            match read_table(listing, file, options) {
+                Ok(table) => tables.push(SplitTable { table, split: split.clone() }),
+                // Captions or boxes; the classes may be folders.
+                Err(Error::Column { .. }) if listing.folders_in(&place).next().is_some() => {}
+                Err(error) => return Err(error),
+            }
         }
     }
-    Ok(())
+    Ok(Some(tables).filter(|tables| !tables.is_empty()))
 }
 
-/// A file's ending in lower case.
-pub(crate) fn ending(path: &Path) -> Option<String> {
-    path.extension().map(|ending| ending.to_string_lossy().to_lowercase())
+/// The CSV file beside images that lie in no folders, or several that are called as splits are.
+fn other_tables(
+    listing: &Listing,
+    base: &Path,
+    options: &OpenOptions,
+) -> Result<Option<Vec<SplitTable>>, Error> {
+    let is_csv =
+        |file: &&Path| crate::listing::ending(file).is_some_and(|ending| ending == "csv" || ending == "tsv");
+    let files: Vec<&Path> = listing.files_in(base).filter(is_csv).collect();
+    let split = |file: &Path| split::of_stem(&file.file_stem().unwrap_or_default().to_string_lossy());
+    if files.is_empty() || !listing.files.iter().any(|file| is_image(file)) {
+        return Ok(None);
+    }
+    if files.len() > 1 && !files.iter().all(|file| split(file).is_some()) {
+        let tables: Vec<String> = files.iter().map(|file| name(file)).collect();
+        return Err(Error::Tables { path: listing.root.clone(), tables: crate::note::quoted(&tables) });
+    }
+    let several = files.len() > 1;
+    let tables: Result<Vec<_>, Error> = files
+        .into_iter()
+        .map(|file| {
+            let table = read_table(listing, file, options)?;
+            Ok(SplitTable { table, split: split(file).filter(|_| several) })
+        })
+        .collect();
+    tables.map(Some)
+}
+
+fn read_table(listing: &Listing, file: &Path, options: &OpenOptions) -> Result<Table, Error> {
+    let (image, label) = (options.image_column.as_deref(), options.label_column.as_deref());
+    Table::read(listing.root.join(file), image, label)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use image::{GrayImage, Rgb, RgbImage, RgbaImage};
-
-    fn folder() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for class in ["river", "forest", ".hidden", "empty"] {
-            std::fs::create_dir(folder.path().join(class)).unwrap();
-        }
-        RgbImage::from_pixel(7, 5, Rgb([1, 2, 3])).save(folder.path().join("river/b.png")).unwrap();
-        GrayImage::from_pixel(3, 2, image::Luma([9])).save(folder.path().join("river/a.bmp")).unwrap();
-        RgbaImage::from_pixel(2, 2, image::Rgba([4, 5, 6, 0]))
-            .save(folder.path().join("forest/c.PNG"))
-            .unwrap();
-        std::fs::write(folder.path().join("forest/notes.txt"), "no picture").unwrap();
-        folder
-    }
-
-    #[test]
-    fn classes_and_pictures_come_in_alphabetical_order() {
-        let folder = folder();
-        let dataset = ImageFolder::open(folder.path()).unwrap();
-        assert_eq!(dataset.metadata().labels, ["empty", "forest", "river"]);
-        let data: Vec<_> = (0..dataset.len()).map(|i| dataset.get(i).unwrap()).collect();
-        let ids: Vec<_> = data.iter().map(|datum| datum.metadata.id.as_str()).collect();
-        assert_eq!(ids, ["forest/c.PNG", "river/a.bmp", "river/b.png"]);
-        assert_eq!(data.iter().map(|datum| datum.target).collect::<Vec<_>>(), [1, 2, 2]);
-        assert_eq!(data[2].metadata.index, 2);
-        assert!(dataset.get(3).unwrap_err().to_string().starts_with("index 3 lies outside dataset"));
-        assert!(dataset.target(3).is_err());
-    }
-
-    #[test]
-    fn every_picture_becomes_rgb() {
-        let folder = folder();
-        let dataset = ImageFolder::open(folder.path()).unwrap();
-        let pixel = |i| {
-            let image = dataset.get(i).unwrap().image;
-            (image.dim(), image[[0, 0, 0]], image[[0, 0, 2]])
-        };
-        assert_eq!(pixel(0), ((2, 2, 3), 4, 6));
-        assert_eq!(pixel(1), ((2, 3, 3), 9, 9));
-        assert_eq!(pixel(2), ((5, 7, 3), 1, 3));
-    }
-
-    #[test]
-    fn pictures_further_down_belong_to_the_class() {
-        let folder = folder();
-        let deep = folder.path().join("forest/2016/summer");
-        std::fs::create_dir_all(&deep).unwrap();
-        std::fs::create_dir(folder.path().join("forest/.thumbnails")).unwrap();
-        for path in ["2016/summer/a.bmp", ".thumbnails/a.bmp", ".a.bmp"] {
-            let copy = folder.path().join("forest").join(path);
-            std::fs::copy(folder.path().join("river/a.bmp"), copy).unwrap();
-        }
-        std::fs::copy(folder.path().join("river/a.bmp"), folder.path().join("loose.bmp")).unwrap();
-        let dataset = ImageFolder::open(folder.path()).unwrap();
-        assert_eq!(dataset.len(), 4);
-        let first = dataset.get(0).unwrap();
-        assert_eq!((first.metadata.id.as_str(), first.target), ("forest/2016/summer/a.bmp", 1));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_that_leads_back_up_is_not_followed() {
-        let folder = folder();
-        std::os::unix::fs::symlink(folder.path(), folder.path().join("river/loop")).unwrap();
-        assert_eq!(ImageFolder::open(folder.path()).unwrap().len(), 3);
-    }
-
-    #[test]
-    fn a_picture_that_is_gone_is_named() {
-        let folder = folder();
-        let dataset = ImageFolder::open(folder.path()).unwrap();
-        std::fs::remove_file(folder.path().join("river/b.png")).unwrap();
-        let error = dataset.get(2).unwrap_err();
-        assert!(
-            matches!(error.downcast_ref(), Some(Error::Io { path, .. }) if path.ends_with("river/b.png")),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_broken_picture_is_named() {
-        let folder = folder();
-        std::fs::write(folder.path().join("river/z.png"), b"\x89PNG\r\n\x1a\nbroken").unwrap();
-        let dataset = ImageFolder::open(folder.path()).unwrap();
-        let error = dataset.get(3).unwrap_err();
-        assert!(error.to_string().contains("z.png"), "{error}");
-        assert!(matches!(error.downcast_ref(), Some(Error::Decode { .. })));
-    }
-
-    #[test]
-    fn a_picture_that_claims_to_be_enormous_is_refused() {
-        let folder = folder();
-        let mut bytes = std::fs::read(folder.path().join("river/a.bmp")).unwrap();
-        bytes[18..26].copy_from_slice(&[0xA0, 0x86, 0x01, 0, 0xA0, 0x86, 0x01, 0]); // 100,000 x 100,000
-        std::fs::write(folder.path().join("river/a.bmp"), bytes).unwrap();
-        assert!(ImageFolder::open(folder.path()).unwrap().get(1).is_err());
-    }
-
-    #[test]
-    fn a_folder_without_pictures_is_no_dataset() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(ImageFolder::open(folder.path()), Err(Error::Empty { .. })));
-        assert!(matches!(ImageFolder::open(folder.path().join("missing")), Err(Error::Io { .. })));
-    }
-}
+mod tests;

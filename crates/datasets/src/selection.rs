@@ -1,3 +1,5 @@
+use std::fmt;
+
 use protocols::{BoxError, Dataset};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -5,50 +7,109 @@ use rand_chacha::rand_core::SeedableRng;
 
 use crate::Error;
 
-/// Which pictures of a dataset are taken.
+/// Which images of a dataset are taken.
 ///
-/// [`indices`](Self::indices) gives their positions in ascending order, for `protocols::Subset`.
+/// [`indices`](Self::indices) gives their positions in ascending order, for `protocols::Subset`;
+/// [`absent_classes`] tells which classes that leaves out.
 ///
 /// ```
 /// use datasets::{LandCover, Selection};
 ///
 /// let tiles = LandCover::new(100, 1)?;
 /// assert_eq!(Selection::Range { offset: 98, limit: 5 }.indices(&tiles)?, [98, 99]);
-/// assert_eq!(Selection::Stratified { fraction: 0.25, seed: 7 }.indices(&tiles)?.len(), 25);
+/// assert_eq!(Selection::Balanced { count: 25, seed: 7 }.indices(&tiles)?.len(), 25);
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Selection {
-    /// A stretch in the dataset's order; shorter where the dataset ends.
+    /// Consecutive images in the dataset's order; fewer where the dataset ends.
     Range {
-        /// How many are passed over first.
+        /// Number of images before the first.
         offset: usize,
-        /// At most how many are taken.
+        /// The most images that are taken.
         limit: usize,
     },
-    /// So many, drawn evenly from the whole dataset.
+    /// Images drawn at random from the whole dataset.
     Random {
-        /// At most how many are drawn.
+        /// The most images that are drawn.
         count: usize,
         /// Seed of the draw.
         seed: u64,
     },
-    /// The same share of every class, drawn within it. Shares are rounded so that they add up to the share
-    /// of the whole, the largest remainders up, earlier classes first.
+    /// The same fraction of every class, drawn at random within it. The numbers per class are rounded by
+    /// largest remainder: they add up to the fraction of the whole, and of equal remainders the first class
+    /// is rounded up.
     Stratified {
-        /// The share, more than 0 and at most 1.
+        /// The fraction, more than 0 and at most 1.
         fraction: f64,
         /// Seed of the draw.
         seed: u64,
     },
-    /// So many in all, every class with its share, drawn within it, rounded as above.
+    /// As `Stratified`, with a total instead of a fraction: classes keep their proportions, and rare ones may
+    /// be left out.
     StratifiedCount {
-        /// At most how many are drawn.
+        /// The most images that are drawn.
         count: usize,
         /// Seed of the draw.
         seed: u64,
     },
+    /// The same number of every class, drawn at random within it. Where a class has fewer, the others give
+    /// more; what cannot be divided is one more for the first classes. No class is left out while `count` is
+    /// at least the number of classes that occur.
+    Balanced {
+        /// The most images that are drawn.
+        count: usize,
+        /// Seed of the draw.
+        seed: u64,
+    },
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range { offset, limit: usize::MAX } => write!(f, "all from image {offset} on"),
+            Self::Range { offset, limit } => write!(f, "{limit} from image {offset} on"),
+            Self::Random { count, .. } => write!(f, "{count} at random"),
+            Self::Stratified { fraction, .. } => write!(f, "a fraction of {fraction} of every class"),
+            Self::StratifiedCount { count, .. } => write!(f, "{count} in proportion to the classes"),
+            Self::Balanced { count, .. } => write!(f, "{count} evenly over the classes"),
+        }
+    }
+}
+
+/// The classes that occur in a dataset and not among its images at `indices`, in the order of their numbers.
+///
+/// ```
+/// use datasets::{LandCover, Selection, absent_classes};
+///
+/// let tiles = LandCover::new(100, 1)?;
+/// let first = Selection::Range { offset: 0, limit: 7 }.indices(&tiles)?;
+/// assert_eq!(absent_classes(&tiles, &first), [7, 8, 9]);
+/// let balanced = Selection::Balanced { count: 10, seed: 1 }.indices(&tiles)?;
+/// assert!(absent_classes(&tiles, &balanced).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[must_use]
+pub fn absent_classes(dataset: &dyn Dataset, indices: &[usize]) -> Vec<usize> {
+    let classes = dataset.metadata().labels.len();
+    let occurring = |indices: &mut dyn Iterator<Item = usize>| {
+        let mut occurs = vec![false; classes];
+        // An image without a class is of none.
+        for target in indices.filter_map(|index| dataset.target(index).ok()) {
+            if let Some(occurs) = occurs.get_mut(target) {
+                *occurs = true;
+            }
+        }
+        occurs
+    };
+    let (all, chosen) = (occurring(&mut (0..dataset.len())), occurring(&mut indices.iter().copied()));
+    all.iter()
+        .zip(chosen)
+        .enumerate()
+        .filter(|(_, (all, chosen))| **all && !chosen)
+        .map(|(class, _)| class)
+        .collect()
 }
 
 impl Selection {
@@ -56,14 +117,14 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// [`Error::Fraction`] for a share outside (0, 1], [`Error::NothingSelected`] if nothing is left, and
-    /// what the dataset reports of a label that cannot be read.
+    /// [`Error::Fraction`] for a fraction outside (0, 1], [`Error::NothingSelected`] if nothing is left, and
+    /// the dataset's error for a label that cannot be read.
     pub fn indices(self, dataset: &dyn Dataset) -> Result<Vec<usize>, BoxError> {
         self.choose(dataset, Classless::Refused)
     }
 
-    /// The same for who leaves out what cannot be read: pictures whose class cannot be read, or has no name, are
-    /// one more class, the last. Reading one that is taken tells why.
+    /// The same for a caller that skips what cannot be read: images whose class cannot be read, or has no
+    /// name, form one more class, the last. Reading one that is taken tells why.
     ///
     /// # Errors
     ///
@@ -80,7 +141,7 @@ impl Selection {
     /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     /// ```
     pub fn indices_of_readable(self, dataset: &dyn Dataset) -> Result<Vec<usize>, BoxError> {
-        self.choose(dataset, Classless::AClass)
+        self.choose(dataset, Classless::Class)
     }
 
     fn choose(self, dataset: &dyn Dataset, classless: Classless) -> Result<Vec<usize>, BoxError> {
@@ -96,29 +157,36 @@ impl Selection {
                 if !(fraction > 0.0 && fraction <= 1.0) {
                     return Err(Error::Fraction { fraction }.into());
                 }
-                stratified(dataset, (fraction * len as f64).round() as usize, seed, classless)?
+                let count = (fraction * len as f64).round() as usize;
+                drawn_by_class(dataset, classless, seed, |sizes| proportional(sizes, count))?
             }
-            Self::StratifiedCount { count, seed } => stratified(dataset, count.min(len), seed, classless)?,
+            Self::StratifiedCount { count, seed } => {
+                drawn_by_class(dataset, classless, seed, |sizes| proportional(sizes, count.min(len)))?
+            }
+            Self::Balanced { count, seed } => {
+                drawn_by_class(dataset, classless, seed, |sizes| balanced(sizes, count.min(len)))?
+            }
         };
         if indices.is_empty() {
-            return Err(Error::NothingSelected { len, why: format!("{self:?}") }.into());
+            return Err(Error::NothingSelected { len, selection: self.to_string() }.into());
         }
         Ok(indices)
     }
 }
 
-/// What becomes of pictures whose class cannot be read, or has no name, where classes have shares.
+/// What becomes of images whose class cannot be read, or has no name, where images are drawn by class.
 #[derive(Clone, Copy, PartialEq)]
 enum Classless {
     Refused,
-    AClass,
+    Class,
 }
 
-fn stratified(
+/// Draws from every class as many as `shares` makes of the classes' sizes.
+fn drawn_by_class(
     dataset: &dyn Dataset,
-    count: usize,
-    seed: u64,
     classless: Classless,
+    seed: u64,
+    shares: impl Fn(&[usize]) -> Vec<usize>,
 ) -> Result<Vec<usize>, BoxError> {
     let mut classes = vec![Vec::new(); dataset.metadata().labels.len()];
     let mut others = Vec::new();
@@ -126,26 +194,51 @@ fn stratified(
         let target = dataset.target(index);
         match target.as_ref().ok().and_then(|&target| classes.get_mut(target)) {
             Some(class) => class.push(index),
-            None if classless == Classless::AClass => others.push(index),
+            None if classless == Classless::Class => others.push(index),
             None => return Err(format!("datum {index} has class {}, which has no name", target?).into()),
         }
     }
     classes.push(others);
-    // Shares are kept as whole numbers of pictures times `len`, so that no rounding decides a tie.
-    let len = dataset.len().max(1) as u128;
-    let portions = |class: &[usize]| class.len() as u128 * count as u128;
-    let mut shares: Vec<usize> = classes.iter().map(|class| (portions(class) / len) as usize).collect();
-    let missing = count - shares.iter().sum::<usize>();
-    let mut by_remainder: Vec<_> = classes.iter().zip(&mut shares).collect();
-    by_remainder.sort_by_key(|(class, _)| std::cmp::Reverse(portions(class) % len));
-    for (_, share) in by_remainder.into_iter().take(missing) {
-        *share += 1;
-    }
+    let shares = shares(&classes.iter().map(Vec::len).collect::<Vec<_>>());
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut chosen: Vec<usize> =
         classes.into_iter().zip(shares).flat_map(|(class, share)| draw(class, share, &mut random)).collect();
     chosen.sort_unstable();
     Ok(chosen)
+}
+
+/// `count` in proportion to the classes' sizes, by largest remainder.
+fn proportional(sizes: &[usize], count: usize) -> Vec<usize> {
+    // Shares are kept as whole numbers of images times the total, so that no rounding decides a tie.
+    let total = sizes.iter().sum::<usize>().max(1) as u128;
+    let portion = |size: usize| size as u128 * count as u128;
+    let mut shares: Vec<usize> = sizes.iter().map(|&size| (portion(size) / total) as usize).collect();
+    let missing = count.saturating_sub(shares.iter().sum());
+    let mut by_remainder: Vec<_> = sizes.iter().zip(&mut shares).collect();
+    by_remainder.sort_by_key(|(size, _)| std::cmp::Reverse(portion(**size) % total));
+    for (_, share) in by_remainder.into_iter().take(missing) {
+        *share += 1;
+    }
+    shares
+}
+
+/// `count` evenly over the classes, each of which gives at most what it has.
+fn balanced(sizes: &[usize], count: usize) -> Vec<usize> {
+    let mut shares = vec![0; sizes.len()];
+    let mut left = count;
+    loop {
+        let open = shares.iter().zip(sizes).filter(|(share, size)| share < size).count();
+        if left == 0 || open == 0 {
+            return shares;
+        }
+        let each = left / open;
+        for (share, &size) in shares.iter_mut().zip(sizes).filter(|(share, size)| **share < **size) {
+            // Less than one each is one for the first.
+            let more = each.max(1).min(size - *share).min(left);
+            *share += more;
+            left -= more;
+        }
+    }
 }
 
 /// Draws `count` of `from`, by the first steps of a Fisher–Yates shuffle; in ascending order.
@@ -215,7 +308,33 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_a_class_are_refused_or_a_class_of_their_own() {
+    fn a_balanced_choice_takes_as_many_of_every_class_as_it_has() {
+        let dataset = Classes::new(&[40, 20, 2, 0]);
+        let balanced = |count| per_class(&dataset, Selection::Balanced { count, seed: 1 });
+        assert_eq!(balanced(3), [1, 1, 1, 0]);
+        assert_eq!(balanced(4), [2, 1, 1, 0]);
+        assert_eq!(balanced(12), [5, 5, 2, 0]);
+        assert_eq!(balanced(13), [6, 5, 2, 0]);
+        assert_eq!(balanced(60), [38, 20, 2, 0]);
+        assert_eq!(balanced(1000), [40, 20, 2, 0]);
+    }
+
+    #[test]
+    fn absent_classes_are_those_that_occur_elsewhere() {
+        let mut dataset = Classes::new(&[2, 0, 2, 2]);
+        dataset.1.push(UNREADABLE);
+        assert_eq!(absent_classes(&dataset, &[0, 6]), [2, 3]);
+        assert_eq!(absent_classes(&dataset, &[0, 2, 4]), [0; 0]);
+    }
+
+    #[test]
+    fn an_empty_selection_says_what_was_asked_for() {
+        let error = Selection::Range { offset: 10, limit: 3 }.indices(&Classes::new(&[5])).unwrap_err();
+        assert_eq!(error.to_string(), "3 from image 10 on leaves no image of 5");
+    }
+
+    #[test]
+    fn images_without_a_class_are_refused_or_a_class_of_their_own() {
         let tenth = Selection::Stratified { fraction: 0.1, seed: 1 };
         for (class, told) in [(UNREADABLE, "no class"), (2, "datum 60 has class 2, which has no name")] {
             let mut dataset = Classes::new(&[40, 20]);
@@ -257,7 +376,7 @@ mod tests {
         }
 
         #[test]
-        fn a_random_choice_takes_each_picture_once(len in 1_usize..200, count in 1_usize..250, seed: u64) {
+        fn a_random_choice_takes_each_image_once(len in 1_usize..200, count in 1_usize..250, seed: u64) {
             let dataset = Classes::new(&[len]);
             let chosen = Selection::Random { count, seed }.indices(&dataset).unwrap();
             prop_assert_eq!(chosen.len(), count.min(len));
@@ -266,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn every_picture_is_chosen_about_equally_often() {
+    fn every_image_is_chosen_about_equally_often() {
         let dataset = Classes::new(&[10]);
         let mut times = [0_i32; 10];
         for seed in 0..2000 {
@@ -278,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_pictures_and_another_seed_others() {
+    fn a_seed_gives_the_same_images_and_another_seed_others() {
         let dataset = Classes::new(&[500, 500]);
         let choose = |seed| Selection::Random { count: 20, seed }.indices(&dataset).unwrap();
         assert_eq!(choose(3), choose(3));

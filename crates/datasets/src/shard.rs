@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -12,49 +13,51 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use protocols::BoxError;
 
 use crate::Error;
+use crate::classes::Labels;
+use crate::decode::LFS_POINTER;
 use crate::shard_file::ShardFile;
-use crate::shard_schema::{Columns, Leaf, class_names};
+use crate::shard_schema::{Columns, Features, Leaf};
 
-/// Rows are read in blocks of up to so many rows or about so many bytes: pictures side by side in a file
-/// share pages, and reading one alone would unpack a page each time.
+/// Rows are read in blocks of at most this many rows and about this many bytes: neighbouring images share
+/// pages, and reading one alone would unpack a page each time.
 const BLOCK_ROWS: usize = 64;
 const BLOCK_BYTES: usize = 8 << 20;
 
-/// A byte of file may stand for up to so many rows. Repeated labels pack well, yet a few bytes must not ask
-/// for any amount of memory.
-const ROWS_A_BYTE: u64 = 64;
+/// A byte of file may stand for at most this many rows. Repeated labels pack well, yet a few bytes must not
+/// ask for any amount of memory.
+const ROWS_PER_BYTE: u64 = 64;
 
 pub(crate) type Reader = SerializedFileReader<ShardFile>;
 
-/// One parquet file: its labels are read at opening, its pictures when they are asked for.
+/// One parquet file: its labels are read at opening, its images when they are asked for.
 pub(crate) struct Shard {
     pub(crate) path: PathBuf,
     pub(crate) columns: Columns,
     /// Each row group's rows within the file.
     groups: Vec<Range<usize>>,
     labels: Vec<Option<i64>>,
-    /// How many rows are read at a time.
+    /// Rows per block.
     block_rows: usize,
-    /// Reading moves the file's position, which clones of it share.
+    /// Behind a lock, since reading moves the position of the file, which its clones share.
     reader: Mutex<Reader>,
 }
 
-/// The picture columns of some rows in a row.
+/// The image columns of neighbouring rows.
 pub(crate) struct Block {
     first: usize,
-    rows: Vec<Picture>,
+    rows: Vec<ImageCell>,
 }
 
 impl Block {
-    /// A row of the file, if it is one of the block's.
-    pub(crate) fn row(&self, row: usize) -> Option<Picture> {
+    /// A row of the file, if the block holds it.
+    pub(crate) fn row(&self, row: usize) -> Option<ImageCell> {
         self.rows.get(row.checked_sub(self.first)?).cloned()
     }
 }
 
-/// What a row says of its picture.
+/// A row's image: its encoded bytes, or the path of its file.
 #[derive(Clone)]
-pub(crate) struct Picture {
+pub(crate) struct ImageCell {
     pub(crate) bytes: Option<ByteArray>,
     pub(crate) path: Option<ByteArray>,
 }
@@ -66,34 +69,48 @@ impl std::fmt::Debug for Shard {
 }
 
 impl Shard {
-    /// Reads a file's footer and labels; returns the classes' names too.
-    pub(crate) fn open(path: PathBuf, image: &str, label: &str) -> Result<(Self, Vec<String>), Error> {
+    /// Reads a file's footer and labels. The labels are returned; [`set_labels`](Self::set_labels) gives them
+    /// back once all shards are known.
+    pub(crate) fn open(
+        path: PathBuf,
+        image: Option<&str>,
+        label: Option<&str>,
+    ) -> Result<(Self, Labels), Error> {
         let failed = |source| Error::Io { path: path.clone(), source };
-        let file = File::open(&path).map_err(failed)?;
+        let mut file = File::open(&path).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
+        let mut start = Vec::new();
+        file.by_ref().take(LFS_POINTER.len() as u64).read_to_end(&mut start).map_err(failed)?;
+        if start == LFS_POINTER {
+            return Err(Error::LfsPointer { what: path.display().to_string() });
+        }
         let damaged = |source| Error::Parquet { path: path.clone(), source };
         let reader = guarded(|| SerializedFileReader::new(ShardFile(file))).map_err(damaged)?;
         let metadata = reader.metadata();
-        let columns = Columns::find(metadata, image, label, &path)?;
-        let names = class_names(metadata, label, &path)?;
+        let features = Features::read(metadata, &path)?;
+        let columns = Columns::find(metadata, &features, image, label, &path)?;
+        let names = features.class_names(&columns.label_name, &path)?;
         let groups = rows_of_groups(metadata, length).map_err(damaged)?;
-        let mut labels = Vec::new();
-        for (group, rows) in groups.iter().map(ExactSizeIterator::len).enumerate() {
-            let Leaf { index, level } = columns.label;
-            let read = || integers(reader.get_row_group(group)?.get_column_reader(index)?, rows, level);
-            labels.extend(guarded(read).map_err(damaged)?);
-        }
+        let labels = guarded(|| read_labels(&reader, &groups, columns.label, names)).map_err(damaged)?;
         let rows = groups.last().map_or(0, |rows| rows.end);
         if labels.len() != rows {
             let problem = format!("its row groups claim {rows} rows and hold {} labels", labels.len());
             return Err(damaged(problem.into()));
         }
         let block_rows = block_rows(metadata, &columns, rows);
-        Ok((Self { path, columns, groups, labels, block_rows, reader: Mutex::new(reader) }, names))
+        Ok((
+            Self { path, columns, groups, labels: Vec::new(), block_rows, reader: Mutex::new(reader) },
+            labels,
+        ))
+    }
+
+    /// The rows' classes, by number.
+    pub(crate) fn set_labels(&mut self, labels: Vec<Option<i64>>) {
+        self.labels = labels;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.labels.len()
+        self.groups.last().map_or(0, |rows| rows.end)
     }
 
     /// A row's label, which is one of `classes`.
@@ -112,8 +129,8 @@ impl Shard {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the block that holds a row; returns the row's picture too.
-    pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<(Block, Picture), Error> {
+    /// Reads the block that holds a row, and returns the image of the row, too.
+    pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<(Block, ImageCell), Error> {
         let group = self.groups.partition_point(|rows| rows.end <= row);
         let damaged = |first, last, source| Error::Rows { path: self.path.clone(), first, last, source };
         let Some(&Range { start, end }) = self.groups.get(group) else {
@@ -135,17 +152,17 @@ impl Shard {
         if bytes.len() != count || paths.len() != count {
             return Err(damaged("the row group ends early".into()));
         }
-        let rows = bytes.into_iter().zip(paths).map(|(bytes, path)| Picture { bytes, path }).collect();
+        let rows = bytes.into_iter().zip(paths).map(|(bytes, path)| ImageCell { bytes, path }).collect();
         let block = Block { first, rows };
-        let picture = block.row(row).ok_or_else(|| damaged("there is no such row".into()))?;
-        Ok((block, picture))
+        let image = block.row(row).ok_or_else(|| damaged("there is no such row".into()))?;
+        Ok((block, image))
     }
 }
 
-/// Runs the parquet reader, whose panics become errors: some of what a damaged page says (lengths beyond
-/// its end, a dictionary that is missing) it asserts instead of checking.
+/// Runs the parquet reader and turns its panics into errors: it asserts some properties of a page that a damaged
+/// file does not have, such as lengths within the page and the presence of a dictionary.
 fn guarded<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, BoxError> {
-    // What is borrowed is a reader that keeps no state between two calls.
+    // The reader that is borrowed keeps no state between two calls.
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(result) => Ok(result?),
         Err(panic) => {
@@ -158,7 +175,7 @@ fn guarded<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, BoxError> {
 
 /// Each row group's rows within the file.
 fn rows_of_groups(metadata: &ParquetMetaData, length: u64) -> Result<Vec<Range<usize>>, BoxError> {
-    let most = length.saturating_mul(ROWS_A_BYTE);
+    let most = length.saturating_mul(ROWS_PER_BYTE);
     let mut groups = Vec::new();
     let (mut first, mut sum) = (0, 0_u64);
     for group in metadata.row_groups() {
@@ -177,7 +194,7 @@ fn rows_of_groups(metadata: &ParquetMetaData, length: u64) -> Result<Vec<Range<u
     Ok(groups)
 }
 
-/// How many rows make a block, by the mean size of a row's picture.
+/// Rows per block, by the mean size of an image.
 fn block_rows(metadata: &ParquetMetaData, columns: &Columns, rows: usize) -> usize {
     let Some(Leaf { index, .. }) = columns.bytes else { return BLOCK_ROWS };
     let sizes = metadata.row_groups().iter().map(|group| group.column(index).uncompressed_size());
@@ -186,7 +203,7 @@ fn block_rows(metadata: &ParquetMetaData, columns: &Columns, rows: usize) -> usi
     (BLOCK_BYTES / mean).clamp(1, BLOCK_ROWS)
 }
 
-/// The next `count` values of a column; what is not defined is none.
+/// The next `count` values of a column; null is `None`.
 fn values<T: DataType>(
     mut column: ColumnReaderImpl<T>,
     count: usize,
@@ -208,18 +225,45 @@ fn values<T: DataType>(
     Ok(levels.into_iter().map(|found| if found == level { present.next() } else { None }).collect())
 }
 
-/// All of a column of whole numbers.
-fn integers(column: ColumnReader, count: usize, level: i16) -> ParquetResult<Vec<Option<i64>>> {
-    match column {
-        ColumnReader::Int32ColumnReader(column) => {
-            Ok(values(column, count, level)?.into_iter().map(|value| value.map(i64::from)).collect())
+/// All of the label column.
+fn read_labels(
+    reader: &Reader,
+    groups: &[Range<usize>],
+    Leaf { index, level }: Leaf,
+    names: Option<Vec<String>>,
+) -> ParquetResult<Labels> {
+    let (mut numbers, mut texts) = (Vec::new(), Vec::new());
+    let mut truths = false;
+    for (group, rows) in groups.iter().map(ExactSizeIterator::len).enumerate() {
+        match reader.get_row_group(group)?.get_column_reader(index)? {
+            ColumnReader::BoolColumnReader(column) => {
+                truths = true;
+                numbers.extend(values(column, rows, level)?.into_iter().map(|value| value.map(i64::from)));
+            }
+            ColumnReader::Int32ColumnReader(column) => {
+                numbers.extend(values(column, rows, level)?.into_iter().map(|value| value.map(i64::from)));
+            }
+            ColumnReader::Int64ColumnReader(column) => numbers.extend(values(column, rows, level)?),
+            ColumnReader::ByteArrayColumnReader(column) => {
+                for value in values(column, rows, level)? {
+                    let text = value.map(|value| String::from_utf8(value.data().to_vec())).transpose();
+                    texts.push(text.map_err(|_| ParquetError::General("a label is not UTF-8".into()))?);
+                }
+            }
+            _ => return Err(ParquetError::General("the label column holds no classes".into())),
         }
-        ColumnReader::Int64ColumnReader(column) => values(column, count, level),
-        _ => Err(ParquetError::General("the label column holds no whole numbers".into())),
     }
+    Ok(if !texts.is_empty() {
+        Labels::from_names(texts.into_iter())
+    } else if truths && names.is_none() {
+        // As Python writes them, which is how `class_encode_column` calls such classes.
+        Labels::Numbers(numbers, Some(vec!["False".to_owned(), "True".to_owned()]))
+    } else {
+        Labels::Numbers(numbers, names)
+    })
 }
 
-/// The path that a row gives, relative to its shard's folder.
+/// Resolves the path in a row, relative to the folder of its shard.
 pub(crate) fn beside(shard: &Path, path: &str) -> PathBuf {
     shard.parent().unwrap_or(Path::new("")).join(path)
 }

@@ -1,12 +1,18 @@
-//! Where a shard keeps its pictures, its labels and the classes' names.
+//! Which columns of a shard hold its images and its labels, and the classes' names.
 
 use std::path::Path;
 
-use parquet::basic::Type as Physical;
+use parquet::basic::{ConvertedType, Type as Physical};
 use parquet::file::metadata::ParquetMetaData;
+use parquet::schema::types::Type;
 use serde_json::Value;
 
 use crate::Error;
+use crate::note::quoted;
+use crate::table::LABEL_COLUMNS;
+
+/// Names of image columns, the first that there is.
+const IMAGE_COLUMNS: [&str; 2] = ["image", "img"];
 
 /// A column without parts.
 #[derive(Clone, Copy, Debug)]
@@ -16,84 +22,238 @@ pub(crate) struct Leaf {
     pub(crate) level: i16,
 }
 
-/// The leaves that are read.
-#[derive(Debug)]
+/// The columns that are read.
+#[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub(crate) image_name: String,
     pub(crate) bytes: Option<Leaf>,
     pub(crate) path: Option<Leaf>,
+    pub(crate) label_name: String,
     pub(crate) label: Leaf,
 }
 
+/// What a column of the schema can hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// A struct of bytes and path.
+    Image,
+    Bytes,
+    Text,
+    Number,
+    Other,
+}
+
+struct Column<'a> {
+    name: &'a str,
+    kind: Kind,
+    /// How it is called in an error.
+    shown: String,
+    /// Hugging Face's type, where the metadata tell it.
+    feature: Option<&'a str>,
+}
+
 impl Columns {
+    /// Finds the columns that are asked for, or else those that can hold images and classes.
     pub(crate) fn find(
         metadata: &ParquetMetaData,
-        image: &str,
-        label: &str,
+        features: &Features,
+        image: Option<&str>,
+        label: Option<&str>,
         file: &Path,
     ) -> Result<Self, Error> {
         let schema = metadata.file_metadata().schema_descr();
-        let leaf = |name: &str, types: &[Physical]| {
-            let index = schema.columns().iter().position(|column| {
-                // A repeated column has several values a row.
-                let fits = types.contains(&column.physical_type()) && column.max_rep_level() == 0;
-                fits && column.path().string() == name
-            })?;
-            Some(Leaf { index, level: schema.column(index).max_def_level() })
-        };
+        let columns: Vec<Column<'_>> = schema
+            .root_schema()
+            .get_fields()
+            .iter()
+            .map(|field| Column {
+                name: field.name(),
+                kind: kind(field),
+                shown: shown(field),
+                feature: features.of(field.name()).and_then(|feature| feature.get("_type")?.as_str()),
+            })
+            .collect();
         let missing = |column: &str, expected| Error::Column {
             path: file.to_path_buf(),
             column: column.to_owned(),
             expected,
-            present: schema
-                .columns()
-                .iter()
-                .map(|column| format!("{} ({})", column.path().string(), column.physical_type()))
-                .collect::<Vec<_>>()
-                .join(", "),
+            present: columns.iter().map(|column| column.shown.as_str()).collect::<Vec<_>>().join(", "),
         };
-        let bytes = leaf(image, &[Physical::BYTE_ARRAY])
-            .or_else(|| leaf(&format!("{image}.bytes"), &[Physical::BYTE_ARRAY]));
-        let path = leaf(&format!("{image}.path"), &[Physical::BYTE_ARRAY]);
-        if bytes.is_none() && path.is_none() {
-            return Err(missing(image, "pictures (bytes, or a struct of bytes and path)"));
-        }
-        let label = leaf(label, &[Physical::INT32, Physical::INT64])
-            .ok_or_else(|| missing(label, "whole numbers (a Hugging Face ClassLabel)"))?;
-        Ok(Self { image_name: image.to_owned(), bytes, path, label })
+        let several = |role, candidates: &[&Column<'_>]| {
+            let candidates: Vec<String> = candidates.iter().map(|column| column.name.to_owned()).collect();
+            Error::ColumnChoice { path: file.to_path_buf(), role, candidates: quoted(&candidates) }
+        };
+
+        let expected = "images (bytes, or a struct of bytes and path)";
+        let image = match image {
+            Some(name) => columns
+                .iter()
+                .find(|column| {
+                    column.name == name && matches!(column.kind, Kind::Image | Kind::Bytes | Kind::Text)
+                })
+                .ok_or_else(|| missing(name, expected))?,
+            None => {
+                let of =
+                    |wanted: fn(&Column<'_>) -> bool| columns.iter().filter(move |column| wanted(column));
+                let usable =
+                    |column: &Column<'_>| matches!(column.kind, Kind::Image | Kind::Bytes | Kind::Text);
+                let mut found: Vec<_> =
+                    of(|column| column.feature == Some("Image")).filter(|column| usable(column)).collect();
+                if found.is_empty() {
+                    found = of(|column| matches!(column.kind, Kind::Image | Kind::Bytes)).collect();
+                }
+                if found.is_empty() {
+                    // Paths, where the name leaves no doubt.
+                    found = of(|column| column.kind == Kind::Text && IMAGE_COLUMNS.contains(&column.name))
+                        .collect();
+                }
+                preferred(&found, &IMAGE_COLUMNS).ok_or_else(|| {
+                    if found.is_empty() { missing("image", expected) } else { several("the images", &found) }
+                })?
+            }
+        };
+
+        let expected = "classes (a Hugging Face ClassLabel, whole numbers, booleans or names)";
+        let can_hold_classes = |column: &&Column<'_>| {
+            matches!(column.kind, Kind::Number | Kind::Text) && column.name != image.name
+        };
+        let label = match label {
+            Some(name) => columns
+                .iter()
+                .find(|column| column.name == name && can_hold_classes(column))
+                .ok_or_else(|| missing(name, expected))?,
+            None => {
+                let all: Vec<_> = columns.iter().filter(can_hold_classes).collect();
+                let labels: Vec<_> =
+                    all.iter().copied().filter(|column| column.feature == Some("ClassLabel")).collect();
+                let found = if labels.is_empty() { all } else { labels };
+                preferred(&found, &LABEL_COLUMNS).ok_or_else(|| {
+                    if found.is_empty() { missing("label", expected) } else { several("the classes", &found) }
+                })?
+            }
+        };
+
+        let leaf = |path: String| {
+            let index = schema.columns().iter().position(|column| column.path().string() == path)?;
+            Some(Leaf { index, level: schema.column(index).max_def_level() })
+        };
+        let (bytes, path) = match image.kind {
+            Kind::Image => (leaf(format!("{}.bytes", image.name)), leaf(format!("{}.path", image.name))),
+            Kind::Text => (None, leaf(image.name.to_owned())),
+            _ => (leaf(image.name.to_owned()), None),
+        };
+        let label_leaf = leaf(label.name.to_owned()).ok_or_else(|| missing(label.name, expected))?;
+        Ok(Self {
+            image_name: image.name.to_owned(),
+            bytes,
+            path,
+            label_name: label.name.to_owned(),
+            label: label_leaf,
+        })
     }
 }
 
-/// The classes' names, from the schema's `huggingface` metadata.
-///
-/// `names` is a list, or in files of older versions a map from number to name.
-pub(crate) fn class_names(
-    metadata: &ParquetMetaData,
-    label: &str,
-    file: &Path,
-) -> Result<Vec<String>, Error> {
-    let failed =
-        |problem: String| Error::Labels { path: file.to_path_buf(), column: label.to_owned(), problem };
-    let entry = metadata
-        .file_metadata()
-        .key_value_metadata()
-        .and_then(|entries| entries.iter().find(|entry| entry.key == "huggingface"))
-        .and_then(|entry| entry.value.as_ref())
-        .ok_or_else(|| failed("the schema has no `huggingface` metadata".to_owned()))?;
-    let value: Value = serde_json::from_str(entry)
-        .map_err(|e| failed(format!("the `huggingface` metadata is not JSON ({e})")))?;
-    let keys = ["info", "features", label, "names"];
-    let found = keys.iter().try_fold(&value, |value, key| value.get(key)).unwrap_or(&Value::Null);
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let names: Option<Vec<String>> = match found {
-        Value::Array(names) => names.iter().map(text).collect(),
-        Value::Object(names) => {
-            (0..names.len()).map(|class| names.get(&class.to_string()).and_then(text)).collect()
+/// The only column, or the first of these names.
+fn preferred<'a>(found: &[&'a Column<'a>], names: &[&str]) -> Option<&'a Column<'a>> {
+    if let [only] = found {
+        return Some(only);
+    }
+    names.iter().find_map(|name| found.iter().copied().find(|column| column.name == *name))
+}
+
+fn kind(field: &Type) -> Kind {
+    let info = field.get_basic_info();
+    // A repeated column has several values per row.
+    if info.has_repetition() && info.repetition() == parquet::basic::Repetition::REPEATED {
+        return Kind::Other;
+    }
+    if field.is_group() {
+        let is_part = |part: &&std::sync::Arc<Type>| {
+            matches!(part.name(), "bytes" | "path")
+                && part.is_primitive()
+                && part.get_physical_type() == Physical::BYTE_ARRAY
+                && part.get_basic_info().repetition() != parquet::basic::Repetition::REPEATED
+        };
+        return if field.get_fields().iter().any(|part| is_part(&part)) { Kind::Image } else { Kind::Other };
+    }
+    match field.get_physical_type() {
+        Physical::BYTE_ARRAY => match info.converted_type() {
+            ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON => Kind::Text,
+            _ => Kind::Bytes,
+        },
+        Physical::INT32 | Physical::INT64 => match info.converted_type() {
+            ConvertedType::NONE
+            | ConvertedType::INT_8
+            | ConvertedType::INT_16
+            | ConvertedType::INT_32
+            | ConvertedType::INT_64
+            | ConvertedType::UINT_8
+            | ConvertedType::UINT_16
+            | ConvertedType::UINT_32
+            | ConvertedType::UINT_64 => Kind::Number,
+            // Dates, times and decimals.
+            _ => Kind::Other,
+        },
+        Physical::BOOLEAN => Kind::Number,
+        _ => Kind::Other,
+    }
+}
+
+fn shown(field: &Type) -> String {
+    if field.is_primitive() {
+        return format!("{} ({})", field.name(), field.get_physical_type());
+    }
+    let parts: Vec<&str> = field.get_fields().iter().map(|part| part.name()).collect();
+    format!("{} (a group of {})", field.name(), parts.join(", "))
+}
+
+/// What the schema's `huggingface` metadata say of the columns.
+pub(crate) struct Features(Value);
+
+impl Features {
+    /// Reads the metadata; those that are missing say nothing.
+    pub(crate) fn read(metadata: &ParquetMetaData, file: &Path) -> Result<Self, Error> {
+        let entries = metadata.file_metadata().key_value_metadata();
+        let entry = entries.and_then(|entries| entries.iter().find(|entry| entry.key == "huggingface"));
+        let Some(text) = entry.and_then(|entry| entry.value.as_ref()) else { return Ok(Self(Value::Null)) };
+        match serde_json::from_str(text) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(Error::Labels {
+                path: file.to_path_buf(),
+                column: String::new(),
+                problem: format!("the `huggingface` metadata is not JSON ({error})"),
+            }),
         }
-        _ => None,
-    };
-    match names {
-        Some(names) if !names.is_empty() => Ok(names),
-        _ => Err(failed(format!("info.features.{label}.names is {found}"))),
+    }
+
+    fn of(&self, column: &str) -> Option<&Value> {
+        self.0.get("info")?.get("features")?.get(column)
+    }
+
+    /// The classes' names, if the column has some: a list, or in files of older versions a map from number to
+    /// name.
+    pub(crate) fn class_names(&self, column: &str, file: &Path) -> Result<Option<Vec<String>>, Error> {
+        let Some(feature) = self.of(column) else { return Ok(None) };
+        let is_class_label = feature.get("_type").and_then(Value::as_str) == Some("ClassLabel");
+        let found = match feature.get("names") {
+            None if !is_class_label => return Ok(None),
+            found => found.unwrap_or(&Value::Null),
+        };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let names: Option<Vec<String>> = match found {
+            Value::Array(names) => names.iter().map(text).collect(),
+            Value::Object(names) => {
+                (0..names.len()).map(|class| names.get(&class.to_string()).and_then(text)).collect()
+            }
+            _ => None,
+        };
+        match names {
+            Some(names) if !names.is_empty() => Ok(Some(names)),
+            _ => Err(Error::Labels {
+                path: file.to_path_buf(),
+                column: column.to_owned(),
+                problem: format!("info.features.{column}.names is {found}"),
+            }),
+        }
     }
 }

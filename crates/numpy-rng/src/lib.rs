@@ -1,7 +1,7 @@
 //! NumPy's seeded random streams, bit for bit.
 //!
-//! [`default_rng`] is `numpy.random.default_rng`: the PCG64 generator seeded through `SeedSequence`, with the
-//! methods `random`, `integers`, `normal` and `standard_normal` drawing what NumPy's draw, in any order.
+//! [`default_rng`] is `numpy.random.default_rng`: a PCG64 generator, seeded by `SeedSequence`. Its methods
+//! `random`, `integers`, `normal` and `standard_normal` return what NumPy's return, in any order of calls.
 //!
 //! ```
 //! // >>> g = numpy.random.default_rng(123)
@@ -14,11 +14,11 @@
 //! assert_eq!(numpy_rng::default_rng([123_u64, 7]).normal(0.25, 1.5), 0.5477332047547478);
 //! ```
 //!
-//! It agrees with `NumPy` 1.17 to 2.x, whose policy (NEP 19) keeps these bit streams but may change what
-//! distributions make of them; the tests hold it against 1.26.
+//! The values are those of NumPy 1.17 to 2.x; the tests compare with 1.26. NumPy's policy (NEP 19) keeps the
+//! bit streams for good, but allows later versions to change how distributions use them.
 //!
-//! A [`Generator`] is also a generator of the `rand` ecosystem (`rand_core` 0.10). There `next_u32` draws as
-//! `NumPy`'s 32-bit draws do: the lower half of a 64-bit word first, the upper half kept for the next one.
+//! A [`Generator`] is also a generator of the `rand` ecosystem (`rand_core` 0.10). `next_u32` draws as
+//! NumPy's 32-bit draws do: the lower half of a 64-bit word first; the upper half is kept for the next draw.
 
 mod generator;
 mod pcg64;
@@ -30,3 +30,7 @@ pub use generator::{Generator, default_rng};
 pub use rand_core;
 pub use seed_sequence::{ParseSeedError, SeedSequence};
 pub use ziggurat::standard_normal;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

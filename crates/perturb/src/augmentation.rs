@@ -1,31 +1,29 @@
-use protocols::{Augmentation, AugmentationMetadata, Batch, BoxError};
-use serde_json::{Map, Value};
+use protocols::{Augmentation, AugmentationMetadata, BoxError, Datum};
+use serde_json::Value;
 
-use crate::{Perturber, Randomness};
+use crate::{Perturber, PerturberSpec, Randomness};
 
 /// The metadata entry under which a datum's perturbations are listed.
 const KEY: &str = "perturbations";
 
-/// A perturber as an augmentation of the evaluate loop.
+/// A perturber as an augmentation of the evaluation loop.
 ///
-/// Each picture is perturbed with its own datum's random numbers, so that batches and order do not matter.
-/// The datum keeps its id; the perturber's name and parameters are appended to the list `perturbations` in
-/// its metadata, and no other entry is touched. This is NRTK's `MAITEImageClassificationAugmentation`.
+/// Each image is perturbed with the random numbers of its datum's key, so that subsets, batches and order do
+/// not matter. The datum keeps its id; the perturber's name and parameters are appended to the list
+/// `perturbations` in its metadata, and its other entries stay. This is NRTK's
+/// `MAITEImageClassificationAugmentation`.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness};
-/// use protocols::{Augmentation, Batch, DatumMetadata};
+/// use perturb::{GaussianBlur, PerturberAugmentation, Randomness, Rng};
+/// use protocols::{Augmentation, Datum, DatumMetadata};
 ///
-/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::Numpy { seed: 123 });
-/// let batch = Batch {
-///     images: vec![Array3::zeros((8, 8, 3))],
-///     targets: vec![1],
-///     metadata: vec![DatumMetadata::new("tile-7", 7)],
-/// };
-/// let perturbed = blur.augment(batch)?;
-/// assert_eq!(perturbed.metadata[0].id, "tile-7");
-/// assert_eq!(perturbed.metadata[0].entries["perturbations"][0]["GaussianBlur"]["ksize"], 3);
+/// let blur = PerturberAugmentation::new(GaussianBlur::new(3)?, Randomness::new(Rng::Numpy, 123));
+/// let datum =
+///     Datum { image: Array3::zeros((8, 8, 3)), target: 1, metadata: DatumMetadata::new("tile-7", 7) };
+/// let perturbed = blur.augment(datum)?;
+/// assert_eq!(perturbed.metadata.id, "tile-7");
+/// assert_eq!(perturbed.metadata.entries["perturbations"][0]["GaussianBlur"]["ksize"], 3);
 /// # Ok::<(), protocols::BoxError>(())
 /// ```
 #[derive(Debug)]
@@ -36,7 +34,7 @@ pub struct PerturberAugmentation<P> {
 }
 
 impl<P: Perturber> PerturberAugmentation<P> {
-    /// Perturbs with random numbers from `randomness`, datum by datum.
+    /// Perturbs each datum with its random numbers from `randomness`.
     #[must_use]
     pub fn new(perturber: P, randomness: Randomness) -> Self {
         Self { metadata: AugmentationMetadata::new(perturber.name()), perturber, randomness }
@@ -48,54 +46,72 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
         &self.metadata
     }
 
-    fn augment(&self, mut batch: Batch) -> Result<Batch, BoxError> {
-        let parameters = Value::Object(self.perturber.parameters().into_iter().collect());
-        let done = Value::Object(Map::from_iter([(self.perturber.name().to_owned(), parameters)]));
-        for (image, metadata) in batch.images.iter_mut().zip(&mut batch.metadata) {
-            let list = metadata.entries.entry(KEY.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-            let Value::Array(list) = list else {
-                return Err(format!("datum `{}` has an entry `{KEY}` that is no list", metadata.id).into());
-            };
-            list.push(done.clone());
-            *image = self.perturber.perturb(image.view(), &mut self.randomness.datum(metadata.index))?;
-        }
-        Ok(batch)
+    fn augment(&self, datum: Datum) -> Result<Datum, BoxError> {
+        let Datum { image, target, mut metadata } = datum;
+        let list = metadata.entries.entry(KEY.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+        let Value::Array(list) = list else {
+            return Err(format!("datum `{}` has an entry `{KEY}` that is not a list", metadata.id).into());
+        };
+        list.push(PerturberSpec::of(&self.perturber).into());
+        let image = self.perturber.perturb(image.view(), &mut self.randomness.datum(metadata.key))?;
+        Ok(Datum { image, target, metadata })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SaltNoise;
+    use crate::{Rng, SaltNoise};
     use ndarray::Array3;
-    use protocols::DatumMetadata;
+    use protocols::conformance::check_augmentation;
+    use protocols::{Augmented, Dataset, DatumMetadata, MemoryDataset, Subset};
 
-    fn batch(indices: &[usize]) -> Batch {
-        Batch {
-            images: vec![Array3::zeros((9, 9, 3)); indices.len()],
-            targets: vec![0; indices.len()],
-            metadata: indices.iter().map(|i| DatumMetadata::new(i.to_string(), *i)).collect(),
+    fn datum(index: usize) -> Datum {
+        let metadata = DatumMetadata::new(index.to_string(), index);
+        Datum { image: Array3::zeros((9, 9, 3)), target: 0, metadata }
+    }
+
+    #[test]
+    fn it_keeps_the_promises_of_an_augmentation() {
+        for randomness in [Rng::ChaCha, Rng::Numpy].map(|rng| Randomness::new(rng, 1)) {
+            let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
+            let violations = check_augmentation(&salt, &[datum(0), datum(1), datum(5)]);
+            assert!(violations.is_empty(), "{violations}");
         }
     }
 
     #[test]
-    fn a_datum_is_perturbed_alike_in_any_batch() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
+    fn the_key_decides_the_random_numbers_and_the_index_does_not() {
+        for rng in Rng::ALL {
+            let randomness = Randomness::new(*rng, 1);
             let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), randomness);
-            let together = salt.augment(batch(&[0, 1, 2])).unwrap();
-            let apart = salt.augment(batch(&[2, 0])).unwrap();
-            assert_eq!((&together.images[2], &together.images[0]), (&apart.images[0], &apart.images[1]));
-            assert_ne!(together.images[0], together.images[1]);
+            let perturbed = |datum| salt.augment(datum).unwrap().image;
+            let mut moved = datum(2);
+            moved.metadata.index = 0;
+            assert_eq!(perturbed(datum(2)), perturbed(moved));
+            assert_ne!(perturbed(datum(2)), perturbed(datum(0)));
+        }
+    }
+
+    #[test]
+    fn an_image_has_the_same_noise_in_every_subset() {
+        let images = vec![(Array3::zeros((9, 9, 3)), 0); 4];
+        let dataset = MemoryDataset::new("black", vec!["a".to_owned()], images).unwrap();
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
+        let whole = Augmented::new(&dataset, &salt);
+        let part = Augmented::new(Subset::new(&dataset, vec![3, 1]).unwrap(), &salt);
+        for (index, whole_index) in [(0, 3), (1, 1)] {
+            assert_eq!(part.get(index).unwrap().image, whole.get(whole_index).unwrap().image);
         }
     }
 
     #[test]
     fn perturbations_are_listed_in_order_and_other_entries_stay() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
-        let mut data = batch(&[4]);
-        data.metadata[0].entries.insert("image".into(), "no trouble".into());
-        let twice = salt.augment(salt.augment(data).unwrap()).unwrap();
-        let entries = &twice.metadata[0].entries;
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
+        let mut once = datum(4);
+        once.metadata.entries.insert("image".into(), "no trouble".into());
+        let twice = salt.augment(salt.augment(once).unwrap()).unwrap();
+        let entries = &twice.metadata.entries;
         assert_eq!(
             (entries["image"].as_str(), entries[KEY].as_array().map(Vec::len)),
             (Some("no trouble"), Some(2))
@@ -104,9 +120,9 @@ mod tests {
 
     #[test]
     fn an_entry_of_the_same_name_is_not_overwritten() {
-        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::ChaCha { seed: 1 });
-        let mut data = batch(&[4]);
-        data.metadata[0].entries.insert(KEY.into(), "mine".into());
-        assert!(salt.augment(data).unwrap_err().to_string().contains("datum `4`"));
+        let salt = PerturberAugmentation::new(SaltNoise::new(0.3).unwrap(), Randomness::new(Rng::ChaCha, 1));
+        let mut marked = datum(4);
+        marked.metadata.entries.insert(KEY.into(), "mine".into());
+        assert!(salt.augment(marked).unwrap_err().to_string().contains("datum `4`"));
     }
 }

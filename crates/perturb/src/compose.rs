@@ -1,36 +1,59 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ndarray::{Array3, ArrayView3};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Error, Perturber, PerturberSpec, Random};
 
 /// Several perturbers, one after the other, drawing from one stream.
 ///
-/// This is NRTK's `ComposePerturber`. None leaves the picture as it is.
+/// This is NRTK's `ComposePerturber`. Without perturbers the image stays as it is.
 ///
 /// ```
 /// use ndarray::Array3;
 /// use perturb::{Compose, GaussianBlur, Perturber, Random, SaltNoise};
 ///
-/// let both = Compose::new([SaltNoise::new(0.1)?.into(), GaussianBlur::new(3)?.into()]);
+/// let both = Compose::new().then(SaltNoise::new(0.1)?).then(GaussianBlur::new(3)?);
 /// let image = Array3::<u8>::zeros((9, 9, 3));
 /// assert!(both.perturb(image.view(), &mut Random::chacha(1, 0))?.iter().any(|&value| value > 0));
 /// # Ok::<(), perturb::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct Compose {
-    #[serde(default)]
-    perturbers: Vec<PerturberSpec>,
+    perturbers: Vec<Arc<dyn Perturber>>,
 }
 
 impl Compose {
-    /// Runs the perturbers in this order.
+    /// A composition without perturbers.
     #[must_use]
-    pub fn new(perturbers: impl IntoIterator<Item = PerturberSpec>) -> Self {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a perturber, which receives what the ones before it return.
+    #[must_use]
+    pub fn then(mut self, perturber: impl Perturber + 'static) -> Self {
+        self.perturbers.push(Arc::new(perturber));
+        self
+    }
+
+    /// The perturbers, in order.
+    #[must_use]
+    pub fn perturbers(&self) -> &[Arc<dyn Perturber>] {
+        &self.perturbers
+    }
+}
+
+impl FromIterator<Arc<dyn Perturber>> for Compose {
+    fn from_iter<T: IntoIterator<Item = Arc<dyn Perturber>>>(perturbers: T) -> Self {
         Self { perturbers: perturbers.into_iter().collect() }
+    }
+}
+
+impl PartialEq for Compose {
+    fn eq(&self, other: &Self) -> bool {
+        self.parameters() == other.parameters()
     }
 }
 
@@ -39,20 +62,22 @@ impl Perturber for Compose {
         "Compose"
     }
 
+    fn is_identity(&self) -> bool {
+        self.perturbers.iter().all(Perturber::is_identity)
+    }
+
     fn parameters(&self) -> BTreeMap<String, Value> {
-        let each = |perturber: &PerturberSpec| {
-            let parameters = Value::Object(perturber.parameters().into_iter().collect());
-            Value::Object([(perturber.name().to_owned(), parameters)].into_iter().collect())
-        };
-        BTreeMap::from([("perturbers".to_owned(), self.perturbers.iter().map(each).collect())])
+        let specs = self.perturbers.iter().map(PerturberSpec::of);
+        BTreeMap::from([("perturbers".to_owned(), specs.collect())])
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let mut image = image.as_standard_layout().into_owned();
-        for perturber in &self.perturbers {
-            image = perturber.perturb(image.view(), random)?;
-        }
-        Ok(image)
+        let Some((first, rest)) = self.perturbers.split_first() else {
+            return Ok(image.as_standard_layout().into_owned());
+        };
+        rest.iter().try_fold(first.perturb(image, random)?, |image, perturber| {
+            perturber.perturb(image.view(), random)
+        })
     }
 }
 
@@ -66,9 +91,16 @@ mod tests {
         let image = Array3::from_shape_fn((4, 4, 1), |(y, x, _)| (60 * y + 5 * x) as u8);
         let (bright, flat) = (Brightness::new(0.5).unwrap(), Contrast::new(0.2).unwrap());
         let mut random = Random::chacha(0, 0);
-        let both = Compose::new([bright.into(), flat.into()]).perturb(image.view(), &mut random).unwrap();
+        let both = Compose::new().then(bright).then(flat).perturb(image.view(), &mut random).unwrap();
         let first = bright.perturb(image.view(), &mut random).unwrap();
         assert_eq!(both, flat.perturb(first.view(), &mut random).unwrap());
-        assert_eq!(Compose::default().perturb(image.view(), &mut random).unwrap(), image);
+        assert_eq!(Compose::new().perturb(image.view(), &mut random).unwrap(), image);
+    }
+
+    #[test]
+    fn parameters_list_the_perturbers_in_order() {
+        let both = Compose::new().then(Brightness::new(0.5).unwrap()).then(Contrast::new(0.25).unwrap());
+        let expected = serde_json::json!([{"Brightness": {"factor": 0.5}}, {"Contrast": {"factor": 0.25}}]);
+        assert_eq!(both.parameters()["perturbers"], expected);
     }
 }

@@ -1,14 +1,14 @@
-//! Image perturbers that agree with NRTK to the pixel, and sweeps over their parameters.
+//! Image perturbers with the pixels of NRTK, and sweeps over their parameters.
 //!
-//! A [`Perturber`] takes a picture, `(height, width, channels)` u8, and a source of random numbers, and returns
-//! a changed copy:
+//! A [`Perturber`] takes an image, `(height, width, channels)` u8, and a source of random numbers, and
+//! returns a changed copy. Perturbers that need no random numbers are also applied without:
 //!
 //! ```
 //! use ndarray::Array3;
 //! use perturb::{GaussianBlur, Perturber, Random, SaltNoise};
 //!
 //! let image = Array3::<u8>::from_elem((64, 64, 3), 90);
-//! let blurred = GaussianBlur::new(11)?.perturb(image.view(), &mut Random::chacha(7, 0))?;
+//! let blurred = GaussianBlur::new(11)?.apply(&image)?;
 //! // The noise that NRTK draws with seed 7.
 //! let noisy = SaltNoise::new(0.05)?.perturb(image.view(), &mut Random::numpy(7))?;
 //! assert_eq!((blurred.dim(), noisy.dim()), (image.dim(), image.dim()));
@@ -22,27 +22,37 @@
 //! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
 //! | [`Compose`] | NRTK |
 //!
-//! [`PerturberSpec`] is any of them as data; a [`Sweep`] is one at a series of settings.
+//! A [`Sweep`] is a perturber at a series of settings. [`PerturberSpec`] and [`SweepSpec`] are both as data,
+//! from which a [`Registry`] builds them; a program registers its own perturbers there.
 //!
 //! # Features
 //!
-//! - `image`: conversions from and to the `image` crate.
-//! - `protocols`: `PerturberAugmentation`, a perturber in the evaluate loop.
+//! - `image`: the `image` crate's images are an [`Image`].
+//! - `protocols`: `PerturberAugmentation`, a perturber in the evaluation loop, and `conformance`, checks for
+//!   implementations of [`Perturber`].
 
 #[cfg(feature = "protocols")]
 mod augmentation;
 mod blur;
 mod compose;
+#[cfg(feature = "protocols")]
+pub mod conformance;
 mod enhance;
 mod error;
+mod fn_perturber;
 mod gaps;
+mod image;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
 mod perturber;
 mod random;
+mod randomness;
+mod registry;
+mod rng;
 mod spec;
 mod sweep;
+mod values;
 
 #[cfg(feature = "protocols")]
 pub use augmentation::PerturberAugmentation;
@@ -50,10 +60,18 @@ pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use error::Error;
-#[cfg(feature = "image")]
-pub use interop_image::{array_from_image, image_from_array};
+pub use fn_perturber::FnPerturber;
+pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
 pub use perturber::Perturber;
-pub use random::{Random, Randomness};
+pub use random::Random;
+pub use randomness::Randomness;
+pub use registry::{Entry, ParameterInfo, Registry};
+pub use rng::Rng;
 pub use spec::PerturberSpec;
-pub use sweep::{Axis, Rounding, Sweep, SweepSetting};
+pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};
+
+// The examples of the README run with the feature that one of them needs.
+#[cfg(all(doctest, feature = "image"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

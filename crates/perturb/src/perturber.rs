@@ -6,10 +6,14 @@ use serde_json::Value;
 
 use crate::{Error, Random};
 
-/// Changes a picture, leaving its shape as it is.
+/// A change to an image.
 ///
-/// A perturber has no state: whatever is random comes from its caller, so that a picture depends on the
-/// perturber, the original and the random numbers alone.
+/// A perturber has no state of its own: the result depends on its parameters, the image and the random
+/// numbers alone. Two perturbers with the same [`name`](Self::name) and the same
+/// [`parameters`](Self::parameters) are the same perturber. Studies rely on this to recognise finished work,
+/// so both must be complete.
+///
+/// # Examples
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -18,8 +22,11 @@ use crate::{Error, Random};
 /// use perturb::{Error, Perturber, Random};
 /// use serde_json::Value;
 ///
+/// /// Blends an image with its negative.
 /// #[derive(Debug)]
-/// struct Invert;
+/// struct Invert {
+///     strength: f64,
+/// }
 ///
 /// impl Perturber for Invert {
 ///     fn name(&self) -> &str {
@@ -27,15 +34,18 @@ use crate::{Error, Random};
 ///     }
 ///
 ///     fn parameters(&self) -> BTreeMap<String, Value> {
-///         BTreeMap::new()
+///         BTreeMap::from([("strength".to_owned(), self.strength.into())])
 ///     }
 ///
-///     fn perturb(&self, image: ArrayView3<'_, u8>, _: &mut Random) -> Result<Array3<u8>, Error> {
-///         Ok(image.mapv(|value| 255 - value))
+///     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+///         Ok(image.mapv(|value| {
+///             let value = f64::from(value);
+///             (value + self.strength * (255.0 - 2.0 * value)).round() as u8
+///         }))
 ///     }
 /// }
 ///
-/// let all: Vec<Box<dyn Perturber>> = vec![Box::new(Invert)];
+/// let all: Vec<Box<dyn Perturber>> = vec![Box::new(Invert { strength: 1.0 })];
 /// let black = Array3::zeros((4, 6, 3));
 /// assert_eq!(all[0].perturb(black.view(), &mut Random::chacha(1, 0))?[[0, 0, 0]], 255);
 /// # Ok::<(), Error>(())
@@ -44,18 +54,32 @@ pub trait Perturber: fmt::Debug + Send + Sync {
     /// The perturber's name, such as `GaussianBlur`.
     fn name(&self) -> &str;
 
-    /// The perturber's parameters by name, such as `ksize` = 11.
+    /// All parameters by name, such as `ksize` = 11.
+    ///
+    /// Together with the name they determine the perturber, and a [`Registry`](crate::Registry) that knows
+    /// the name builds it again from them.
     fn parameters(&self) -> BTreeMap<String, Value>;
 
     /// Returns a changed copy of `image`, `(height, width, channels)`, values 0 to 255.
     ///
-    /// Whatever is random is drawn from `random`; the same picture and the same state of `random`
-    /// give the same result on every machine.
+    /// The result has as many channels as `image`. It may have another height and width, as a crop has; an
+    /// image with at least one pixel becomes an image with at least one pixel. A perturber changes pixels
+    /// only: the rest of a datum (its target, id and position) stays as it is.
+    ///
+    /// All randomness comes from `random`: the same image and the same state of `random` give the same result
+    /// on every machine.
     ///
     /// # Errors
     ///
-    /// The perturber is not defined for pictures of this shape.
+    /// The perturber is not defined for images of this shape.
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error>;
+
+    /// Whether every image is returned as it is, whatever the random numbers: a blur of one pixel, no noise at all.
+    ///
+    /// Studies compute such settings once. By default `false`, which is always correct.
+    fn is_identity(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! forward {
@@ -71,6 +95,10 @@ macro_rules! forward {
 
             fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
                 (**self).perturb(image, random)
+            }
+
+            fn is_identity(&self) -> bool {
+                (**self).is_identity()
             }
         }
     )+};

@@ -7,11 +7,12 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::gaps::Gaps;
 
-/// The random numbers that a perturber draws.
+/// A source of random numbers for perturbers.
 ///
-/// What a perturber does with them depends on where they come from. From `NumPy`'s stream it draws what the
-/// originals draw, value by value, so that its pictures are theirs; from any other words likewise; from
-/// `ChaCha8` it draws as few numbers as the same distribution needs, which is much faster where little is hit.
+/// How a perturber draws depends on the source. From `NumPy`'s stream it draws value by value as the
+/// originals do, and returns their pixels; from [`from_words`](Self::from_words) it draws likewise. From
+/// `ChaCha8` it draws only as many numbers as the same distribution needs, which is much faster where few
+/// values are hit.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -26,7 +27,7 @@ use crate::gaps::Gaps;
 /// ```
 pub struct Random(Source);
 
-/// So many trials are handed over at once: a buffer for all of a picture's would cost more than drawing them.
+/// Trials per call: a buffer for all trials of an image would cost more than drawing them.
 const PART: usize = 1024;
 
 enum Source {
@@ -36,7 +37,7 @@ enum Source {
 }
 
 impl Random {
-    /// `ChaCha8` seeded by `seed` (`seed_from_u64` of `rand_core` 0.10), on the stream `stream`.
+    /// `ChaCha8` on the stream `stream`, seeded as `rand_core` 0.10 seeds from a `u64`.
     #[must_use]
     pub fn chacha(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -50,13 +51,13 @@ impl Random {
         Self(Source::Numpy(numpy_rng::default_rng(seed)))
     }
 
-    /// A generator of `NumPy`'s, where it stands.
+    /// One of `NumPy`'s generators, in its present state.
     #[must_use]
     pub fn from_numpy(generator: Generator) -> Self {
         Self(Source::Numpy(generator))
     }
 
-    /// Any source of evenly distributed 64-bit words.
+    /// Any source of uniformly distributed 64-bit words.
     ///
     /// ```
     /// let mut state = 1_u64;
@@ -81,19 +82,19 @@ impl Random {
         }
     }
 
-    /// A double of [0, 1), a multiple of 2^-53.
+    /// A number in [0, 1), uniformly distributed over the multiples of 2^-53.
     pub fn unit(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
-    /// A number of the standard normal law, by `NumPy`'s ziggurat.
+    /// A number from the standard normal distribution, by `NumPy`'s ziggurat.
     pub fn standard_normal(&mut self) -> f64 {
         let mut number = [0.0];
         self.standard_normals(&mut number);
         number[0]
     }
 
-    /// The next numbers of the standard normal law, as many as `numbers` takes.
+    /// Fills `numbers` from the standard normal distribution.
     pub(crate) fn standard_normals(&mut self, numbers: &mut [f64]) {
         match &mut self.0 {
             Source::ChaCha(rng) => numbers.fill_with(|| numpy_rng::standard_normal(|| rng.next_u64())),
@@ -102,12 +103,13 @@ impl Random {
         }
     }
 
-    /// Whether each of `count` trials succeeds, each with `probability`; handed over in parts, in order.
+    /// Runs `count` trials that succeed with `probability` each, and passes their outcomes to `take`, part by
+    /// part.
     ///
-    /// As scikit-image has it, a trial succeeds where a draw is at most the probability, and probabilities of
+    /// As in scikit-image, a trial succeeds if a draw is at most the probability, and probabilities of
     /// exactly 0 and 1 draw nothing.
     pub(crate) fn trials(&mut self, count: usize, probability: f64, mut take: impl FnMut(&[bool])) {
-        // u = w * 2^-53 <= p, with w a whole number, exactly where w <= p * 2^53.
+        // u = w * 2^-53 <= p for an integer w exactly if w <= p * 2^53.
         let threshold = (probability * 9_007_199_254_740_992.0) as u64;
         let mut trials = [false; PART];
         let parts = (0..count).step_by(PART).map(|start| PART.min(count - start));
@@ -138,10 +140,10 @@ impl Random {
         }
     }
 
-    /// Whether each of the trials that were `hits` succeeds once more, with `probability`; what the others do is
-    /// left open.
+    /// Runs a further trial, which succeeds with `probability`, for each of the `hits`. The outcomes of the
+    /// others are unspecified.
     ///
-    /// As scikit-image has it, there is a draw for every trial; it is left out where few numbers are to be drawn.
+    /// scikit-image draws for the others, too; `ChaCha8` draws for the hits only.
     pub(crate) fn trials_among(&mut self, hits: &[bool], probability: f64) -> Vec<bool> {
         let all = !matches!(self.0, Source::ChaCha(_));
         let count = if all { hits.len() } else { hits.iter().filter(|&&hit| hit).count() };
@@ -151,7 +153,9 @@ impl Random {
             return succeeds;
         }
         let mut succeeds = succeeds.into_iter();
-        hits.iter().map(|&hit| hit && succeeds.next().unwrap_or_default()).collect()
+        #[expect(clippy::expect_used, reason = "as many trials were asked for as there are hits")]
+        let mut next = || succeeds.next().expect("a trial for each hit");
+        hits.iter().map(|&hit| hit && next()).collect()
     }
 }
 
@@ -172,41 +176,6 @@ impl fmt::Debug for Random {
     }
 }
 
-/// Where each datum's [`Random`] comes from: a seed, and the kind of stream.
-///
-/// ```
-/// use perturb::Randomness;
-///
-/// let randomness = Randomness::Numpy { seed: 123 };
-/// let mut original = numpy_rng::default_rng([123_u64, 5]);
-/// assert_eq!(randomness.datum(5).unit(), original.random());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Randomness {
-    /// `ChaCha8` seeded by the seed, with the datum's index as its stream.
-    ChaCha {
-        /// The study's seed.
-        seed: u64,
-    },
-    /// `numpy.random.default_rng([seed, index])`.
-    Numpy {
-        /// The study's seed.
-        seed: u64,
-    },
-}
-
-impl Randomness {
-    /// The random numbers of the datum at `index`: they depend on nothing else.
-    #[must_use]
-    pub fn datum(self, index: usize) -> Random {
-        match self {
-            Self::ChaCha { seed } => Random::chacha(seed, index as u64),
-            Self::Numpy { seed } => Random::from_numpy(numpy_rng::default_rng([seed, index as u64])),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,7 +186,8 @@ mod tests {
         all
     }
 
-    /// Mean and deviation of the number of successes, in standard errors of what the binomial law says.
+    /// How far mean and variance of the number of successes are from those of the binomial distribution, in
+    /// standard errors.
     fn binomial(probability: f64, count: usize) -> (f64, f64) {
         let runs = 400;
         let (n, r) = (count as f64, f64::from(runs));
@@ -232,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn successes_by_gaps_follow_the_binomial_law() {
+    fn successes_by_gaps_follow_the_binomial_distribution() {
         for probability in [0.0001, 0.003, 0.05, 0.2, 0.5, 0.9, 0.999] {
             let (mean, variance) = binomial(probability, 12_288);
             assert!(mean.abs() < 4.0, "p {probability}: the mean is {mean} standard errors off");
@@ -242,7 +212,7 @@ mod tests {
 
     #[test]
     fn each_number_of_successes_is_as_frequent_as_it_is_likely() {
-        // From the least number to the greatest that is expected at least ten times; the others are taken together.
+        // One class per number that is expected at least ten times; the others form one class.
         for (count, probability) in [(200, 0.05), (30, 0.5), (1500, 0.999)] {
             let runs = 20_000_u64;
             let mut observed = vec![0.0; count + 1];
@@ -308,13 +278,5 @@ mod tests {
         let u = Random::numpy(3).unit();
         assert_eq!(trials(&mut Random::numpy(3), 1, u), [true]);
         assert_eq!(trials(&mut Random::numpy(3), 1, u - 1e-16), [false]);
-    }
-
-    #[test]
-    fn each_datum_has_numbers_of_its_own() {
-        for randomness in [Randomness::ChaCha { seed: 1 }, Randomness::Numpy { seed: 1 }] {
-            assert_eq!(randomness.datum(4).next_u64(), randomness.datum(4).next_u64());
-            assert_ne!(randomness.datum(4).next_u64(), randomness.datum(5).next_u64());
-        }
     }
 }

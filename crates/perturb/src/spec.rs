@@ -1,125 +1,111 @@
 use std::collections::BTreeMap;
 
-use ndarray::{Array3, ArrayView3};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
-use crate::{
-    AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
-    PepperNoise, Perturber, Random, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
-};
+use crate::Perturber;
 
-macro_rules! registry {
-    ($($name:ident),+ $(,)?) => {
-        /// Any of this crate's perturbers, as data.
-        ///
-        /// It is written as its name and parameters, `{"GaussianBlur": {"ksize": 11}}`, and read back only if
-        /// the parameters are possible. Parameters that are left out are NRTK's defaults.
-        ///
-        /// ```
-        /// use perturb::{Perturber, PerturberSpec};
-        ///
-        /// let spec: PerturberSpec = serde_json::from_str(r#"{"GaussianBlur": {"ksize": 11}}"#)?;
-        /// assert_eq!((spec.name(), &spec.parameters()["ksize"]), ("GaussianBlur", &11.into()));
-        /// assert!(serde_json::from_str::<PerturberSpec>(r#"{"GaussianBlur": {"ksize": 10}}"#).is_err());
-        /// # Ok::<(), serde_json::Error>(())
-        /// ```
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub enum PerturberSpec {
-            $(#[doc = concat!("[`", stringify!($name), "`].")] $name($name)),+
-        }
-
-        impl PerturberSpec {
-            /// The names of all perturbers.
-            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
-
-            fn inner(&self) -> &dyn Perturber {
-                match self { $(Self::$name(perturber) => perturber),+ }
-            }
-
-            fn read(name: &str, parameters: Value) -> Option<Result<Self, serde_json::Error>> {
-                match name {
-                    $(stringify!($name) => Some(serde_json::from_value(parameters).map(Self::$name)),)+
-                    _ => None,
-                }
-            }
-        }
-
-        $(impl From<$name> for PerturberSpec {
-            fn from(perturber: $name) -> Self {
-                Self::$name(perturber)
-            }
-        })+
-    };
+/// A perturber as data: its name and parameters.
+///
+/// It is written `{"GaussianBlur": {"ksize": 11}}`. A [`Registry`](crate::Registry) builds the perturber, and
+/// says whether there is one of this name and whether the parameters fit it.
+///
+/// ```
+/// use perturb::{Perturber, PerturberSpec, Registry};
+///
+/// let spec: PerturberSpec = serde_json::from_str(r#"{"GaussianBlur": {"ksize": 11}}"#)?;
+/// assert_eq!((spec.name(), &spec.parameters()["ksize"]), ("GaussianBlur", &11.into()));
+///
+/// let blur = Registry::builtin().build(&spec)?;
+/// assert_eq!(PerturberSpec::of(&blur), spec);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct PerturberSpec {
+    name: String,
+    parameters: BTreeMap<String, Value>,
 }
-
-registry!(
-    AverageBlur,
-    Brightness,
-    Color,
-    Compose,
-    Contrast,
-    GaussianBlur,
-    GaussianNoise,
-    MedianBlur,
-    PepperNoise,
-    SaltAndPepperNoise,
-    SaltNoise,
-    Sharpness,
-    SpeckleNoise,
-);
 
 impl PerturberSpec {
-    /// The perturber of this name (NRTK's, ending in `Perturber`, will do) with these parameters.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unknown`] lists the names that there are; [`Error::Parameters`] says which parameter does
-    /// not fit.
-    ///
-    /// # Examples
+    /// The perturber of this name with these parameters; the others have their defaults.
     ///
     /// ```
-    /// use perturb::{Perturber, PerturberSpec};
+    /// use perturb::PerturberSpec;
     ///
-    /// let parameters = [("amount".to_owned(), 0.1.into())];
-    /// let salt = PerturberSpec::from_name("SaltNoise", parameters)?;
-    /// assert_eq!(salt.parameters()["amount"], 0.1);
-    /// let error = PerturberSpec::from_name("SaltNoise", [("amount".to_owned(), 2.into())]).unwrap_err();
-    /// assert_eq!(error.to_string(), "SaltNoise: amount is 2, expected a number from 0 to 1");
-    /// # Ok::<(), perturb::Error>(())
+    /// let spec = PerturberSpec::new("SaltNoise", [("amount", 0.1)]);
+    /// assert_eq!(serde_json::to_string(&spec)?, r#"{"SaltNoise":{"amount":0.1}}"#);
+    /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn from_name(
-        name: &str,
-        parameters: impl IntoIterator<Item = (String, Value)>,
-    ) -> Result<Self, Error> {
-        let short = name.strip_suffix("Perturber").unwrap_or(name);
-        let parameters: Map<String, Value> = parameters.into_iter().collect();
-        match Self::read(short, Value::Object(parameters)) {
-            Some(Ok(spec)) => Ok(spec),
-            Some(Err(error)) => {
-                // A perturber's own message begins with its name already.
-                let text = error.to_string();
-                let problem = text.strip_prefix(&format!("{short}: ")).unwrap_or(&text).to_owned();
-                Err(Error::Parameters { name: short.to_owned(), problem })
-            }
-            None => Err(Error::Unknown { name: name.to_owned(), known: Self::NAMES.join(", ") }),
-        }
+    #[must_use]
+    pub fn new<K: Into<String>, V: Into<Value>>(
+        name: impl Into<String>,
+        parameters: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let parameters = parameters.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { name: name.into(), parameters }
+    }
+
+    /// The name and parameters of a perturber.
+    #[must_use]
+    pub fn of(perturber: &(impl Perturber + ?Sized)) -> Self {
+        Self { name: perturber.name().to_owned(), parameters: perturber.parameters() }
+    }
+
+    /// The perturber's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The parameters by name.
+    #[must_use]
+    pub fn parameters(&self) -> &BTreeMap<String, Value> {
+        &self.parameters
     }
 }
 
-impl Perturber for PerturberSpec {
-    fn name(&self) -> &str {
-        self.inner().name()
+/// The spec as JSON: an object whose only key is the name.
+impl From<PerturberSpec> for Value {
+    fn from(spec: PerturberSpec) -> Self {
+        let parameters = Self::Object(spec.parameters.into_iter().collect());
+        Self::Object([(spec.name, parameters)].into_iter().collect())
+    }
+}
+
+impl Serialize for PerturberSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.name, &self.parameters)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PerturberSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NameAndParameters)
+    }
+}
+
+struct NameAndParameters;
+
+impl<'de> Visitor<'de> for NameAndParameters {
+    type Value = PerturberSpec;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a perturber's name and its parameters, such as {\"GaussianBlur\": {\"ksize\": 11}}")
     }
 
-    fn parameters(&self) -> BTreeMap<String, Value> {
-        self.inner().parameters()
-    }
-
-    fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        self.inner().perturb(image, random)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PerturberSpec, A::Error> {
+        let missing = || A::Error::invalid_length(0, &self);
+        let (name, parameters) = map.next_entry()?.ok_or_else(missing)?;
+        if let Some(second) = map.next_key::<String>()? {
+            return Err(A::Error::custom(format!(
+                "`{name}` and `{second}` are two perturbers, expected one"
+            )));
+        }
+        Ok(PerturberSpec { name, parameters })
     }
 }
 
@@ -128,28 +114,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_perturber_is_found_by_its_name_and_reads_back() {
-        for name in PerturberSpec::NAMES {
-            let spec = PerturberSpec::from_name(&format!("{name}Perturber"), []).unwrap();
-            assert_eq!(spec.name(), *name);
-            let text = serde_json::to_string(&spec).unwrap();
-            assert_eq!(serde_json::from_str::<PerturberSpec>(&text).unwrap(), spec);
-            assert_eq!(PerturberSpec::from_name(name, spec.parameters()).unwrap(), spec);
+    fn one_name_is_expected() {
+        for (text, part) in [
+            ("{}", "invalid length 0, expected a perturber's name"),
+            (r#"{"SaltNoise": {}, "GaussianBlur": {}}"#, "`SaltNoise` and `GaussianBlur` are two"),
+            (r#"["SaltNoise"]"#, "expected a perturber's name"),
+            (r#"{"SaltNoise": 0.5}"#, "expected a map"),
+        ] {
+            let error = serde_json::from_str::<PerturberSpec>(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn an_unknown_name_lists_the_known_ones() {
-        let error = PerturberSpec::from_name("Blurr", []).unwrap_err().to_string();
-        assert!(
-            error.starts_with("there is no perturber `Blurr`") && error.contains("GaussianBlur"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn an_unknown_parameter_is_named() {
-        let error = PerturberSpec::from_name("GaussianBlur", [("sigma".to_owned(), 1.into())]).unwrap_err();
-        assert!(error.to_string().contains("unknown field `sigma`, expected `ksize`"), "{error}");
     }
 }

@@ -2,84 +2,90 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView3, ArrayViewMut3, Axis};
 
-use crate::{BoxError, Error, Model, ModelMetadata, Place};
+use crate::{BoxError, Error, Model, ModelMetadata, ScoreFault, check_scores, label_match};
 
-/// A model whose score columns come in the order of given labels, matched by name.
+/// A model whose classes are reordered to those of a dataset, matched by name.
 ///
-/// A dataset and a model may number the same classes differently: the published `EuroSAT` models, for
-/// instance, have them in alphabetical order, the dataset does not. Indices would then compare one class
-/// with another, and nothing would show it.
+/// A dataset and a model may number the same classes differently. The published `EuroSAT` models, for
+/// instance, have them in alphabetical order; the dataset does not. Comparing indices would then compare
+/// different classes.
+///
+/// The model may have more classes than the dataset: the dataset's labels come first, in its order, and the
+/// model's other classes follow, in the model's order. All scores are kept, so probabilities still sum to
+/// one, and the predicted class may be one that the dataset does not have.
 ///
 /// ```
 /// use ndarray::{Array2, Array3, array};
 /// use protocols::{AlignedModel, BoxError, FnModel, Model, ModelMetadata, ScoreKind};
 ///
-/// let labels = vec!["River".to_owned(), "Forest".to_owned()];
+/// let labels = ["Lake", "River", "Forest"].map(str::to_owned).to_vec();
 /// let metadata = ModelMetadata::new("m", labels, ScoreKind::Probabilities);
-/// let model = FnModel::new(metadata, |_| Ok(array![[0.9, 0.1]]));
+/// let model = FnModel::new(metadata, |_| Ok(array![[0.1, 0.8, 0.1]]));
 ///
 /// let aligned = AlignedModel::new(model, &["Forest", "River"])?;
-/// assert_eq!(aligned.metadata().labels, ["Forest", "River"]);
-/// assert_eq!(aligned.predict(&[Array3::zeros((4, 4, 3)).view()])?, array![[0.1, 0.9]]);
+/// assert_eq!(aligned.metadata().labels, ["Forest", "River", "Lake"]);
+/// assert_eq!(aligned.predict(&[Array3::zeros((4, 4, 3)).view()])?, array![[0.1, 0.8, 0.1]]);
 /// # Ok::<(), BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct AlignedModel<M> {
     model: M,
     metadata: ModelMetadata,
-    /// The model's column for each label.
+    /// The model's column for each of our columns.
     columns: Vec<usize>,
 }
 
 impl<M: Model> AlignedModel<M> {
-    /// Reorders a model's classes to those of `labels`.
+    /// Puts the model's classes in the order of `labels`, the others behind them.
     ///
     /// # Errors
     ///
-    /// [`Error::LabelNames`] with the names that only one side has, and [`Error::DuplicateLabel`] if a name
-    /// occurs twice on either side.
+    /// [`Error::UnknownLabels`] with the labels that the model does not have, and
+    /// [`Error::DuplicateLabel`] if a name occurs twice on either side.
     pub fn new<L: AsRef<str>>(model: M, labels: &[L]) -> Result<Self, Error> {
         let theirs = model.metadata();
-        let names: Vec<&str> = labels.iter().map(AsRef::as_ref).collect();
-        let columns_by_name = positions(&format!("model `{}`", theirs.id), &theirs.labels)?;
-        let wanted = positions("the list of labels", &names)?;
-        let missing_in_model: Vec<_> = names
-            .iter()
-            .filter(|name| !columns_by_name.contains_key(*name))
-            .map(|name| (*name).to_owned())
-            .collect();
-        let missing_in_labels: Vec<_> =
-            theirs.labels.iter().filter(|name| !wanted.contains_key(name.as_str())).cloned().collect();
-        if !(missing_in_model.is_empty() && missing_in_labels.is_empty()) {
-            return Err(Error::LabelNames { model: theirs.id.clone(), missing_in_model, missing_in_labels });
+        let positions_in_model = positions(&format!("model `{}`", theirs.id), &theirs.labels)?;
+        let positions_in_labels = positions("the list of labels", labels)?;
+        let (mut columns, mut unknown) = (Vec::with_capacity(theirs.labels.len()), Vec::new());
+        for label in labels.iter().map(AsRef::as_ref) {
+            match positions_in_model.get(label) {
+                Some(&column) => columns.push(column),
+                None => unknown.push(label.to_owned()),
+            }
         }
-        let columns = names.iter().filter_map(|name| columns_by_name.get(name).copied()).collect();
+        if !unknown.is_empty() {
+            let near = label_match::near(&unknown, &theirs.labels);
+            return Err(Error::UnknownLabels {
+                model: theirs.id.clone(),
+                classes: theirs.labels.len(),
+                labels: unknown.into_iter().zip(near).collect(),
+            });
+        }
+        let others = theirs.labels.iter().enumerate();
+        let others = others.filter(|(_, label)| !positions_in_labels.contains_key(label.as_str()));
+        let (others, other_labels): (Vec<usize>, Vec<String>) =
+            others.map(|(column, label)| (column, label.clone())).unzip();
+        columns.extend(others);
         let mut metadata = theirs.clone();
-        metadata.labels = names.into_iter().map(str::to_owned).collect();
+        metadata.labels = labels.iter().map(|label| label.as_ref().to_owned()).chain(other_labels).collect();
         Ok(Self { model, metadata, columns })
     }
 
-    /// The model as it was.
+    /// The underlying model.
     pub fn model(&self) -> &M {
         &self.model
     }
 
-    /// The model's own column for each label.
+    /// The underlying model's column for each class.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    fn align(&self, scores: Array2<f32>) -> Result<Array2<f32>, BoxError> {
-        let (rows, columns) = scores.dim();
-        if columns != self.columns.len() {
-            return Err(Box::new(Error::ScoreShape {
-                model: self.metadata.id.clone(),
-                place: Place::of_data(0, rows.saturating_sub(1)),
-                rows,
-                columns,
-                expected_rows: rows,
-                expected_columns: self.columns.len(),
-            }));
+    /// Reorders the scores of a number of images. Whether they are finite is left to the caller.
+    fn align(&self, scores: Array2<f32>, images: usize) -> Result<Array2<f32>, BoxError> {
+        if let Err(fault @ ScoreFault::Shape { .. }) = check_scores(scores.view(), images, self.columns.len())
+        {
+            return Err(fault.into());
         }
         if self.columns.is_sorted() {
             return Ok(scores);
@@ -94,7 +100,7 @@ impl<M: Model> Model for AlignedModel<M> {
     }
 
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
-        self.align(self.model.predict(images)?)
+        self.align(self.model.predict(images)?, images.len())
     }
 
     fn predict_drawn(
@@ -103,11 +109,11 @@ impl<M: Model> Model for AlignedModel<M> {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        self.align(self.model.predict_drawn(shape, count, draw)?)
+        self.align(self.model.predict_drawn(shape, count, draw)?, count)
     }
 }
 
-/// Each name's position.
+/// Each name's position; no name may occur twice.
 fn positions<'a>(what: &str, names: &'a [impl AsRef<str>]) -> Result<HashMap<&'a str, usize>, Error> {
     let mut positions = HashMap::with_capacity(names.len());
     for (second, name) in names.iter().enumerate() {
@@ -124,9 +130,9 @@ mod tests {
     use ndarray::{Array3, array};
 
     use super::*;
-    use crate::{FnModel, ScoreKind};
+    use crate::{EvaluateOptions, FnModel, MemoryDataset, ScoreKind, predict};
 
-    /// The i-th class of the i-th picture scores 10 i + class.
+    /// Class c of image i scores 10 i + c.
     fn model(labels: &[&str]) -> impl Model {
         let classes = labels.len();
         let labels = labels.iter().map(|&label| label.to_owned()).collect();
@@ -147,23 +153,41 @@ mod tests {
     }
 
     #[test]
-    fn names_on_one_side_only_are_listed() {
-        let error = AlignedModel::new(model(&["a", "b", "c"]), &["c", "x", "b"]).err();
-        let Some(Error::LabelNames { missing_in_model, missing_in_labels, .. }) = error else {
-            panic!("{error:?}")
-        };
-        assert_eq!((missing_in_model, missing_in_labels), (vec!["x".to_owned()], vec!["a".to_owned()]));
+    fn classes_that_the_dataset_lacks_come_last() {
+        let aligned = AlignedModel::new(model(&["a", "b", "c", "d"]), &["c", "b"]).unwrap();
+        assert_eq!(aligned.metadata().labels, ["c", "b", "a", "d"]);
+        let images = vec![(Array3::zeros((1, 1, 1)), 1)];
+        let dataset = MemoryDataset::new("two", ["c", "b"].map(str::to_owned).to_vec(), images).unwrap();
+        let predictions = predict(&aligned, &dataset, EvaluateOptions::new()).unwrap();
+        assert_eq!(predictions.scores(), array![[2.0, 1.0, 0.0, 3.0]]);
     }
 
     #[test]
-    fn fewer_labels_than_classes_are_refused() {
-        assert!(matches!(AlignedModel::new(model(&["a", "b"]), &["b"]), Err(Error::LabelNames { .. })));
+    fn labels_that_the_model_lacks_are_listed_with_the_name_that_was_meant() {
+        let error = AlignedModel::new(
+            model(&["Annual Crop", "b", "Forêt"]),
+            &["annual_crop", "x", "For\u{65}\u{302}t"],
+        );
+        assert_eq!(
+            error.err().unwrap().to_string(),
+            "model `m` with 3 classes lacks these labels: `annual_crop` (the model has `Annual Crop`), `x`, \
+             `For\u{65}\u{302}t` (the model has `Forêt`)"
+        );
+    }
+
+    #[test]
+    fn at_most_ten_labels_are_listed() {
+        let labels: Vec<_> = (0..12).map(|i| format!("x{i}")).collect();
+        let error = AlignedModel::new(model(&["a"]), &labels).err().unwrap().to_string();
+        assert!(error.ends_with("`x8`, `x9`, and 2 more"), "{error}");
     }
 
     #[test]
     fn a_name_that_occurs_twice_is_refused() {
         let error = AlignedModel::new(model(&["a", "b", "a"]), &["a", "b"]).err();
         assert!(matches!(error, Some(Error::DuplicateLabel { first: 0, second: 2, .. })), "{error:?}");
+        let error = AlignedModel::new(model(&["a", "b"]), &["b", "b"]).err();
+        assert!(matches!(error, Some(Error::DuplicateLabel { first: 0, second: 1, .. })), "{error:?}");
     }
 
     #[test]
@@ -173,6 +197,7 @@ mod tests {
             Ok(Array2::zeros((images.len(), 3)))
         });
         let aligned = AlignedModel::new(wrong, &["b", "a"]).unwrap();
-        assert!(aligned.predict(&[Array3::zeros((1, 1, 1)).view()]).is_err());
+        let error = aligned.predict(&[Array3::zeros((1, 1, 1)).view()]).unwrap_err();
+        assert_eq!(error.to_string(), "the scores are 1x3, expected 1x2 (images x classes)");
     }
 }

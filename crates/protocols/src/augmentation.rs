@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use crate::forward::forward;
-use crate::{Batch, BoxError};
+use crate::{BoxError, Datum};
 
-/// What is known of an augmentation.
+/// An augmentation's name.
 ///
 /// ```
 /// use protocols::AugmentationMetadata;
@@ -13,7 +13,7 @@ use crate::{Batch, BoxError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AugmentationMetadata {
-    /// Names the augmentation.
+    /// The augmentation's name.
     pub id: String,
 }
 
@@ -25,14 +25,20 @@ impl AugmentationMetadata {
     }
 }
 
-/// Turns a batch into another one of the same length.
+/// Changes a datum, for instance by perturbing its image.
 ///
-/// What it does to a datum depends on that datum alone, never on its neighbours in the batch. The loops of
-/// this crate hand it one datum at a time, on any thread.
+/// The result depends on the datum alone: the same datum gives the same result, on any thread and in any
+/// order. An augmentation that draws random numbers seeds them with
+/// [`DatumMetadata::key`](crate::DatumMetadata::key).
+///
+/// An augmentation may change the image's size, since each datum has a size of its own and a
+/// [`Model`](crate::Model) takes images of any size. It keeps at least one pixel and the number of channels,
+/// and leaves `target`, `metadata.id`, `metadata.index` and `metadata.key` as they are. It may add to
+/// `metadata.entries`.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use protocols::{Augmentation, AugmentationMetadata, Batch, BoxError, Datum, DatumMetadata};
+/// use protocols::{Augmentation, AugmentationMetadata, BoxError, Datum, DatumMetadata};
 ///
 /// struct Invert(AugmentationMetadata);
 ///
@@ -41,28 +47,28 @@ impl AugmentationMetadata {
 ///         &self.0
 ///     }
 ///
-///     fn augment(&self, mut batch: Batch) -> Result<Batch, BoxError> {
-///         batch.images.iter_mut().for_each(|image| image.mapv_inplace(|value| 255 - value));
-///         Ok(batch)
+///     fn augment(&self, mut datum: Datum) -> Result<Datum, BoxError> {
+///         datum.image.mapv_inplace(|value| 255 - value);
+///         Ok(datum)
 ///     }
 /// }
 ///
-/// let datum =
+/// let black =
 ///     Datum { image: Array3::zeros((2, 2, 3)), target: 0, metadata: DatumMetadata::new("black", 0) };
-/// let inverted = Invert(AugmentationMetadata::new("invert")).augment(datum.into())?;
-/// assert_eq!(inverted.images[0], Array3::from_elem((2, 2, 3), 255));
+/// let inverted = Invert(AugmentationMetadata::new("invert")).augment(black)?;
+/// assert_eq!(inverted.image, Array3::from_elem((2, 2, 3), 255));
 /// # Ok::<(), BoxError>(())
 /// ```
 pub trait Augmentation: Send + Sync {
     /// The augmentation's name.
     fn metadata(&self) -> &AugmentationMetadata;
 
-    /// Augments a batch.
+    /// Augments a datum.
     ///
     /// # Errors
     ///
-    /// A datum cannot be augmented.
-    fn augment(&self, batch: Batch) -> Result<Batch, BoxError>;
+    /// The datum cannot be augmented, for instance because its image is too small.
+    fn augment(&self, datum: Datum) -> Result<Datum, BoxError>;
 }
 
 forward!(Augmentation for &T, Box<T>, Arc<T> => {
@@ -70,7 +76,7 @@ forward!(Augmentation for &T, Box<T>, Arc<T> => {
         (**self).metadata()
     }
 
-    fn augment(&self, batch: Batch) -> Result<Batch, BoxError> {
-        (**self).augment(batch)
+    fn augment(&self, datum: Datum) -> Result<Datum, BoxError> {
+        (**self).augment(datum)
     }
 });

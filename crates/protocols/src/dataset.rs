@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::forward::forward;
 use crate::{BoxError, Datum, Error};
 
-/// What is known of a dataset as a whole.
+/// A dataset's name and classes.
 ///
 /// ```
 /// use protocols::DatasetMetadata;
@@ -14,9 +14,9 @@ use crate::{BoxError, Datum, Error};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DatasetMetadata {
-    /// Names the dataset.
+    /// The dataset's name.
     pub id: String,
-    /// The classes' names, by class index.
+    /// The class names, by class index.
     pub labels: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ impl DatasetMetadata {
         Self { id: id.into(), labels }
     }
 
-    /// The error of this dataset, which holds `len` data, when it is asked for another: [`Error::OutOfRange`].
+    /// [`Error::OutOfRange`] for this dataset, which holds `len` data.
     ///
     /// ```
     /// use protocols::DatasetMetadata;
@@ -41,15 +41,16 @@ impl DatasetMetadata {
     }
 }
 
-/// Labelled pictures, read by position.
+/// Labelled images, read by index.
 ///
-/// `get` may be called from several threads at once.
+/// Images may differ in size. The same index gives the same datum, whenever and on whichever thread it is
+/// read; several threads may read at once.
 ///
 /// ```
 /// use ndarray::Array3;
 /// use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 ///
-/// /// Grey tiles that get brighter.
+/// /// Grey tiles of increasing brightness.
 /// struct Ramp(DatasetMetadata);
 ///
 /// impl Dataset for Ramp {
@@ -76,28 +77,37 @@ pub trait Dataset: Send + Sync {
     /// The dataset's name and its classes.
     fn metadata(&self) -> &DatasetMetadata;
 
-    /// How many data there are.
+    /// The number of data.
     fn len(&self) -> usize;
 
-    /// Whether there are none.
+    /// Whether there are no data.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Reads one datum. Its `metadata.index` is `index`.
+    /// Reads a datum, whose `metadata.index` is `index`.
     ///
     /// # Errors
     ///
     /// The datum cannot be read, or `index` is not less than `self.len()`.
     fn get(&self, index: usize) -> Result<Datum, BoxError>;
 
-    /// The class of one datum, without decoding its picture where the dataset can do that.
+    /// The class of a datum, without decoding its image if the dataset can.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.get(index)?.target)
+    }
+
+    /// Returns the name of one datum, its `metadata.id`, without decoding the image if the dataset can do that.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        Ok(self.get(index)?.metadata.id)
     }
 }
 
@@ -121,13 +131,17 @@ forward!(Dataset for &T, Box<T>, Arc<T> => {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         (**self).target(index)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        (**self).id(index)
+    }
 });
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Answers everything differently from what the provided methods would.
+    /// Answers differently from the provided methods.
     struct Contrary(DatasetMetadata);
 
     impl Dataset for Contrary {
@@ -144,22 +158,26 @@ mod tests {
         }
 
         fn get(&self, _: usize) -> Result<Datum, BoxError> {
-            Err("no picture".into())
+            Err("no image".into())
         }
 
         fn target(&self, index: usize) -> Result<usize, BoxError> {
             Ok(index + 40)
         }
+
+        fn id(&self, index: usize) -> Result<String, BoxError> {
+            Ok(format!("datum {index}"))
+        }
     }
 
     #[test]
     fn pointers_forward_the_provided_methods_too() {
-        fn answers(dataset: impl Dataset) -> (usize, bool, usize, String) {
+        fn answers(dataset: impl Dataset) -> (usize, bool, usize, String, String) {
             let error = dataset.get(0).unwrap_err().to_string();
-            (dataset.len(), dataset.is_empty(), dataset.target(2).unwrap(), error)
+            (dataset.len(), dataset.is_empty(), dataset.target(2).unwrap(), dataset.id(2).unwrap(), error)
         }
         let contrary = || Contrary(DatasetMetadata::new("c", vec![]));
-        let expected = (3, true, 42, "no picture".to_owned());
+        let expected = (3, true, 42, "datum 2".to_owned(), "no image".to_owned());
         let value = contrary();
         assert_eq!(answers(&value), expected);
         assert_eq!(answers(Box::new(contrary())), expected);

@@ -3,35 +3,40 @@ use std::collections::BTreeMap;
 use ndarray::Array3;
 use serde_json::Value;
 
-/// What is known of one datum besides its picture and its class.
+/// What is known about a datum besides its image and its class.
 ///
 /// ```
 /// use protocols::DatumMetadata;
 ///
 /// let mut metadata = DatumMetadata::new("Forest/Forest_12.png", 7);
 /// metadata.entries.insert("sensor".to_owned(), "Sentinel-2".into());
-/// assert_eq!(metadata.index, 7);
+/// assert_eq!((metadata.index, metadata.key), (7, 7));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DatumMetadata {
-    /// Names the datum within its dataset (a file's path, a row's number, …).
+    /// The datum's name within its dataset: a file's path, a row's number, and so on.
     pub id: String,
-    /// The datum's position in the dataset. Randomness a datum is keyed by it, never by batch or order.
+    /// The datum's position in this dataset.
     pub index: usize,
-    /// Anything else that is known of the datum.
+    /// The datum's position in the whole dataset, of which this one may be a [`Subset`](crate::Subset).
+    ///
+    /// Random numbers for the datum are seeded with it, so that they depend neither on the subset nor on
+    /// batches, threads or order.
+    pub key: usize,
+    /// Anything else that is known about the datum.
     pub entries: BTreeMap<String, Value>,
 }
 
 impl DatumMetadata {
-    /// Names a datum and its position, with no further entries.
+    /// Names a datum at a position of a whole dataset: `index` is its key, too. There are no entries.
     #[must_use]
     pub fn new(id: impl Into<String>, index: usize) -> Self {
-        Self { id: id.into(), index, entries: BTreeMap::new() }
+        Self { id: id.into(), index, key: index, entries: BTreeMap::new() }
     }
 }
 
-/// One picture, its class and what else is known of it.
+/// An image, its class and its metadata.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -47,87 +52,6 @@ pub struct Datum {
     pub image: Array3<u8>,
     /// Index of the true class.
     pub target: usize,
-    /// The datum's identity.
+    /// The datum's name, position and further entries.
     pub metadata: DatumMetadata,
-}
-
-/// Data side by side; the three lists have one length.
-///
-/// ```
-/// use ndarray::Array3;
-/// use protocols::{Batch, Datum, DatumMetadata};
-///
-/// let data = (0..3).map(|i| Datum {
-///     image: Array3::zeros((4, 4, 1)),
-///     target: i,
-///     metadata: DatumMetadata::new(i.to_string(), i),
-/// });
-/// let batch: Batch = data.collect();
-/// assert_eq!((batch.len(), batch.targets.as_slice()), (3, [0, 1, 2].as_slice()));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Batch {
-    /// Pictures, each `(height, width, channels)`; sizes may differ.
-    pub images: Vec<Array3<u8>>,
-    /// Indices of the true classes.
-    pub targets: Vec<usize>,
-    /// The data's identities.
-    pub metadata: Vec<DatumMetadata>,
-}
-
-impl Batch {
-    /// How many pictures there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.images.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.images.is_empty()
-    }
-
-    /// Whether the three lists have one length.
-    #[must_use]
-    pub fn is_consistent(&self) -> bool {
-        self.targets.len() == self.images.len() && self.metadata.len() == self.images.len()
-    }
-
-    /// Appends a datum.
-    pub fn push(&mut self, datum: Datum) {
-        self.images.push(datum.image);
-        self.targets.push(datum.target);
-        self.metadata.push(datum.metadata);
-    }
-
-    /// Takes the batch apart, as many data as the shortest list has.
-    #[must_use]
-    pub fn into_data(self) -> impl ExactSizeIterator<Item = Datum> {
-        self.images
-            .into_iter()
-            .zip(self.targets)
-            .zip(self.metadata)
-            .map(|((image, target), metadata)| Datum { image, target, metadata })
-    }
-}
-
-impl From<Datum> for Batch {
-    fn from(datum: Datum) -> Self {
-        Self { images: vec![datum.image], targets: vec![datum.target], metadata: vec![datum.metadata] }
-    }
-}
-
-impl Extend<Datum> for Batch {
-    fn extend<I: IntoIterator<Item = Datum>>(&mut self, data: I) {
-        data.into_iter().for_each(|datum| self.push(datum));
-    }
-}
-
-impl FromIterator<Datum> for Batch {
-    fn from_iter<I: IntoIterator<Item = Datum>>(data: I) -> Self {
-        let mut batch = Self::default();
-        batch.extend(data);
-        batch
-    }
 }

@@ -2,15 +2,15 @@ use ndarray::Array3;
 
 use crate::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, Error, Place};
 
-/// A [`Dataset`] held in memory.
+/// A [`Dataset`] in memory.
 ///
 /// ```
 /// use ndarray::Array3;
 /// use protocols::{Dataset, MemoryDataset};
 ///
 /// let labels = vec!["dark".to_owned(), "bright".to_owned()];
-/// let pictures = vec![(Array3::zeros((8, 8, 3)), 0), (Array3::from_elem((6, 9, 3), 255), 1)];
-/// let dataset = MemoryDataset::new("tiles", labels, pictures)?;
+/// let images = vec![(Array3::zeros((8, 8, 3)), 0), (Array3::from_elem((6, 9, 3), 255), 1)];
+/// let dataset = MemoryDataset::new("tiles", labels, images)?;
 /// assert_eq!(dataset.get(1)?.image.dim(), (6, 9, 3));
 /// # Ok::<(), protocols::BoxError>(())
 /// ```
@@ -21,7 +21,7 @@ pub struct MemoryDataset {
 }
 
 impl MemoryDataset {
-    /// Holds pictures `(height, width, channels)` with their classes; each is named by its position.
+    /// Images `(height, width, channels)` and their classes; each image is named by its position.
     ///
     /// # Errors
     ///
@@ -29,9 +29,9 @@ impl MemoryDataset {
     pub fn new(
         id: impl Into<String>,
         labels: Vec<String>,
-        pictures: Vec<(Array3<u8>, usize)>,
+        images: Vec<(Array3<u8>, usize)>,
     ) -> Result<Self, Error> {
-        let data = pictures
+        let data = images
             .into_iter()
             .enumerate()
             .map(|(i, (image, target))| Datum {
@@ -43,7 +43,7 @@ impl MemoryDataset {
         Self::from_data(DatasetMetadata::new(id, labels), data)
     }
 
-    /// Holds data that have names already; their indices become their positions here.
+    /// Data with names of their own. Their positions here become their indices and keys.
     ///
     /// # Errors
     ///
@@ -56,6 +56,7 @@ impl MemoryDataset {
                 return Err(Error::Target { place, target: datum.target, classes });
             }
             datum.metadata.index = i;
+            datum.metadata.key = i;
         }
         Ok(Self { metadata, data })
     }
@@ -81,6 +82,10 @@ impl Dataset for MemoryDataset {
     fn target(&self, index: usize) -> Result<usize, BoxError> {
         Ok(self.datum(index)?.target)
     }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        Ok(self.datum(index)?.metadata.id.clone())
+    }
 }
 
 #[cfg(test)]
@@ -95,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_datum_that_is_not_there_is_an_error() {
+    fn an_index_outside_is_an_error() {
         let dataset =
             MemoryDataset::new("d", vec!["a".to_owned()], vec![(Array3::zeros((1, 1, 1)), 0)]).unwrap();
         let subset = crate::Subset::new(dataset.clone(), vec![0, 0]).unwrap();
@@ -107,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn indices_become_positions() {
+    fn positions_become_indices_and_keys() {
         let datum =
             Datum { image: Array3::zeros((1, 1, 1)), target: 0, metadata: DatumMetadata::new("x", 9) };
         let metadata = DatasetMetadata::new("d", vec!["a".to_owned()]);

@@ -3,28 +3,10 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 
-use crate::BoxError;
 use crate::forward::forward;
+use crate::{BoxError, ScoreKind};
 
-/// What a model's scores are.
-///
-/// Occlusion saliency of logits is another quantity than that of probabilities.
-///
-/// ```
-/// use protocols::ScoreKind;
-///
-/// assert_ne!(ScoreKind::Probabilities, ScoreKind::Logits);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ScoreKind {
-    /// Non-negative, each row summing to one.
-    Probabilities,
-    /// Unnormalised log-odds.
-    Logits,
-}
-
-/// What is known of a model.
+/// A model's name, its classes, and the kind of its scores.
 ///
 /// ```
 /// use protocols::{ModelMetadata, ScoreKind};
@@ -36,33 +18,33 @@ pub enum ScoreKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelMetadata {
-    /// Names the model.
+    /// The model's name.
     pub id: String,
-    /// The classes' names, by column of the scores.
+    /// The class names, by column of the scores.
     pub labels: Vec<String>,
-    /// What the scores are.
+    /// The kind of the scores.
     pub scores: ScoreKind,
 }
 
 impl ModelMetadata {
-    /// Names a model, its classes and what its scores are.
+    /// Names a model, its classes, and the kind of its scores.
     #[must_use]
     pub fn new(id: impl Into<String>, labels: Vec<String>, scores: ScoreKind) -> Self {
         Self { id: id.into(), labels, scores }
     }
 }
 
-/// An image classifier together with its preprocessing.
+/// An image classifier, including its preprocessing.
 ///
-/// Pictures come in as `(height, width, channels)` u8 of any size, as the dataset holds them; resizing
-/// and normalising them is the model's own affair. A picture's scores do not depend on the others of its
-/// batch. [`FnModel`](crate::FnModel) makes a model of a function.
+/// Images are `(height, width, channels)` u8 of any size, as the dataset holds them; the model resizes and
+/// normalises them. An image's scores do not depend on the other images of its batch, and scoring changes
+/// nothing about the model. [`FnModel`](crate::FnModel) makes a model of a function.
 ///
 /// ```
 /// use ndarray::{Array2, ArrayView3};
 /// use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 ///
-/// /// Tells dark pictures from bright ones.
+/// /// Tells dark images from bright ones.
 /// struct Brightness(ModelMetadata);
 ///
 /// impl Model for Brightness {
@@ -86,21 +68,21 @@ impl ModelMetadata {
 /// # Ok::<(), BoxError>(())
 /// ```
 pub trait Model {
-    /// The model's name, its classes and what its scores are.
+    /// The model's name, its classes, and the kind of its scores.
     fn metadata(&self) -> &ModelMetadata;
 
-    /// Scores a batch of pictures, whose sizes may differ: `(images, classes)`.
+    /// Scores a batch of images, whose sizes may differ. The scores are `(images, classes)`.
     ///
     /// # Errors
     ///
-    /// The model cannot take these pictures, or its computation fails.
+    /// The model cannot take these images, or its computation fails.
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError>;
 
-    /// Scores `count` pictures of one `shape` that do not exist yet: `draw(i, picture)` writes the
-    /// i-th, every value of it, into a buffer of the model's, on any thread and in any order.
+    /// Scores `count` images of one `shape` that do not exist yet: `draw(i, image)` writes every value of
+    /// the i-th image into a buffer, on any thread and in any order.
     ///
-    /// A model that prepares its input tensor picture by picture overrides this, so that occluded
-    /// pictures are never collected; the answer is that of [`predict`](Self::predict).
+    /// The scores are those of [`predict`](Self::predict). A model that prepares its input image by image
+    /// overrides this method, so that a large number of occluded images is never held in memory.
     ///
     /// # Errors
     ///
@@ -146,7 +128,7 @@ forward!(Model for &T, Box<T>, Rc<T>, Arc<T> => {
 mod tests {
     use super::*;
 
-    /// Answers drawn pictures differently from collected ones.
+    /// Scores drawn images differently from collected ones.
     struct Contrary(ModelMetadata);
 
     impl Model for Contrary {

@@ -1,80 +1,90 @@
 use std::ops::ControlFlow;
 
-use ndarray::ArrayView2;
+use crate::forward::forward;
 
-use crate::{DatumMetadata, Error};
-
-/// Follows a loop over data, for instance to draw a progress bar or to keep what is done, and may stop it.
-///
-/// The methods are called from the thread that runs the loop, and only there. Each does nothing unless it
-/// is overridden.
+/// What a computation is about to do, and how much of it.
 ///
 /// ```
-/// use std::cell::Cell;
+/// use protocols::Pass;
+///
+/// let pass = Pass::new("explain", "masks", Some(200)).done(40);
+/// assert_eq!((pass.done, pass.total), (40, Some(200)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Pass {
+    /// What is done, such as `evaluate`.
+    pub name: &'static str,
+    /// What is counted, in the plural, such as `images`.
+    pub unit: &'static str,
+    /// Items that were done before, for instance by an earlier run.
+    pub done: usize,
+    /// All items, those done before included, if their number is known.
+    pub total: Option<usize>,
+}
+
+impl Pass {
+    /// A pass that starts from nothing.
+    #[must_use]
+    pub const fn new(name: &'static str, unit: &'static str, total: Option<usize>) -> Self {
+        Self { name, unit, done: 0, total }
+    }
+
+    /// Sets the number of items that were done before.
+    #[must_use]
+    pub const fn done(self, done: usize) -> Self {
+        Self { done, ..self }
+    }
+}
+
+/// Follows a computation, for instance to draw a progress bar, and may stop it.
+///
+/// All methods are called on the thread that started the computation. By default they do nothing;
+/// `()` is an observer that does nothing.
+///
+/// ```
 /// use std::ops::ControlFlow;
 ///
 /// use protocols::Observer;
 ///
-/// #[derive(Default)]
-/// struct AtMost(usize, Cell<usize>);
+/// /// Stops after a number of items.
+/// struct AtMost(usize);
 ///
 /// impl Observer for AtMost {
-///     fn advanced(&self, count: usize) -> ControlFlow<()> {
-///         self.1.set(self.1.get() + count);
-///         if self.1.get() < self.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+///     fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+///         self.0 = self.0.saturating_sub(count);
+///         if self.0 > 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 ///     }
 /// }
 ///
-/// let three = AtMost(3, Cell::default());
-/// three.started(Some(5));
+/// let mut three = AtMost(3);
 /// assert!(three.advanced(2).is_continue());
 /// assert!(three.advanced(2).is_break());
 /// ```
 pub trait Observer {
-    /// The loop begins; `total` is how many data it will handle, where that is known.
-    fn started(&self, total: Option<usize>) {
-        let _ = total;
+    /// A pass begins. A computation may have several, one after the other.
+    fn started(&mut self, pass: Pass) {
+        let _ = pass;
     }
 
-    /// A batch is scored: `scores` is `(images, classes)`, finite, and `targets` and `metadata` have an
-    /// entry an image. Batches come in the order of the data.
-    fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
-        let _ = (scores, targets, metadata);
-    }
-
-    /// A datum is left out, which [`Options::skip_failures`](crate::Options::skip_failures) lets happen.
-    fn skipped(&self, error: &Error) {
-        let _ = error;
-    }
-
-    /// `count` more data are done. [`ControlFlow::Break`] ends the loop as [`Error::Stopped`].
-    fn advanced(&self, count: usize) -> ControlFlow<()> {
+    /// `count` more items are done. [`ControlFlow::Break`] stops the computation, which then returns its
+    /// error `Stopped`.
+    ///
+    /// `count` may be 0: long work on a single item asks now and then whether to stop.
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
         let _ = count;
         ControlFlow::Continue(())
     }
-
-    /// Every datum is done. A loop that fails or is stopped does not get here.
-    fn finished(&self) {}
 }
 
-crate::forward::forward!(Observer for &T, Box<T>, std::rc::Rc<T>, std::sync::Arc<T> => {
-    fn started(&self, total: Option<usize>) {
-        (**self).started(total);
+impl Observer for () {}
+
+forward!(Observer for &mut T, Box<T> => {
+    fn started(&mut self, pass: Pass) {
+        (**self).started(pass);
     }
 
-    fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
-        (**self).scored(scores, targets, metadata);
-    }
-
-    fn skipped(&self, error: &Error) {
-        (**self).skipped(error);
-    }
-
-    fn advanced(&self, count: usize) -> ControlFlow<()> {
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
         (**self).advanced(count)
-    }
-
-    fn finished(&self) {
-        (**self).finished();
     }
 });

@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
+
 use ndarray::{Array2, Array3, ArrayView2};
 
-use crate::{Batch, DatumMetadata, Error};
+use crate::batch::Batch;
+use crate::metrics::{compute, reset, update};
+use crate::{DatumMetadata, Error, Metric, MetricValue, Place};
 
-/// A model's scores beside the true classes and identities of what it scored.
+/// A model's scores, with the true classes and metadata of what it scored.
 ///
 /// ```
 /// use ndarray::array;
@@ -22,11 +26,11 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// Puts scores `(images, classes)`, true classes and identities side by side.
+    /// Joins scores `(images, classes)`, true classes and metadata.
     ///
     /// # Errors
     ///
-    /// [`Error::Lengths`] unless there are as many of each.
+    /// [`Error::Lengths`] unless there is one target and one metadata per row of scores.
     pub fn new(
         scores: Array2<f32>,
         targets: Vec<usize>,
@@ -36,17 +40,16 @@ impl Predictions {
         if targets.len() == rows && metadata.len() == rows {
             return Ok(Self { scores, targets, metadata, images: None });
         }
-        let (targets, metadata) = (targets.len(), metadata.len());
-        Err(Error::Lengths { what: "the batch of predictions", position: 0, rows, targets, metadata })
+        Err(Error::Lengths { rows, targets: targets.len(), metadata: metadata.len() })
     }
 
-    /// How many pictures were scored.
+    /// The number of images.
     #[must_use]
     pub fn len(&self) -> usize {
         self.targets.len()
     }
 
-    /// Whether none was.
+    /// Whether there are no images.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.targets.is_empty()
@@ -64,16 +67,46 @@ impl Predictions {
         &self.targets
     }
 
-    /// The data's identities, as the augmentation left them.
+    /// The metadata of the augmented data.
     #[must_use]
     pub fn metadata(&self) -> &[DatumMetadata] {
         &self.metadata
     }
 
-    /// The (augmented) pictures, if they were asked for.
+    /// The augmented images, if [`EvaluateOptions::keep_images`](crate::EvaluateOptions::keep_images) was
+    /// set.
     #[must_use]
     pub fn images(&self) -> Option<&[Array3<u8>]> {
         self.images.as_deref()
+    }
+
+    /// Computes metrics from these predictions, without the model. The metrics are reset first.
+    ///
+    /// This is `maite.tasks.evaluate_from_predictions`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use protocols::{DatumMetadata, Predictions};
+    ///
+    /// let predictions = Predictions::new(array![[0.8, 0.2]], vec![0], vec![DatumMetadata::new("a", 0)])?;
+    /// assert!(predictions.evaluate(&mut [])?.is_empty());
+    /// # Ok::<(), protocols::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] without predictions, [`Error::Update`] and [`Error::Compute`] for a metric that fails.
+    pub fn evaluate(
+        &self,
+        metrics: &mut [&mut dyn Metric],
+    ) -> Result<Vec<BTreeMap<String, MetricValue>>, Error> {
+        let Some(first) = self.metadata.first() else {
+            return Err(Error::Empty { what: "the list of predictions".to_owned() });
+        };
+        reset(metrics);
+        let place = Place::of_data(0, self.len() - 1).named(&first.id);
+        update(metrics, self.scores(), &self.targets, &self.metadata, &place)?;
+        compute(metrics)
     }
 }
 
@@ -91,9 +124,13 @@ impl Collector {
         Self { scores: vec![], classes, batch: Batch::default(), keep_images }
     }
 
-    /// Appends a batch and its scores, which are a row a datum and a column a class.
+    /// Appends a batch and its scores, which have one row per datum and one column per class.
     pub(crate) fn push(&mut self, batch: Batch, scores: ArrayView2<'_, f32>) {
-        debug_assert_eq!(scores.dim(), (batch.len(), self.classes));
+        debug_assert_eq!(
+            scores.dim(),
+            (batch.len(), self.classes),
+            "one row per datum, one column per class"
+        );
         self.scores.extend(scores);
         self.batch.targets.extend(batch.targets);
         self.batch.metadata.extend(batch.metadata);
@@ -102,9 +139,12 @@ impl Collector {
         }
     }
 
-    #[expect(clippy::expect_used, reason = "every batch's scores have a row a datum and a column a class")]
+    #[expect(
+        clippy::expect_used,
+        reason = "each batch's scores have one row per datum and one column per class"
+    )]
     pub(crate) fn finish(self) -> Predictions {
-        let Batch { images, targets, metadata } = self.batch;
+        let Batch { images, targets, metadata, .. } = self.batch;
         let scores = Array2::from_shape_vec((targets.len(), self.classes), self.scores).expect("whole rows");
         Predictions { scores, targets, metadata, images: self.keep_images.then_some(images) }
     }
@@ -115,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_has_one_length() {
+    fn all_lists_have_one_length() {
         let metadata = |count| (0..count).map(|i| DatumMetadata::new("x", i)).collect::<Vec<_>>();
         assert!(Predictions::new(Array2::zeros((2, 3)), vec![0, 1], metadata(2)).is_ok());
         for (targets, identities) in [(1, 2), (2, 1), (3, 3)] {

@@ -2,19 +2,20 @@ use std::ops::Range;
 
 use crate::{BoxError, Dataset, DatasetMetadata, Datum, Error};
 
-/// Some of a dataset's data, in a chosen order, counted from 0 again.
+/// A selection of a dataset's data, in any order, as a dataset of its own.
 ///
-/// `metadata.index` is the position here, `metadata.id` stays what it was.
+/// `metadata.index` is the position in the subset; `metadata.id` and `metadata.key` stay as they are, so a
+/// datum's random numbers are the same in every subset.
 ///
 /// ```
 /// use ndarray::Array3;
 /// use protocols::{Dataset, MemoryDataset, Subset};
 ///
-/// let pictures = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
-/// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], pictures)?;
+/// let images = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
+/// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], images)?;
 /// let subset = Subset::new(&dataset, vec![4, 2])?;
 /// let datum = subset.get(1)?;
-/// assert_eq!((datum.metadata.id.as_str(), datum.metadata.index), ("2", 1));
+/// assert_eq!((datum.metadata.id.as_str(), datum.metadata.index, datum.metadata.key), ("2", 1, 2));
 /// # Ok::<(), protocols::BoxError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +25,11 @@ pub struct Subset<D> {
 }
 
 impl<D: Dataset> Subset<D> {
-    /// Chooses data by their positions, in this order. A position may occur more than once.
+    /// Selects the data at these indices, in this order. An index may occur more than once.
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] for a position that the dataset does not have.
+    /// [`Error::OutOfRange`] for an index outside the dataset.
     pub fn new(dataset: D, indices: Vec<usize>) -> Result<Self, Error> {
         let len = dataset.len();
         match indices.iter().find(|&&index| index >= len) {
@@ -37,14 +38,14 @@ impl<D: Dataset> Subset<D> {
         }
     }
 
-    /// Chooses `limit` data from `offset` on, or as many as there are.
+    /// Selects up to `limit` data from index `offset` on.
     ///
     /// ```
     /// use ndarray::Array3;
     /// use protocols::{Dataset, MemoryDataset, Subset};
     ///
-    /// let pictures = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
-    /// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], pictures)?;
+    /// let images = (0..5).map(|i| (Array3::from_elem((2, 2, 1), i), 0)).collect();
+    /// let dataset = MemoryDataset::new("five", vec!["tile".to_owned()], images)?;
     /// assert_eq!(Subset::take(&dataset, 1, 3)?.indices(), [1, 2, 3]);
     /// assert_eq!(Subset::take(&dataset, 4, 3)?.len(), 1);
     /// assert!(Subset::take(&dataset, 5, 3).is_err());
@@ -53,32 +54,32 @@ impl<D: Dataset> Subset<D> {
     ///
     /// # Errors
     ///
-    /// [`Error::OutOfRange`] if the dataset ends before `offset`.
+    /// [`Error::OutOfRange`] unless `offset` is less than the dataset's length.
     pub fn take(dataset: D, offset: usize, limit: usize) -> Result<Self, Error> {
         let len = dataset.len();
         if offset >= len {
             return Err(dataset.metadata().out_of_range(offset, len));
         }
-        let chosen: Range<usize> = offset..offset.saturating_add(limit).min(len);
-        Ok(Self { dataset, indices: chosen.collect() })
+        let selected: Range<usize> = offset..offset.saturating_add(limit).min(len);
+        Ok(Self { dataset, indices: selected.collect() })
     }
 
-    /// The positions in the whole dataset.
+    /// The selected indices of the underlying dataset.
     pub fn indices(&self) -> &[usize] {
         &self.indices
     }
 
-    /// A datum's position in the whole dataset.
-    fn whole(&self, index: usize) -> Result<usize, Error> {
-        let position = self.indices.get(index).copied();
-        position.ok_or_else(|| Error::OutOfRange {
+    /// A datum's index in the underlying dataset.
+    fn inner_index(&self, index: usize) -> Result<usize, Error> {
+        let inner = self.indices.get(index).copied();
+        inner.ok_or_else(|| Error::OutOfRange {
             dataset: format!("a subset of {}", self.metadata().id),
             index,
             len: self.indices.len(),
         })
     }
 
-    /// The whole dataset.
+    /// The underlying dataset.
     pub fn dataset(&self) -> &D {
         &self.dataset
     }
@@ -94,13 +95,17 @@ impl<D: Dataset> Dataset for Subset<D> {
     }
 
     fn get(&self, index: usize) -> Result<Datum, BoxError> {
-        let mut datum = self.dataset.get(self.whole(index)?)?;
+        let mut datum = self.dataset.get(self.inner_index(index)?)?;
         datum.metadata.index = index;
         Ok(datum)
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
-        self.dataset.target(self.whole(index)?)
+        self.dataset.target(self.inner_index(index)?)
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.dataset.id(self.inner_index(index)?)
     }
 }
 
@@ -117,22 +122,23 @@ mod tests {
     }
 
     #[test]
-    fn a_subset_of_a_subset_counts_from_zero_again() {
+    fn a_subset_of_a_subset_counts_from_zero_and_keeps_the_keys_of_the_whole() {
         let inner = Subset::new(three(), vec![2, 1, 0]).unwrap();
         let outer = Subset::new(inner, vec![1, 1, 0]).unwrap();
-        let ids: Vec<_> = (0..3).map(|i| outer.get(i).unwrap().metadata).map(|m| (m.id, m.index)).collect();
-        assert_eq!(ids, [("1".to_owned(), 0), ("1".to_owned(), 1), ("2".to_owned(), 2)]);
+        let data = (0..3).map(|i| outer.get(i).unwrap().metadata);
+        let identities: Vec<_> = data.map(|m| (m.id, m.index, m.key)).collect();
+        assert_eq!(identities, [("1".to_owned(), 0, 1), ("1".to_owned(), 1, 1), ("2".to_owned(), 2, 2)]);
         assert_eq!(outer.target(2).unwrap(), 2);
     }
 
     #[test]
-    fn a_position_outside_is_named() {
+    fn an_index_outside_is_named() {
         let error = Subset::new(three(), vec![0, 3]);
         assert!(matches!(error, Err(Error::OutOfRange { index: 3, len: 3, .. })), "{error:?}");
     }
 
     #[test]
-    fn a_limit_beyond_the_end_is_all_there_is() {
+    fn a_limit_beyond_the_end_selects_the_rest() {
         assert_eq!(Subset::take(three(), 1, usize::MAX).unwrap().indices(), [1, 2]);
         assert!(Subset::take(three(), 0, 0).unwrap().is_empty());
     }

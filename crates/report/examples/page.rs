@@ -5,12 +5,15 @@
 use std::io::Write;
 
 use ndarray::{Array2, Array3};
-use report::{Page, Sample, SampleChoice};
-use results::{ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, StudyResults, Value};
+use report::{Page, SampleChoice};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, StudyResults, Value,
+    Values,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let images: usize = arguments.next().as_deref().unwrap_or("12").parse()?;
+    let count: usize = arguments.next().as_deref().unwrap_or("12").parse()?;
     let mut labels: Vec<String> = arguments.collect();
     if labels.is_empty() {
         labels = ["Forest", "River"].map(str::to_owned).into();
@@ -21,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             program: "an example".into(),
             dataset: "stripes".into(),
             model: "a made-up model".into(),
-            images,
+            images: count,
             labels: labels.clone(),
             ..RunInfo::default()
         },
@@ -31,14 +34,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let setting = Setting::new("AverageBlur", "ksize", Value::from(ksize));
         // The stronger the blur, the more images are taken for the next class.
         let is_right = |image: usize| ((image * 7) % 20) as f64 >= ksize - 1.0;
-        let right = (0..images).filter(|&image| is_right(image)).count() as f64 / images as f64;
+        let right = (0..count).filter(|&image| is_right(image)).count() as f64 / count as f64;
         results.item_response.push(ItemResponse {
             setting: setting.clone(),
             accuracy_macro: right,
             accuracy_micro: right,
-            count: images,
+            count,
+            metrics: Values::default(),
         });
-        for image_id in 0..images {
+        for image_id in 0..count {
             let truth = image_id % labels.len();
             let predicted = if is_right(image_id) { truth } else { (truth + 1) % labels.len() };
             let (truth_score, xcorr) = if predicted == truth {
@@ -54,6 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 predicted: labels[predicted].clone(),
                 truth_score,
                 predicted_score: 0.9,
+                scores: Vec::new(),
             });
             results.saliency_metrics.push(SaliencyComparison {
                 setting: setting.clone(),
@@ -62,22 +67,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 predicted: labels[predicted].clone(),
                 truth_score,
                 predicted_score: 0.9,
-                entropy: 11.0 + ksize / 100.0,
-                ssd: 1.0 - xcorr,
-                xcorr,
+                metrics: Values::from_iter([
+                    ("entropy", 11.0 + ksize / 100.0),
+                    ("ssd", 1.0 - xcorr),
+                    ("xcorr", xcorr),
+                ]),
             });
         }
     }
 
-    let shown = SampleChoice::default().images(&results.saliency_metrics);
-    let samples: Vec<Sample> = results
+    let shown = SampleChoice::new().choose(&results.saliency_metrics);
+    let images: Vec<ExplainedImage> = results
         .saliency_metrics
         .iter()
         .filter(|row| shown.contains(&row.image_id))
         .map(|row| {
             let period = 2 + row.image_id % 7;
             let wave = |x: usize| ((x as f32 / period as f32).sin(), (x as f32 / 9.0).cos());
-            Sample {
+            ExplainedImage {
                 setting: row.setting.clone(),
                 image_id: row.image_id,
                 image: Array3::from_shape_fn((48, 64, 3), |(y, x, k)| {
@@ -88,7 +95,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         })
         .collect();
-    let html = Page::new(&results).samples(&samples).html()?;
+    let html = Page::new(&results).images(&images).html()?;
     std::io::stdout().write_all(html.as_bytes())?;
     Ok(())
 }

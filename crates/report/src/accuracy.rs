@@ -3,17 +3,17 @@ use results::{ItemResponse, Prediction, Setting};
 
 use crate::confusion::{Confusion, confusions};
 
-/// The level of every interval.
-const CONFIDENCE: f64 = 0.95;
+/// The confidence level of every interval.
+pub(crate) const CONFIDENCE: f64 = 0.95;
 
-/// A point of the item-response curve, with how far it can be trusted.
+/// A point of the item-response curve, with its confidence intervals.
 ///
 /// ```
 /// use report::accuracy_points;
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
 /// let points = accuracy_points(&[row], &[], 7);
 /// let (low, high) = points[0].micro_interval;
 /// assert!((low - 0.2366).abs() < 1e-4 && (high - 0.7634).abs() < 1e-4);
@@ -22,11 +22,11 @@ const CONFIDENCE: f64 = 0.95;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct AccuracyPoint {
-    /// The accuracies, and over how many pictures.
+    /// The accuracies, and the number of images that they are over.
     pub response: ItemResponse,
-    /// The 95 % interval of the micro average: Wilson's.
+    /// The 95 % interval of the micro average (Wilson's).
     pub micro_interval: (f64, f64),
-    /// The 95 % interval of the macro average, by stratified bootstrap; none without the predictions it is made of.
+    /// The 95 % interval of the macro average (stratified bootstrap); none without the setting's predictions.
     pub macro_interval: Option<(f64, f64)>,
 }
 
@@ -38,9 +38,9 @@ impl AccuracyPoint {
 
 /// Returns each row with its 95 % intervals.
 ///
-/// The micro average's is Wilson's, of `count` pictures. The macro average's is the percentile interval of a
-/// bootstrap that draws each class's pictures again from its own, seeded by `seed`; it needs the setting's
-/// `predictions`.
+/// The interval of the micro average is Wilson's, over `count` images. That of the macro average is the percentile
+/// interval of a bootstrap that resamples each class's images from its own, seeded by `seed`; it needs the
+/// `predictions` of the setting.
 #[must_use]
 pub fn accuracy_points(rows: &[ItemResponse], predictions: &[Prediction], seed: u64) -> Vec<AccuracyPoint> {
     let confusions = confusions(predictions, &[]);
@@ -56,7 +56,7 @@ pub fn accuracy_points(rows: &[ItemResponse], predictions: &[Prediction], seed: 
         .collect()
 }
 
-/// An accuracy that is no share says nothing, so that its interval is everything.
+/// An accuracy outside 0 to 1 says nothing, so its interval is everything.
 fn micro_interval(row: &ItemResponse) -> (f64, f64) {
     let right = (row.accuracy_micro * row.count as f64).round();
     if !(0.0..=row.count as f64).contains(&right) {
@@ -66,7 +66,7 @@ fn micro_interval(row: &ItemResponse) -> (f64, f64) {
 }
 
 fn macro_interval(confusion: &Confusion, seed: u64) -> Option<(f64, f64)> {
-    // A metric has two classes at least; one that never occurs changes nothing.
+    // Counts need at least two classes; one that never occurs changes nothing.
     let mut counts = Counts::new(confusion.labels.len().max(2), 1).ok()?;
     for ((truth, predicted), &count) in confusion.counts.indexed_iter() {
         for _ in 0..count {
@@ -79,16 +79,17 @@ fn macro_interval(confusion: &Confusion, seed: u64) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::Value;
+    use results::{Value, Values};
 
     #[test]
-    fn a_macro_interval_needs_the_settings_predictions() {
+    fn a_macro_interval_needs_the_predictions_of_its_setting() {
         let setting = |value: f64| Setting::new("Blur", "ksize", Value::from(value));
         let row = |value, accuracy| ItemResponse {
             setting: setting(value),
             accuracy_macro: accuracy,
             accuracy_micro: accuracy,
             count: 4,
+            metrics: Values::default(),
         };
         let prediction = |image_id, truth: &str, predicted: &str| Prediction {
             setting: setting(3.0),
@@ -98,6 +99,7 @@ mod tests {
             predicted: predicted.into(),
             truth_score: 0.5,
             predicted_score: 0.5,
+            scores: Vec::new(),
         };
         let predictions = [
             prediction(0, "a", "a"),

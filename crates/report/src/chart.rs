@@ -2,12 +2,14 @@
 
 use results::Setting;
 
+use crate::fonts;
 use crate::svg::{Anchor, FAINT, GRID, INK, Style, Svg};
-use crate::text;
 
-/// Colours that are told apart by the colour-blind too (Okabe and Ito 2008).
+/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008, and a purple of Tol 2021, which is darker).
 pub(crate) const BLUE: &str = "#0072b2";
 pub(crate) const ORANGE: &str = "#d55e00";
+pub(crate) const GREEN: &str = "#009e73";
+pub(crate) const PURPLE: &str = "#aa4499";
 
 pub(crate) const WIDTH: f64 = 420.0;
 pub(crate) const HEIGHT: f64 = 300.0;
@@ -33,7 +35,7 @@ pub(crate) fn groups<R>(rows: &[R], setting: impl Fn(&R) -> &Setting) -> Vec<Vec
     groups
 }
 
-/// Where the settings of a sweep stand on an axis: by value, or one after the other where there is no single one.
+/// The positions of a sweep's settings on an axis: their values, or their order if a setting has several.
 pub(crate) fn positions<'a>(settings: impl Iterator<Item = &'a Setting> + Clone) -> Vec<f64> {
     let values: Option<Vec<f64>> = settings.clone().map(|setting| setting.value.number()).collect();
     match values {
@@ -42,28 +44,28 @@ pub(crate) fn positions<'a>(settings: impl Iterator<Item = &'a Setting> + Clone)
     }
 }
 
-/// The settings of a sweep, each once, with the places where they stand.
+/// The settings of a sweep with their positions on an axis.
 pub(crate) fn places<'a>(settings: impl Iterator<Item = &'a Setting> + Clone) -> Vec<(f64, String)> {
     positions(settings.clone()).into_iter().zip(settings.map(|setting| setting.value.to_string())).collect()
 }
 
-/// What a panel shows: its title, its axes' labels, and the settings along the lower one.
+/// The texts of a panel: its title, the labels of its axes, and the settings along the lower one.
 pub(crate) struct Labels<'a> {
     pub(crate) title: &'a str,
     pub(crate) below: &'a str,
     pub(crate) beside: &'a str,
-    /// Each setting's place and value.
+    /// The position and value of each setting.
     pub(crate) settings: &'a [(f64, String)],
 }
 
-/// A panel's place, and what its axes run over.
+/// The position of a panel, and the ranges of its axes.
 pub(crate) struct Panel {
     origin: (f64, f64),
     x: (f64, f64),
     y: (f64, f64),
 }
 
-/// The ends of a range that holds all values, and is never a point.
+/// The ends of a range that holds all finite values and is never a point.
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|value| value.is_finite())
@@ -103,7 +105,7 @@ fn ticks((low, high): (f64, f64)) -> (Vec<f64>, usize) {
 }
 
 impl Panel {
-    /// Draws the axes of a panel whose corner is at `origin`, over the settings' places and the range `y`.
+    /// Draws the axes of a panel whose corner is at `origin`, over the settings' positions and the range `y`.
     pub(crate) fn draw(svg: &mut Svg, origin: (f64, f64), y: (f64, f64), labels: &Labels<'_>) -> Self {
         let x = range(labels.settings.iter().map(|(at, _)| *at));
         let margin = (x.1 - x.0) * 0.04;
@@ -127,7 +129,7 @@ impl Panel {
         panel
     }
 
-    /// A tick a setting; the label of one that would run into the one before is left out.
+    /// Draws one tick per setting; a label that would overlap the one before is left out.
     fn label_settings(&self, svg: &mut Svg, settings: &[(f64, String)], bottom: f64) {
         let mut ordered: Vec<&(f64, String)> = settings.iter().collect();
         ordered.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -135,7 +137,7 @@ impl Panel {
         for (at, label) in ordered {
             let (at, _) = self.at(*at, self.y.0);
             svg.line((at, bottom), (at, bottom + 4.0), FAINT, 1.0);
-            let half = text::width(label, 11.0, false) / 2.0;
+            let half = fonts::width(label, 11.0, false) / 2.0;
             if at - half >= free && at + half <= self.origin.0 + WIDTH {
                 svg.text(at, bottom + 18.0, Style::new(11.0).color(FAINT), label);
                 free = at + half + 6.0;
@@ -147,7 +149,7 @@ impl Panel {
         (self.origin.0 + LEFT, self.origin.0 + WIDTH - RIGHT)
     }
 
-    /// The place of a point; what lies outside is drawn at the border.
+    /// The position of a point; one outside the ranges is drawn at the border.
     pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let share = |value: f64, (low, high): (f64, f64)| ((value - low) / (high - low)).clamp(0.0, 1.0);
         let (left, right) = self.sides();
@@ -155,21 +157,21 @@ impl Panel {
         (left + share(x, self.x) * (right - left), bottom - share(y, self.y) * (bottom - top))
     }
 
-    /// A curve with markers, which say what they are given to say. Points that are not finite are left out.
+    /// Draws a curve with markers and their tooltips. Points that are not finite are left out.
     pub(crate) fn curve<'a>(
         &self,
         svg: &mut Svg,
         points: impl Iterator<Item = (f64, f64, &'a str)>,
         color: &str,
-        first: bool,
+        solid: bool,
     ) {
-        let (places, says): (Vec<_>, Vec<_>) =
-            points.filter(|(_, y, _)| y.is_finite()).map(|(x, y, says)| (self.at(x, y), says)).unzip();
-        svg.path(&places, color, !first);
-        places.iter().zip(says).for_each(|(&place, says)| svg.marker(place, color, first, says));
+        let (places, tooltips): (Vec<_>, Vec<_>) =
+            points.filter(|(_, y, _)| y.is_finite()).map(|(x, y, tooltip)| (self.at(x, y), tooltip)).unzip();
+        svg.path(&places, color, !solid);
+        places.iter().zip(tooltips).for_each(|(&place, tooltip)| svg.marker(place, color, solid, tooltip));
     }
 
-    /// The area between the lower and the upper ends over the same positions; ends that are not finite are left out.
+    /// Draws the area between lower and upper ends over the same positions. Ends that are not finite are left out.
     pub(crate) fn band(&self, svg: &mut Svg, ends: impl Iterator<Item = (f64, (f64, f64))>, color: &str) {
         let (lower, upper): (Vec<_>, Vec<_>) = ends
             .filter(|(_, (low, high))| low.is_finite() && high.is_finite())
@@ -180,11 +182,11 @@ impl Panel {
     }
 }
 
-/// A line of a legend: a piece of the curve and what it stands for.
-pub(crate) fn legend(svg: &mut Svg, (x, y): (f64, f64), color: &str, first: bool, text: &str) {
+/// Draws an entry of a legend: a piece of the curve and what it stands for.
+pub(crate) fn legend(svg: &mut Svg, (x, y): (f64, f64), color: &str, solid: bool, text: &str) {
     svg.area(&[(x, y - 6.0), (x + 28.0, y - 6.0), (x + 28.0, y + 6.0), (x, y + 6.0)], color, 0.15);
-    svg.path(&[(x, y), (x + 28.0, y)], color, !first);
-    svg.marker((x + 14.0, y), color, first, "");
+    svg.path(&[(x, y), (x + 28.0, y)], color, !solid);
+    svg.marker((x + 14.0, y), color, solid, "");
     svg.text(x + 36.0, y + 4.0, Style::new(12.0).anchor(Anchor::Start), text);
 }
 

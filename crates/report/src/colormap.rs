@@ -1,4 +1,4 @@
-/// Which colours stand for which values of a map; matplotlib's, within its own rounding.
+/// The colours of a saliency map's values. They are matplotlib's, within one of 255 levels.
 ///
 /// ```
 /// use report::Colormap;
@@ -9,14 +9,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Colormap {
-    /// `jet` over 0 to 1: blue, cyan, yellow, red. What speaks against the class is shown as 0.
+    /// `jet` over 0 to 1: blue, cyan, yellow, red. Negative values, which speak against the class, are shown as 0.
     #[default]
     Jet,
-    /// `RdBu_r` over -1 to 1: blue speaks against the class, red for it, white for neither.
+    /// `RdBu_r` over -1 to 1: red speaks for the class, blue against it, white for neither.
     RedBlue,
 }
 
-/// A channel of `jet`: positions and values between which it runs straight.
+/// A channel of `jet`: positions and values, interpolated linearly.
 type Segments = &'static [(f64, f64)];
 
 const JET: [Segments; 3] = [
@@ -41,23 +41,29 @@ const RED_BLUE: [[u8; 3]; 11] = [
 ];
 
 impl Colormap {
-    /// The colour of a value; what lies outside the range is shown as its end, NaN as the lower one.
+    /// Returns the colour of a value as RGB. Values outside the range get the colour of its nearer end, NaN that of its
+    /// lower end.
     #[must_use]
     pub fn color(self, value: f32) -> [u8; 3] {
+        self.entry(self.index(value))
+    }
+
+    /// The entry of the table that a value belongs to.
+    pub(crate) fn index(self, value: f32) -> usize {
         let share = match self {
             Self::Jet => f64::from(value),
             Self::RedBlue => f64::midpoint(f64::from(value), 1.0),
         };
-        // Matplotlib has a table of 256 colours, of which the last stands for 1 as well.
-        self.entry(((share.clamp(0.0, 1.0) * 256.0) as usize).min(255))
+        // Matplotlib has a table of 256 colours, whose last one stands for 1 as well.
+        ((share.clamp(0.0, 1.0) * 256.0) as usize).min(255)
     }
 
-    /// The table's colours, from the range's lower end to its upper one.
+    /// The colours of the table, from the lower end of the range to the upper.
     pub(crate) fn entries(self) -> impl Iterator<Item = [u8; 3]> {
         (0..256).map(move |entry| self.entry(entry))
     }
 
-    /// The range's ends.
+    /// The ends of the range.
     pub(crate) fn range(self) -> (f64, f64) {
         match self {
             Self::Jet => (0.0, 1.0),
@@ -68,21 +74,21 @@ impl Colormap {
     fn entry(self, entry: usize) -> [u8; 3] {
         let at = entry as f64 / 255.0;
         let parts = match self {
-            Self::Jet => JET.map(|segments| straight(at, segments.iter().copied())),
+            Self::Jet => JET.map(|segments| interpolate(at, segments.iter().copied())),
             Self::RedBlue => [0, 1, 2].map(|k| {
                 let stops = RED_BLUE
                     .iter()
                     .enumerate()
                     .map(|(i, color)| (i as f64 / 10.0, f64::from(color[k]) / 255.0));
-                straight(at, stops)
+                interpolate(at, stops)
             }),
         };
         parts.map(|part| (part * 255.0) as u8)
     }
 }
 
-/// The value at a position between stops.
-fn straight(at: f64, stops: impl Iterator<Item = (f64, f64)>) -> f64 {
+/// Interpolates linearly between stops.
+fn interpolate(at: f64, stops: impl Iterator<Item = (f64, f64)>) -> f64 {
     let mut before = (0.0, 0.0);
     for (position, value) in stops {
         if at <= position {

@@ -3,9 +3,9 @@ use results::{Prediction, Setting};
 
 use crate::chart::groups;
 use crate::svg::{Anchor, FAINT, Style, Svg};
-use crate::{Error, Figure, text};
+use crate::{Error, Figure, fonts, text};
 
-/// How often each class was taken for which, at one setting.
+/// The confusion matrix at one setting: how often each class was predicted as which.
 ///
 /// ```
 /// use report::confusions;
@@ -19,6 +19,7 @@ use crate::{Error, Figure, text};
 ///     predicted: predicted.into(),
 ///     truth_score: 0.3,
 ///     predicted_score: 0.7,
+///     scores: Vec::new(),
 /// };
 /// let labels = ["Forest".to_owned(), "River".to_owned()];
 /// let confusions = confusions(&[row(0, "River"), row(1, "Forest"), row(2, "River")], &labels);
@@ -28,22 +29,22 @@ use crate::{Error, Figure, text};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Confusion {
-    /// What was done to the pictures.
+    /// How the images were perturbed.
     pub setting: Setting,
-    /// The classes, of the rows and of the columns.
+    /// The classes of the rows and of the columns.
     pub labels: Vec<String>,
-    /// True classes down, predicted ones across.
+    /// The number of images, true classes down and predicted classes across.
     pub counts: Array2<u64>,
 }
 
 impl Confusion {
-    /// How many of a class's pictures were recognised, and how many there are.
+    /// Returns how many of a class's images were recognised, and how many there are.
     #[must_use]
     pub fn right(&self, class: usize) -> (u64, u64) {
         (self.counts[[class, class]], self.counts.row(class).sum())
     }
 
-    /// The share of a class's pictures that were recognised; none if it has no pictures.
+    /// Returns the share of a class's images that were recognised, 0 to 1; none if it has no images.
     #[must_use]
     pub fn share_right(&self, class: usize) -> Option<f64> {
         match self.right(class) {
@@ -52,7 +53,7 @@ impl Confusion {
         }
     }
 
-    /// The matrix of the classes `kept` alone, all others taken together as one behind them.
+    /// The matrix of the classes `kept`, with all others combined into one last class.
     pub(crate) fn folded(&self, kept: &[usize]) -> Self {
         if kept.len() == self.labels.len() {
             return self.clone();
@@ -69,9 +70,9 @@ impl Confusion {
     }
 }
 
-/// Returns the confusion matrix of each setting, in the order in which they come.
+/// Returns the confusion matrix of each setting, in the order of the predictions.
 ///
-/// The classes are `labels`, and behind them those that only the predictions know.
+/// The classes are `labels`, followed by those that only occur in the predictions.
 #[must_use]
 pub fn confusions(predictions: &[Prediction], labels: &[String]) -> Vec<Confusion> {
     let mut labels = labels.to_vec();
@@ -87,7 +88,7 @@ pub fn confusions(predictions: &[Prediction], labels: &[String]) -> Vec<Confusio
     }
     let mut confusions: Vec<Confusion> = Vec::new();
     for row in predictions {
-        // Settings come one after the other, so that the last one is nearly always the right one.
+        // Rows are sorted by setting, so the last matrix is nearly always the right one.
         let found = confusions.iter().rposition(|confusion| confusion.setting == row.setting);
         let at = found.unwrap_or_else(|| {
             let counts = Array2::zeros((labels.len(), labels.len()));
@@ -99,8 +100,8 @@ pub fn confusions(predictions: &[Prediction], labels: &[String]) -> Vec<Confusio
     confusions
 }
 
-/// The classes that are worth a row where there are too many: those most often mistaken or taken for another, over
-/// all settings, in their order.
+/// The at most `most` classes to show where there are too many: those with the most mistakes over all settings, either
+/// way, in the order of the classes.
 pub(crate) fn most_confused(confusions: &[Confusion], most: usize) -> Vec<usize> {
     let classes = confusions.first().map_or(0, |confusion| confusion.labels.len());
     let mistakes = |class: usize| -> u64 {
@@ -119,15 +120,15 @@ pub(crate) fn most_confused(confusions: &[Confusion], most: usize) -> Vec<usize>
     kept
 }
 
-/// No more classes are drawn in a matrix; the others are taken together.
+/// The most classes that a matrix shows; the others are combined.
 const MOST_CLASSES: usize = 20;
 const SIDE: f64 = 190.0;
 const GAP: f64 = 14.0;
 
-/// Draws the confusion matrix of every setting: a row a perturber. A cell is the darker, the larger its share of the
-/// true class's pictures.
+/// Draws the confusion matrix of every setting, one row of matrices per perturber. The larger a cell's share of the true
+/// class's images, the darker the cell.
 ///
-/// Of more than 20 classes those most often mistaken are drawn, and the others together.
+/// Of more than 20 classes, the 20 with the most mistakes are drawn and the others combined.
 ///
 /// # Errors
 ///
@@ -136,7 +137,22 @@ const GAP: f64 = 14.0;
 /// # Examples
 ///
 /// ```
-/// assert!(report::confusion_matrices(&[]).is_err());
+/// use report::{confusion_matrices, confusions};
+/// use results::{Prediction, Setting, Value};
+///
+/// let row = Prediction {
+///     setting: Setting::new("SaltNoise", "amount", Value::from(0.1)),
+///     image_id: 0,
+///     datum: "a.png".into(),
+///     truth: "Forest".into(),
+///     predicted: "River".into(),
+///     truth_score: 0.3,
+///     predicted_score: 0.7,
+///     scores: Vec::new(),
+/// };
+/// let figure = confusion_matrices(&confusions(&[row], &[]))?;
+/// assert!(figure.svg().contains("Forest predicted as River: 1 of 1"));
+/// # Ok::<(), report::Error>(())
 /// ```
 pub fn confusion_matrices(confusions: &[Confusion]) -> Result<Figure, Error> {
     let kept = most_confused(confusions, MOST_CLASSES);
@@ -147,7 +163,8 @@ pub fn confusion_matrices(confusions: &[Confusion]) -> Result<Figure, Error> {
     let size = (SIDE / names.len() as f64).min(24.0);
     let side = size * names.len() as f64;
     let font = (size * 0.8).min(11.0);
-    let longest_name = names.iter().map(|name| text::width(name, font, false)).fold(0.0, f64::max).min(130.0);
+    let longest_name =
+        names.iter().map(|name| fonts::width(name, font, false)).fold(0.0, f64::max).min(130.0);
     let (left, height) = (GAP + longest_name + 26.0, side + 58.0 + longest_name + 30.0);
     let width = left + (side.max(110.0) + GAP) * longest as f64;
     let mut svg = Svg::new(width.max(470.0), height * strips.len() as f64 + 20.0);
@@ -174,14 +191,14 @@ pub fn confusion_matrices(confusions: &[Confusion]) -> Result<Figure, Error> {
             }
         }
     }
-    let note = "across: predicted class; a cell's blue: its share of the true class's images, none to all";
+    let note = "across: predicted class; the darker a cell, the larger its share of the true class's images";
     svg.text(
         GAP,
         height * strips.len() as f64 + 6.0,
         Style::new(11.0).color(FAINT).anchor(Anchor::Start),
         note,
     );
-    Ok(svg.finish("Which class was taken for which, at every setting"))
+    Ok(svg.finish("Confusion matrices at every setting"))
 }
 
 fn matrix(svg: &mut Svg, (left, top): (f64, f64), size: f64, confusion: &Confusion) {
@@ -189,17 +206,17 @@ fn matrix(svg: &mut Svg, (left, top): (f64, f64), size: f64, confusion: &Confusi
         let all = row.sum();
         for (predicted, &count) in row.iter().enumerate() {
             let share = if all == 0 { 0.0 } else { count as f64 / all as f64 };
-            let says = format!(
-                "{} taken for {}: {count} of {all}",
+            let tooltip = format!(
+                "{} predicted as {}: {count} of {all}",
                 confusion.labels[truth], confusion.labels[predicted]
             );
             let corner = (left + predicted as f64 * size, top + truth as f64 * size);
-            svg.cell(corner, (size - 1.0, size - 1.0), &shade(share), &says);
+            svg.cell(corner, (size - 1.0, size - 1.0), &shade(share), &tooltip);
         }
     }
 }
 
-/// From near white to blue, evenly in each channel.
+/// From near white to blue, linearly in each channel.
 fn shade(share: f64) -> String {
     let [r, g, b] = [(240.0, 0.0), (243.0, 90.0), (246.0, 160.0)]
         .map(|(none, all): (f64, f64)| (none + (all - none) * share.clamp(0.0, 1.0)).round() as u8);
@@ -221,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_mistakes_are_taken_together_and_nothing_is_lost() {
+    fn classes_with_few_mistakes_are_combined_and_nothing_is_lost() {
         let whole = confusion(array![[5, 0, 1, 0], [0, 9, 0, 0], [3, 0, 2, 1], [0, 1, 0, 7]]);
         let kept = most_confused(std::slice::from_ref(&whole), 2);
         assert_eq!(kept, [0, 2]);
@@ -232,14 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_pictures_has_no_share() {
+    fn a_class_without_images_has_no_share() {
         let confusion = confusion(array![[1, 1], [0, 0]]);
         assert_eq!((confusion.share_right(0), confusion.share_right(1)), (Some(0.5), None));
-        assert!(confusion_matrices(&[confusion]).unwrap().svg().contains("class &lt;0&gt; taken for"));
+        assert!(confusion_matrices(&[confusion]).unwrap().svg().contains("class &lt;0&gt; predicted as"));
     }
 
     #[test]
-    fn classes_only_predictions_know_stand_behind_the_others() {
+    fn classes_that_only_predictions_know_come_last() {
         let row = Prediction {
             setting: Setting::new("Blur", "ksize", Value::from(3.0)),
             image_id: 0,
@@ -248,6 +265,7 @@ mod tests {
             predicted: "c".into(),
             truth_score: 0.1,
             predicted_score: 0.9,
+            scores: Vec::new(),
         };
         let made = confusions(&[row], &["a".to_owned(), "b".to_owned()]);
         assert_eq!(made[0].labels, ["a", "b", "c"]);

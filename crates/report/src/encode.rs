@@ -1,6 +1,4 @@
-//! Pictures as PNG files' bytes.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Encodes images and maps as PNG.
 
 use ndarray::{ArrayView2, ArrayView3};
 use png::{BitDepth, ColorType, Compression, Encoder};
@@ -8,28 +6,30 @@ use png::{BitDepth, ColorType, Compression, Encoder};
 use crate::overlay::with_three_channels;
 use crate::{Colormap, Error};
 
-/// A picture of one or three channels as an RGB file.
+/// Encodes an image of one or three channels as an RGB file.
 pub(crate) fn rgb(image: ArrayView3<'_, u8>) -> Result<Vec<u8>, Error> {
     let (height, width, _) = image.dim();
     let (values, _) = with_three_channels(image)?.into_raw_vec_and_offset();
     encode((height, width), ColorType::Rgb, None, &values)
 }
 
-/// A map's colours as an indexed file, with as many colours as it has.
+/// Encodes the colours of a map as an indexed file, whose palette holds only the colours that occur.
 pub(crate) fn map(map: ArrayView2<'_, f32>, colors: Colormap) -> Result<Vec<u8>, Error> {
-    let colored: Vec<[u8; 3]> = map.iter().map(|&value| colors.color(value)).collect();
-    let used: BTreeSet<[u8; 3]> = colored.iter().copied().collect();
-    // In the colormap's order neighbouring pixels have neighbouring numbers, which compresses well.
-    let mut palette = Vec::with_capacity(used.len());
-    let mut numbers = BTreeMap::new();
-    for color in colors.entries().filter(|color| used.contains(color)) {
-        numbers.entry(color).or_insert_with(|| {
-            palette.extend(color);
-            (palette.len() / 3 - 1) as u8
-        });
+    let entries: Vec<usize> = map.iter().map(|&value| colors.index(value)).collect();
+    let mut used = [false; 256];
+    entries.iter().for_each(|&entry| used[entry] = true);
+    // In the colormap's order neighbouring pixels have neighbouring indices, which compress well.
+    let mut palette: Vec<[u8; 3]> = Vec::new();
+    let mut indices = [0; 256];
+    for (entry, color) in colors.entries().enumerate().filter(|(entry, _)| used[*entry]) {
+        // Some neighbouring entries have one colour.
+        if palette.last() != Some(&color) {
+            palette.push(color);
+        }
+        indices[entry] = (palette.len() - 1) as u8;
     }
-    let indices: Vec<u8> = colored.iter().map(|color| numbers[color]).collect();
-    encode(map.dim(), ColorType::Indexed, Some(palette), &indices)
+    let values: Vec<u8> = entries.into_iter().map(|entry| indices[entry]).collect();
+    encode(map.dim(), ColorType::Indexed, Some(palette.concat()), &values)
 }
 
 fn encode(
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grey_picture_is_written_as_rgb() {
+    fn a_grey_image_is_written_as_rgb() {
         let image = Array3::from_shape_fn((2, 3, 1), |(y, x, _)| (10 * y + x) as u8);
         let read = image::load_from_memory(&rgb(image.view()).unwrap()).unwrap().to_rgb8();
         assert_eq!((read.dimensions(), read.get_pixel(2, 1).0), ((3, 2), [12, 12, 12]));

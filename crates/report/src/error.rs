@@ -1,3 +1,5 @@
+use crate::figure::MOST_PIXELS;
+
 /// Why a figure cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -8,32 +10,54 @@ pub enum Error {
         /// What is missing.
         what: &'static str,
     },
-    /// A picture has neither one channel nor three, or no pixels.
-    #[error("the picture has shape {shape:?}, expected pixels of 1 or 3 channels")]
-    Picture {
-        /// Its height, width and channels.
+    /// An image has no pixels, or neither one channel nor three.
+    #[error("the image has shape {shape:?}, expected (height, width, 1 or 3) and at least one pixel")]
+    ImageShape {
+        /// The image's height, width and channels.
         shape: (usize, usize, usize),
     },
-    /// A map has another size than its picture.
-    #[error("the map is {map:?}, expected {picture:?} as its picture")]
+    /// A map and its image differ in size.
+    #[error("the map has shape {map:?}, expected {image:?}, the height and width of its image")]
     MapSize {
         /// The map's height and width.
         map: (usize, usize),
-        /// The picture's.
-        picture: (usize, usize),
+        /// The image's height and width.
+        image: (usize, usize),
     },
-    /// A figure is too large to be rendered.
-    #[error("a figure of {width}x{height} pixels is too large to be rendered")]
+    /// An explained image has no row in the table of saliency metrics.
+    #[error("image {image_id} at {setting} has no row among the saliency metrics")]
+    NoRow {
+        /// The image's setting.
+        setting: results::Setting,
+        /// The image's position in the dataset.
+        image_id: usize,
+    },
+    /// Fewer than two studies are compared.
+    #[error("there are {count} studies to compare, expected at least 2")]
+    TooFew {
+        /// The number of studies.
+        count: usize,
+    },
+    /// Two studies are not of the same images and settings.
+    #[error("study {study} cannot be compared with the first: {difference}")]
+    Incomparable {
+        /// The study's number, counted from 1.
+        study: usize,
+        /// What differs.
+        difference: String,
+    },
+    /// A figure is too large to render.
+    #[error("the figure would be {width}x{height} pixels, expected at most {MOST_PIXELS} on either side")]
     Size {
-        /// Its width.
+        /// The figure's width in pixels.
         width: u32,
-        /// Its height.
+        /// The figure's height in pixels.
         height: u32,
     },
     /// The renderer or the encoder failed.
-    #[error("the figure cannot be rendered")]
+    #[error("cannot render the figure")]
     Render {
-        /// What it says.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

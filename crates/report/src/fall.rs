@@ -4,13 +4,13 @@ use crate::accuracy::AccuracyPoint;
 use crate::chart::{groups, positions};
 use crate::confusion::Confusion;
 
-/// How a model's accuracy falls along one perturber's sweep, against what it was at the sweep's first setting.
+/// How a model's accuracy falls along one perturber's sweep, compared with the sweep's first setting.
 ///
-/// Accuracies are micro averages, shares of images.
+/// Accuracies are micro averages: the share of images recognised.
 ///
 /// ```
 /// use report::{accuracy_points, falls};
-/// use results::{ItemResponse, Setting, Value};
+/// use results::{ItemResponse, Setting, Value, Values};
 ///
 /// let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
 ///     .map(|(ksize, accuracy)| ItemResponse {
@@ -18,6 +18,7 @@ use crate::confusion::Confusion;
 ///         accuracy_macro: accuracy,
 ///         accuracy_micro: accuracy,
 ///         count: 40,
+///         metrics: Values::default(),
 ///     })
 ///     .into();
 /// let falls = falls(&accuracy_points(&rows, &[], 1), &[]);
@@ -30,41 +31,41 @@ use crate::confusion::Confusion;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fall {
-    /// The sweep's first setting, which the others are held against.
+    /// The sweep's first setting, which the others are compared with.
     pub first: AccuracyPoint,
     /// The sweep's last setting.
     pub last: AccuracyPoint,
-    /// Where half of the first accuracy is lost; none if it never is, or if there was nothing to lose.
+    /// Where half of the first accuracy is lost; none if it never is, or if it was 0 from the start.
     pub half: Option<Half>,
-    /// The classes of which half is lost, those that break first, most and of most pictures in front.
+    /// The classes of which half is lost: sorted by setting, then by the share lost, then by the number of images.
     pub broken: Vec<BrokenClass>,
-    /// What the last setting's pictures are most often taken for when they are something else.
+    /// The class that most wrong predictions at the last setting go to; none if all are right.
     pub refuge: Option<Refuge>,
 }
 
-/// Where an accuracy is half of what it was.
+/// Where an accuracy has fallen to half.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Half {
-    /// The last setting before.
+    /// The setting before `at`.
     pub before: Setting,
     /// The first setting at which the accuracy is at most half.
     pub at: Setting,
-    /// Where a straight line between the two passes half, if the settings are numbers.
+    /// The parameter at which a straight line between the two passes half, if the settings are single numbers.
     pub near: Option<f64>,
 }
 
-/// A class of which at most half as much is recognised as at the first setting.
+/// A class of which at most half as many images are recognised as at the first setting.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BrokenClass {
-    /// The class.
+    /// The class's name.
     pub label: String,
-    /// The first setting at which that is so.
+    /// The first setting at which at most half is left.
     pub at: Setting,
-    /// How many of the class's pictures were recognised at the first setting, and how many there are.
+    /// How many of the class's images were recognised at the first setting, and how many there are.
     pub before: (u64, u64),
-    /// How many are recognised there, and how many there are.
+    /// How many are recognised at `at`, and how many there are.
     pub after: (u64, u64),
 }
 
@@ -72,17 +73,17 @@ pub struct BrokenClass {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Refuge {
-    /// The class.
+    /// The class's name.
     pub label: String,
-    /// How many pictures of other classes are taken for it.
+    /// How many images of other classes are predicted as it.
     pub taken: u64,
-    /// How many pictures are taken for anything wrong.
+    /// How many predictions are wrong in all.
     pub wrong: u64,
 }
 
 /// Returns how the accuracy falls along each sweep, in the order of the sweeps.
 ///
-/// What is said of classes is made of the `confusions`.
+/// The classes' part comes from the `confusions`, and is empty without them.
 #[must_use]
 pub fn falls(points: &[AccuracyPoint], confusions: &[Confusion]) -> Vec<Fall> {
     groups(points, AccuracyPoint::setting)
@@ -137,7 +138,7 @@ fn broken(sweep: &[&Confusion]) -> Vec<BrokenClass> {
             broken.push((at, sweep[at].share_right(class).unwrap_or(0.0) / clean, there));
         }
     }
-    // Of classes that lose as much, the one with more pictures is the better known.
+    // Of two classes that lose as much, the one with more images is known better.
     broken.sort_by(|(a, left, one), (b, right, other)| {
         a.cmp(b).then(left.total_cmp(right)).then(other.before.1.cmp(&one.before.1))
     });
@@ -147,7 +148,7 @@ fn broken(sweep: &[&Confusion]) -> Vec<BrokenClass> {
 fn refuge(confusion: &Confusion) -> Option<Refuge> {
     let taken = |class: usize| confusion.counts.column(class).sum() - confusion.counts[[class, class]];
     let wrong = confusion.counts.sum() - confusion.counts.diag().sum();
-    // Of equals the first one.
+    // The first of equals.
     let class = (0..confusion.labels.len()).rev().max_by_key(|&class| taken(class)).filter(|_| wrong > 0)?;
     Some(Refuge { label: confusion.labels[class].clone(), taken: taken(class), wrong })
 }
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
     use crate::accuracy_points;
     use ndarray::array;
-    use results::{ItemResponse, Value};
+    use results::{ItemResponse, Value, Values};
 
     fn points(accuracies: &[(Value, f64)]) -> Vec<AccuracyPoint> {
         let rows: Vec<ItemResponse> = accuracies
@@ -167,13 +168,14 @@ mod tests {
                 accuracy_macro: *accuracy,
                 accuracy_micro: *accuracy,
                 count: 10,
+                metrics: Values::default(),
             })
             .collect();
         accuracy_points(&rows, &[], 1)
     }
 
     #[test]
-    fn what_never_halves_has_no_crossing() {
+    fn an_accuracy_that_never_halves_has_no_half() {
         for accuracies in [[0.8, 0.41], [0.0, 0.0], [f64::NAN, 0.1]] {
             let values = [(Value::from(1.0), accuracies[0]), (Value::from(2.0), accuracies[1])];
             assert_eq!(falls(&points(&values), &[])[0].half, None, "{accuracies:?}");
@@ -181,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_several_numbers_have_no_place_between_them() {
+    fn settings_of_several_numbers_are_not_interpolated() {
         let values = [(Value::from(vec![1.0, 2.0]), 1.0), (Value::from(vec![1.0, 3.0]), 0.5)];
         let half = falls(&points(&values), &[])[0].half.clone().unwrap();
         assert_eq!((half.at.value.to_string().as_str(), half.near), ("1;3", None));
     }
 
     #[test]
-    fn classes_break_in_order_and_wrong_answers_have_a_refuge() {
+    fn classes_break_in_order_and_wrong_predictions_have_a_refuge() {
         let values = [(Value::from(1.0), 0.9), (Value::from(2.0), 0.5), (Value::from(3.0), 0.3)];
         let points = points(&values);
         let matrices = [

@@ -1,31 +1,32 @@
-use std::sync::{Arc, LazyLock};
-
 use image::{ImageFormat, RgbImage};
+use ndarray::Array3;
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb::Database};
+use resvg::usvg::{Options, Tree};
 
-use crate::Error;
+use crate::{Error, fonts};
 
-/// DejaVu Sans, cut to Latin letters and a few signs; its licence stands beside it.
-static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
-    let mut fonts = Database::new();
-    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans.ttf").to_vec());
-    fonts.load_font_data(include_bytes!("../fonts/DejaVuSans-Bold.ttf").to_vec());
-    Arc::new(fonts)
-});
-
-/// Pixels of a rendered figure for each unit of its SVG.
+/// Pixels of a rendered figure per unit of its SVG.
 const SCALE: f32 = 2.0;
-/// No side of a rendered figure is longer.
-const MOST: u32 = 16_384;
+/// The pixels that a length of the SVG has when it is rendered; images are embedded at no more.
+pub(crate) fn display_pixels(length: f64) -> usize {
+    (length * f64::from(SCALE)) as usize
+}
 
-/// A finished figure.
+/// The longest side of a rendered figure, in pixels.
+pub(crate) const MOST_PIXELS: u32 = 16_384;
+
+/// A finished figure: an SVG text, which can be rendered to pixels.
 ///
-/// ```no_run
-/// # fn figure() -> Result<report::Figure, report::Error> { unimplemented!() }
-/// let figure = figure()?;
-/// std::fs::write("curves.svg", figure.svg())?;
-/// std::fs::write("curves.png", figure.png()?)?;
+/// ```
+/// use report::{accuracy_points, item_response_curves};
+/// use results::{ItemResponse, Setting, Value, Values};
+///
+/// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
+/// let figure = item_response_curves(&accuracy_points(&[row], &[], 7))?;
+/// let folder = std::env::temp_dir();
+/// std::fs::write(folder.join("curves.svg"), figure.svg())?;
+/// std::fs::write(folder.join("curves.png"), figure.png()?)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,45 +39,52 @@ impl Figure {
         Self { svg }
     }
 
-    /// The figure as SVG, pictures embedded.
+    /// Returns the figure as SVG, with its images embedded.
     #[must_use]
     pub fn svg(&self) -> &str {
         &self.svg
     }
 
-    /// The figure as pixels, two for each unit of the SVG.
+    /// Renders the figure at two pixels per SVG unit, as `(height, width, 3)`.
     ///
     /// # Errors
     ///
-    /// [`Error::Size`] for a figure with too many pictures, [`Error::Render`].
-    pub fn image(&self) -> Result<RgbImage, Error> {
+    /// [`Error::Size`] if a side would be longer than 16,384 pixels, and [`Error::Render`] if the renderer fails.
+    pub fn image(&self) -> Result<Array3<u8>, Error> {
+        let image = self.render()?;
+        let (width, height) = image.dimensions();
+        let shape = (height as usize, width as usize, 3);
+        Array3::from_shape_vec(shape, image.into_raw()).map_err(Error::render)
+    }
+
+    fn render(&self) -> Result<RgbImage, Error> {
         let options = Options {
-            fontdb: Arc::clone(&FONTS),
-            font_family: "DejaVu Sans".to_owned(),
+            fontdb: fonts::database(),
+            font_family: fonts::FAMILY.to_owned(),
             ..Options::default()
         };
         let tree = Tree::from_str(&self.svg, &options).map_err(Error::render)?;
         let size = tree.size().to_int_size().scale_by(SCALE);
         let (width, height) = size.map_or((0, 0), |size| (size.width(), size.height()));
         let too_large = || Error::Size { width, height };
-        if width > MOST || height > MOST {
+        if width > MOST_PIXELS || height > MOST_PIXELS {
             return Err(too_large());
         }
         let mut pixels = Pixmap::new(width, height).ok_or_else(too_large)?;
         resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-        // Every figure paints its ground, so that nothing is transparent.
+        // Every figure paints its background, so nothing is transparent.
         let values = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         RgbImage::from_raw(width, height, values).ok_or_else(too_large)
     }
 
-    /// The figure as a PNG file's bytes.
+    /// Renders the figure as the bytes of a PNG file.
     ///
     /// # Errors
     ///
     /// As [`image`](Self::image).
     pub fn png(&self) -> Result<Vec<u8>, Error> {
         let mut file = std::io::Cursor::new(Vec::new());
-        self.image()?.write_to(&mut file, ImageFormat::Png).map_err(Error::render)?;
+        self.render()?.write_to(&mut file, ImageFormat::Png).map_err(Error::render)?;
         Ok(file.into_inner())
     }
 }

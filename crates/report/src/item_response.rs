@@ -4,8 +4,8 @@ use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::units::axis_label;
 use crate::{Error, Figure};
 
-/// Draws the item-response curves: accuracy over the strength of each perturbation, a panel a perturber, both
-/// averages with their 95 % confidence intervals as bands.
+/// Draws the item-response curves: accuracy over the strength of each perturbation, one panel per perturber. Both
+/// averages are drawn, with their 95 % confidence intervals as bands.
 ///
 /// # Errors
 ///
@@ -14,7 +14,14 @@ use crate::{Error, Figure};
 /// # Examples
 ///
 /// ```
-/// assert!(report::item_response_curves(&[]).is_err());
+/// use report::{accuracy_points, item_response_curves};
+/// use results::{ItemResponse, Setting, Value, Values};
+///
+/// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 10, metrics: Values::default() };
+/// let figure = item_response_curves(&accuracy_points(&[row], &[], 7))?;
+/// assert!(figure.svg().contains("10 images per setting"));
+/// # Ok::<(), report::Error>(())
 /// ```
 pub fn item_response_curves(points: &[AccuracyPoint]) -> Result<Figure, Error> {
     let sweeps = groups(points, AccuracyPoint::setting);
@@ -23,7 +30,7 @@ pub fn item_response_curves(points: &[AccuracyPoint]) -> Result<Figure, Error> {
     }
     let across = sweeps.len().min(3);
     let down = sweeps.len().div_ceil(across);
-    // Where there is room, what stands for what is said in one line.
+    // Where there is room, the legend takes one line.
     let (right, lower) = if across > 1 { (WIDTH * 0.6, 0.0) } else { (0.0, 22.0) };
     let mut svg = Svg::new(WIDTH * across as f64, HEIGHT * down as f64 + 58.0 + lower);
     for (i, sweep) in sweeps.iter().enumerate() {
@@ -37,7 +44,7 @@ pub fn item_response_curves(points: &[AccuracyPoint]) -> Result<Figure, Error> {
     Ok(svg.finish("Item-response curves: accuracy over the strength of each perturbation"))
 }
 
-/// One perturber's panel.
+/// The panel of one perturber.
 fn panel(svg: &mut Svg, origin: (f64, f64), sweep: &[&AccuracyPoint]) {
     let settings = places(sweep.iter().map(|point| point.setting()));
     let setting = sweep[0].setting();
@@ -52,16 +59,20 @@ fn panel(svg: &mut Svg, origin: (f64, f64), sweep: &[&AccuracyPoint]) {
     let bands = along().filter_map(|(x, point)| Some((x, point.macro_interval?)));
     panel.band(svg, bands, ORANGE);
     panel.band(svg, along().map(|(x, point)| (x, point.micro_interval)), BLUE);
-    let says: Vec<[String; 2]> = sweep.iter().map(|point| says(point)).collect();
-    let micros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_micro, &*says[0]));
+    let tooltips: Vec<[String; 2]> = sweep.iter().map(|point| tooltips(point)).collect();
+    let micros = along()
+        .zip(&tooltips)
+        .map(|((x, point), tooltips)| (x, point.response.accuracy_micro, &*tooltips[0]));
     panel.curve(svg, micros, BLUE, true);
-    // The dashes last: where both averages are one, the line under them is still seen.
-    let macros = along().zip(&says).map(|((x, point), says)| (x, point.response.accuracy_macro, &*says[1]));
+    // The dashes come last: where both averages are equal, the line below them still shows.
+    let macros = along()
+        .zip(&tooltips)
+        .map(|((x, point), tooltips)| (x, point.response.accuracy_macro, &*tooltips[1]));
     panel.curve(svg, macros, ORANGE, false);
 }
 
-/// What the markers of the micro and the macro average say.
-fn says(point: &AccuracyPoint) -> [String; 2] {
+/// The tooltips of the micro and the macro average.
+fn tooltips(point: &AccuracyPoint) -> [String; 2] {
     let row = &point.response;
     let interval = |(low, high): (f64, f64)| format!(" (95 %: {low:.3} to {high:.3})");
     [
@@ -75,19 +86,19 @@ fn says(point: &AccuracyPoint) -> [String; 2] {
     ]
 }
 
-/// Over how many images the accuracies are.
+/// The number of images that the accuracies are over.
 pub(crate) fn images(points: &[AccuracyPoint]) -> String {
     let counts = points.iter().map(|point| point.response.count);
     let (fewest, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
     let images = if fewest == most { format!("{most}") } else { format!("{fewest} to {most}") };
-    format!("{images} images a setting")
+    format!("{images} images per setting")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::accuracy_points;
-    use results::{ItemResponse, Setting, Value};
+    use results::{ItemResponse, Setting, Value, Values};
 
     #[test]
     fn every_perturber_has_a_panel_and_one_setting_is_enough() {
@@ -96,11 +107,12 @@ mod tests {
             accuracy_macro: f64::NAN,
             accuracy_micro: 0.5,
             count: 4,
+            metrics: Values::default(),
         };
         let rows = [row("Blur", Value::from(1.0)), row("Salt <x>", Value::from(vec![1.0, 2.0]))];
         let figure = item_response_curves(&accuracy_points(&rows, &[], 1)).unwrap();
         assert!(figure.svg().contains("Blur") && figure.svg().contains("Salt &lt;x&gt;"));
         assert!(!figure.svg().contains("NaN,"), "no place is undefined");
-        assert!(figure.image().unwrap().width() > 1000);
+        assert!(figure.image().unwrap().dim().1 > 1000);
     }
 }

@@ -1,12 +1,15 @@
-//! Figures of a robustness study, as SVG and PNG.
+//! The results of a robustness study as one HTML page, and as SVG and PNG figures.
 //!
-//! Each figure is a function from plain data (the rows of `results`, pictures and maps as arrays) to a [`Figure`],
-//! which is an SVG text and renders itself to pixels, with a font of its own: no file and nothing installed is
-//! needed.
+//! Everything here is a function from plain data: the rows of `results`, and images and maps as arrays.
+//!
+//! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
+//! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
+//!   to PNG with an embedded font.
+//! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
-//! use results::{ItemResponse, Setting, Value};
+//! use results::{ItemResponse, Setting, Value, Values};
 //!
 //! let rows: Vec<ItemResponse> = [(1.0, 0.9), (5.0, 0.6), (11.0, 0.2)]
 //!     .map(|(ksize, accuracy)| ItemResponse {
@@ -14,6 +17,7 @@
 //!         accuracy_macro: accuracy,
 //!         accuracy_micro: accuracy,
 //!         count: 27,
+//!         metrics: Values::default(),
 //!     })
 //!     .into();
 //! let figure = item_response_curves(&accuracy_points(&rows, &[], 7))?;
@@ -25,25 +29,35 @@
 mod accuracy;
 mod chart;
 mod colormap;
+mod comparison;
 mod confusion;
 mod encode;
 mod error;
 mod fall;
 mod figure;
+mod fonts;
 mod item_response;
 mod metric_curves;
 mod movement;
 mod overlay;
 mod page;
 mod perturbed_examples;
+mod robustness;
 mod saliency_grid;
-mod sample;
+mod saliency_metric;
+mod sample_choice;
+mod shrink;
 mod svg;
 mod text;
 mod units;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use colormap::Colormap;
+pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
 pub use error::Error;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
@@ -53,6 +67,11 @@ pub use metric_curves::metric_curves;
 pub use movement::{Movement, most_moved};
 pub use overlay::overlay;
 pub use page::Page;
-pub use perturbed_examples::{PerturbedExample, perturbed_examples};
-pub use saliency_grid::{SaliencyCell, saliency_grid};
-pub use sample::{Sample, SampleChoice};
+pub use perturbed_examples::perturbed_examples;
+pub use robustness::{
+    AreaUnderCurve, Calibration, ClassLosses, FirstLoss, McNemar, areas_under_curves, calibrations,
+    first_losses, losses_by_class,
+};
+pub use saliency_grid::saliency_grid;
+pub use sample_choice::SampleChoice;
+pub use shrink::thumbnail;

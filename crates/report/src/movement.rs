@@ -1,12 +1,15 @@
+use std::collections::BTreeMap;
+
 use results::SaliencyComparison;
 
 use crate::chart::groups;
+use crate::saliency_metric::correlation;
 
-/// How far apart the maps of a picture's true and predicted class move along one perturber's sweep.
+/// How far the maps of an image's true and predicted class move apart along one perturber's sweep.
 ///
 /// ```
 /// use report::most_moved;
-/// use results::{SaliencyComparison, Setting, Value};
+/// use results::{SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = |ksize: f64, image_id, xcorr| SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
@@ -15,9 +18,7 @@ use crate::chart::groups;
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy: 11.9,
-///     ssd: 0.2,
-///     xcorr,
+///     metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
 /// };
 /// let rows = [row(1.0, 0, 1.0), row(1.0, 1, 0.9), row(5.0, 0, 0.7), row(5.0, 1, -0.3)];
 /// let moved = most_moved(&rows);
@@ -27,67 +28,69 @@ use crate::chart::groups;
 pub struct Movement<'a> {
     from: &'a SaliencyComparison,
     to: &'a SaliencyComparison,
+    fall: f64,
 }
 
 impl<'a> Movement<'a> {
-    /// The picture's position in the dataset.
+    /// The image's position in the dataset.
     #[must_use]
     pub fn image_id(&self) -> usize {
         self.from.image_id
     }
 
-    /// The picture at the sweep's first setting.
+    /// The image's row at the sweep's first setting.
     #[must_use]
     pub fn from(&self) -> &'a SaliencyComparison {
         self.from
     }
 
-    /// The picture at the setting at which the two maps are least correlated.
+    /// The image's row at the setting at which the two maps correlate least.
     #[must_use]
     pub fn to(&self) -> &'a SaliencyComparison {
         self.to
     }
 
-    /// How far the correlation of the two maps falls, 0 to 2.
+    /// How far the correlation of the two maps (`xcorr`) falls between the two rows, 0 to 2.
     #[must_use]
     pub fn fall(&self) -> f64 {
-        self.from.xcorr - self.to.xcorr
+        self.fall
     }
 }
 
-/// Returns the movement of every picture along every sweep, those that fall farthest in front.
+/// Returns the movement of every image along every sweep, the largest first.
 ///
-/// A picture without a finite correlation at the sweep's first setting has none; settings without one are passed
-/// over.
+/// An image whose correlation is missing or not finite at the sweep's first setting has no movement; other settings
+/// where it is are ignored.
 #[must_use]
 pub fn most_moved(rows: &[SaliencyComparison]) -> Vec<Movement<'_>> {
     let mut movements = Vec::new();
     for sweep in groups(rows, |row| &row.setting) {
         let first = &sweep[0].setting;
-        let mut of_image = std::collections::BTreeMap::<usize, Movement<'_>>::new();
-        for row in sweep.iter().filter(|row| row.setting == *first && row.xcorr.is_finite()) {
-            of_image.entry(row.image_id).or_insert(Movement { from: row, to: row });
+        let correlated = || sweep.iter().filter_map(|row| Some((*row, correlation(row)?)));
+        let mut of_image = BTreeMap::new();
+        for (row, start) in correlated().filter(|(row, _)| row.setting == *first) {
+            of_image.entry(row.image_id).or_insert((start, Movement { from: row, to: row, fall: 0.0 }));
         }
-        for row in sweep.iter().filter(|row| row.xcorr.is_finite()) {
-            if let Some(movement) = of_image.get_mut(&row.image_id)
-                && row.xcorr < movement.to.xcorr
+        for (row, correlation) in correlated() {
+            if let Some((start, movement)) = of_image.get_mut(&row.image_id)
+                && *start - correlation > movement.fall
             {
-                movement.to = row;
+                (movement.to, movement.fall) = (row, *start - correlation);
             }
         }
-        movements.extend(of_image.into_values());
+        movements.extend(of_image.into_values().map(|(_, movement)| movement));
     }
-    movements.sort_by(|a, b| b.fall().total_cmp(&a.fall()));
+    movements.sort_by(|a, b| b.fall.total_cmp(&a.fall));
     movements
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use results::{Setting, Value};
+    use results::{Setting, Value, Values};
 
     #[test]
-    fn undefined_correlations_are_passed_over() {
+    fn undefined_correlations_are_ignored() {
         let row = |ksize: f64, image_id, xcorr| SaliencyComparison {
             setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
             image_id,
@@ -95,9 +98,7 @@ mod tests {
             predicted: "b".into(),
             truth_score: 0.2,
             predicted_score: 0.7,
-            entropy: 11.9,
-            ssd: 0.2,
-            xcorr,
+            metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
         };
         let rows = [
             row(1.0, 0, f64::NAN),

@@ -1,18 +1,18 @@
-use ndarray::{Array3, ArrayView2, ArrayView3};
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
 use crate::{Colormap, Error};
 
-/// How much of the picture, and then of the map, is seen: 0.7 and 0.3, in the whole steps of 255 to which Agg cuts them.
-const PICTURE: u8 = 178;
+/// The opacities of the image and of the map, 0.7 and 0.3, truncated to 255 steps as Agg does.
+const IMAGE: u8 = 178;
 const MAP: u8 = 76;
 
-/// Lays a saliency map over its picture: the picture at opacity 0.7 over white, the map's colours at 0.3 over
-/// that, as the tutorial does with matplotlib, and in the arithmetic of its renderer. Returns `(height, width, 3)`.
+/// Lays a saliency map over its image: the image at opacity 0.7 over white, and the map's colours at 0.3 over that. This
+/// is what the tutorial draws with matplotlib, in the arithmetic of its renderer Agg. Returns `(height, width, 3)`.
 ///
 /// # Errors
 ///
-/// [`Error::Picture`] unless `image` is `(height, width, 1 or 3)`, [`Error::MapSize`] unless `map` has its
-/// height and width.
+/// [`Error::ImageShape`] unless `image` is `(height, width, 1 or 3)` with at least one pixel, [`Error::MapSize`] unless
+/// `map` has its height and width.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ const MAP: u8 = 76;
 ///
 /// let black = Array3::<u8>::zeros((4, 4, 3));
 /// let drawn = overlay(black.view(), Array2::zeros((4, 4)).view(), Colormap::Jet)?;
-/// // 0.7 * 0.3 * 255 of white, 53.6; and 0.3 * 127 of jet's dark blue, cut to whole numbers.
+/// // 0.7 * 0.3 * 255 of white, 53.6; and 0.3 * 127 of jet's dark blue, truncated to whole numbers.
 /// assert_eq!([drawn[[0, 0, 0]], drawn[[0, 0, 2]]], [54, 91]);
 /// # Ok::<(), report::Error>(())
 /// ```
@@ -31,17 +31,23 @@ pub fn overlay(
     map: ArrayView2<'_, f32>,
     colors: Colormap,
 ) -> Result<Array3<u8>, Error> {
-    let image = with_three_channels(image)?;
-    let (height, width, _) = image.dim();
+    let mut drawn = with_three_channels(image)?;
+    let (height, width, _) = drawn.dim();
     if map.dim() != (height, width) {
-        return Err(Error::MapSize { map: map.dim(), picture: (height, width) });
+        return Err(Error::MapSize { map: map.dim(), image: (height, width) });
     }
-    Ok(Array3::from_shape_fn((height, width, 3), |(y, x, k)| {
-        lay(lay(255, image[[y, x, k]], PICTURE), colors.color(map[[y, x]])[k], MAP)
-    }))
+    let table: Vec<[u8; 3]> = colors.entries().collect();
+    for (mut pixel, &value) in drawn.lanes_mut(Axis(2)).into_iter().zip(map) {
+        let color = table[colors.index(value)];
+        pixel
+            .iter_mut()
+            .zip(color)
+            .for_each(|(pixel, color)| *pixel = lay(lay(255, *pixel, IMAGE), color, MAP));
+    }
+    Ok(drawn)
 }
 
-/// Lays a value over an opaque one: `blend_pix` of Agg's `fixed_blender_rgba_plain`, which works in whole numbers.
+/// Blends a value over an opaque one in whole numbers, as `blend_pix` of Agg's `fixed_blender_rgba_plain`.
 fn lay(below: u8, above: u8, opacity: u8) -> u8 {
     let opacity = i32::from(opacity);
     let covered = ((opacity + 255) << 8) - opacity * 255;
@@ -49,14 +55,14 @@ fn lay(below: u8, above: u8, opacity: u8) -> u8 {
     ((((i32::from(above) << 8) - below) * opacity + (below << 8)) / covered) as u8
 }
 
-/// A picture with three channels; a grey one's is taken three times.
+/// Returns the image with three channels; a grey image repeats its one.
 pub(crate) fn with_three_channels(image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
     let (height, width, channels) = image.dim();
     match channels {
-        _ if image.is_empty() => Err(Error::Picture { shape: image.dim() }),
+        _ if image.is_empty() => Err(Error::ImageShape { shape: image.dim() }),
         1 => Ok(Array3::from_shape_fn((height, width, 3), |(y, x, _)| image[[y, x, 0]])),
         3 => Ok(image.as_standard_layout().into_owned()),
-        _ => Err(Error::Picture { shape: image.dim() }),
+        _ => Err(Error::ImageShape { shape: image.dim() }),
     }
 }
 
@@ -88,8 +94,8 @@ mod tests {
     fn sizes_must_match() {
         let image = Array3::<u8>::zeros((4, 5, 3));
         let error = overlay(image.view(), Array2::zeros((5, 4)).view(), Colormap::Jet);
-        assert!(matches!(error, Err(Error::MapSize { map: (5, 4), picture: (4, 5) })));
+        assert!(matches!(error, Err(Error::MapSize { map: (5, 4), image: (4, 5) })));
         let error = overlay(Array3::zeros((4, 5, 4)).view(), Array2::zeros((4, 5)).view(), Colormap::Jet);
-        assert!(matches!(error, Err(Error::Picture { .. })));
+        assert!(matches!(error, Err(Error::ImageShape { .. })));
     }
 }

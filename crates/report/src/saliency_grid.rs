@@ -1,21 +1,33 @@
-use ndarray::{ArrayView2, ArrayView3};
-use results::SaliencyComparison;
+use results::{ExplainedImage, SaliencyComparison};
 
+use crate::figure::display_pixels;
 use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::units::axis_label;
-use crate::{Colormap, Error, Figure, overlay};
+use crate::{Colormap, Error, Figure, overlay, shrink};
 
 const SIDE: f64 = 200.0;
 const GAP: f64 = 12.0;
 const RIGHT: &str = "#1a7f37";
 const WRONG: &str = "#cf222e";
 
-/// A picture at one setting, with the maps of its true and its predicted class.
+/// Draws the tutorial's grid, one row per image: the perturbed image, and the maps of its true and its predicted
+/// class laid over it. A prediction's label is green with a tick if it is right, and red with a cross if it is wrong.
+///
+/// Classes and scores come from the `rows` of the same setting and image. [`Colormap::Jet`] clips the maps to 0 to 1
+/// as the tutorial does; [`Colormap::RedBlue`] also shows what speaks against a class, in colours that colour-blind
+/// readers can tell apart.
+///
+/// # Errors
+///
+/// [`Error::Empty`] without images, [`Error::NoRow`] for an image without a row, [`Error::ImageShape`] and
+/// [`Error::MapSize`] for arrays that do not fit.
+///
+/// # Examples
 ///
 /// ```
 /// use ndarray::{Array2, Array3};
-/// use report::{Colormap, SaliencyCell, saliency_grid};
-/// use results::{SaliencyComparison, Setting, Value};
+/// use report::{Colormap, saliency_grid};
+/// use results::{ExplainedImage, SaliencyComparison, Setting, Value, Values};
 ///
 /// let row = SaliencyComparison {
 ///     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
@@ -24,54 +36,40 @@ const WRONG: &str = "#cf222e";
 ///     predicted: "River".into(),
 ///     truth_score: 0.2,
 ///     predicted_score: 0.7,
-///     entropy: 11.9,
-///     ssd: 0.2,
-///     xcorr: 0.9,
+///     metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", 0.9)]),
 /// };
-/// let (image, map) = (Array3::<u8>::zeros((8, 8, 3)), Array2::zeros((8, 8)));
-/// let cell = SaliencyCell { row: &row, image: image.view(), truth: map.view(), predicted: map.view() };
-/// let figure = saliency_grid(&[cell], Colormap::Jet)?;
+/// let explained = ExplainedImage {
+///     setting: row.setting.clone(),
+///     image_id: 0,
+///     image: Array3::zeros((8, 8, 3)),
+///     truth: Array2::zeros((8, 8)),
+///     predicted: Array2::zeros((8, 8)),
+/// };
+/// let figure = saliency_grid(&[explained], &[row], Colormap::Jet)?;
 /// assert!(figure.svg().contains("River: 0.70"));
 /// # Ok::<(), report::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct SaliencyCell<'a> {
-    /// The setting, the classes and their scores.
-    pub row: &'a SaliencyComparison,
-    /// The perturbed picture, `(height, width, 1 or 3)`.
-    pub image: ArrayView3<'a, u8>,
-    /// The true class's map, `(height, width)`.
-    pub truth: ArrayView2<'a, f32>,
-    /// The predicted class's map.
-    pub predicted: ArrayView2<'a, f32>,
-}
-
-/// Draws the tutorial's grid: a row a setting; the perturbed picture, and over it the maps of the true and of
-/// the predicted class. A prediction's label is green with a tick if it is right, red with a cross if it is wrong.
-///
-/// [`Colormap::Jet`] cuts the maps to 0 to 1 as the tutorial does; [`Colormap::RedBlue`] shows what speaks against a
-/// class too, in colours that the colour-blind tell apart.
-///
-/// # Errors
-///
-/// [`Error::Empty`] without cells, [`Error::Picture`] and [`Error::MapSize`] for arrays that do not fit.
-pub fn saliency_grid(cells: &[SaliencyCell<'_>], colors: Colormap) -> Result<Figure, Error> {
-    let first = cells.first().ok_or(Error::Empty { what: "saliency maps" })?;
+pub fn saliency_grid(
+    images: &[ExplainedImage],
+    rows: &[SaliencyComparison],
+    colors: Colormap,
+) -> Result<Figure, Error> {
+    let first = images.first().ok_or(Error::Empty { what: "saliency maps" })?;
     let row_height = SIDE + 34.0;
-    let below = 74.0 + row_height * cells.len() as f64;
+    let below = 74.0 + row_height * images.len() as f64;
     let mut svg = Svg::new(3.0 * (SIDE + GAP) + GAP, below + 46.0);
     let column = |k: usize| GAP + k as f64 * (SIDE + GAP);
     let middle = |k: usize| column(k) + SIDE / 2.0;
-    let setting = &first.row.setting;
+    let setting = &first.setting;
     let heading =
-        format!("{}: {}, image {}", setting.perturber, axis_label(&setting.parameter), first.row.image_id);
+        format!("{}: {}, image {}", setting.perturber, axis_label(&setting.parameter), first.image_id);
     svg.fitted(GAP, 24.0, Style::new(15.0).bold().anchor(Anchor::Start), &heading, 3.0 * (SIDE + GAP));
     for (k, name) in ["Perturbed", "Truth: score", "Prediction: score"].iter().enumerate() {
         svg.text(middle(k), 52.0, Style::new(14.0).bold(), name);
     }
-    for (i, cell) in cells.iter().enumerate() {
+    for (i, cell) in images.iter().enumerate() {
         let top = 66.0 + i as f64 * row_height;
-        let row = cell.row;
+        let row = row_of(cell, rows)?;
         let (label, right) = (Style::new(12.0), row.truth == row.predicted);
         let name = format!("{} {}", row.setting.parameter, row.setting.value);
         let (color, mark) = if right { (RIGHT, "✓") } else { (WRONG, "✗") };
@@ -83,23 +81,47 @@ pub fn saliency_grid(cells: &[SaliencyCell<'_>], colors: Colormap) -> Result<Fig
         for (k, (style, text)) in texts.into_iter().enumerate() {
             svg.fitted(middle(k), top + 12.0, style, &text, SIDE);
         }
-        svg.picture(column(0), top + 20.0, SIDE, cell.image, &name)?;
+        check_sizes(cell)?;
+        let pixels = display_pixels(SIDE);
+        let image = shrink::image(cell.image.view(), pixels)?;
+        svg.image(column(0), top + 20.0, SIDE, image.view(), &name)?;
         for (k, (map, class)) in
-            [(cell.truth, &row.truth), (cell.predicted, &row.predicted)].iter().enumerate()
+            [(&cell.truth, &row.truth), (&cell.predicted, &row.predicted)].iter().enumerate()
         {
-            let drawn = overlay(cell.image, *map, colors)?;
-            svg.picture(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
+            let drawn = overlay(image.view(), shrink::map(map.view(), pixels).view(), colors)?;
+            svg.image(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
         }
     }
     scale(&mut svg, (column(1), below), 2.0 * SIDE + GAP, colors);
     Ok(svg.finish("Where the model looks as the perturbation grows"))
 }
 
-/// A bar of the colours, and what they stand for.
+/// The row of an explained image.
+pub(crate) fn row_of<'a>(
+    explained: &ExplainedImage,
+    rows: impl IntoIterator<Item = &'a SaliencyComparison>,
+) -> Result<&'a SaliencyComparison, Error> {
+    rows.into_iter()
+        .find(|row| row.image_id == explained.image_id && row.setting == explained.setting)
+        .ok_or_else(|| Error::NoRow { setting: explained.setting.clone(), image_id: explained.image_id })
+}
+
+/// Refuses maps that differ from their image in size.
+pub(crate) fn check_sizes(explained: &ExplainedImage) -> Result<(), Error> {
+    let (height, width, _) = explained.image.dim();
+    for map in [&explained.truth, &explained.predicted] {
+        if map.dim() != (height, width) {
+            return Err(Error::MapSize { map: map.dim(), image: (height, width) });
+        }
+    }
+    Ok(())
+}
+
+/// A bar of the colours, with the values that they stand for.
 fn scale(svg: &mut Svg, (left, top): (f64, f64), width: f64, colors: Colormap) {
     let step = width / 256.0;
     for (i, [r, g, b]) in colors.entries().enumerate() {
-        // Overlapping by a little, so that no ground shines through.
+        // The rectangles overlap slightly, so that the background does not shine through.
         let (corner, size) = ((left + i as f64 * step, top), (step + 0.4, 10.0));
         svg.cell(corner, size, &format!("#{r:02x}{g:02x}{b:02x}"), "");
     }

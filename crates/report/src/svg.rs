@@ -1,9 +1,10 @@
 //! Writes SVG.
 
-use std::fmt::Write;
+use std::fmt::Arguments;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
 use ndarray::ArrayView3;
 
 use crate::text::fit;
@@ -14,7 +15,7 @@ pub(crate) const FAINT: &str = "#59636e";
 pub(crate) const GRID: &str = "#e3e6ea";
 pub(crate) const GROUND: &str = "#ffffff";
 
-/// Where a text stands in relation to its position.
+/// Which point of a text its position is.
 #[derive(Clone, Copy)]
 pub(crate) enum Anchor {
     Start,
@@ -22,14 +23,17 @@ pub(crate) enum Anchor {
     End,
 }
 
-/// A figure being drawn, in units of pixels.
-pub(crate) struct Svg {
-    width: f64,
-    height: f64,
-    body: String,
+impl Anchor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Middle => "middle",
+            Self::End => "end",
+        }
+    }
 }
 
-/// A text's looks.
+/// How a text looks.
 #[derive(Clone, Copy)]
 pub(crate) struct Style {
     pub(crate) size: f64,
@@ -56,117 +60,95 @@ impl Style {
     }
 }
 
-/// A text as it stands in XML and HTML, in attributes too. Control characters, which XML forbids, become spaces.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+/// A figure being drawn, in units of pixels.
+pub(crate) struct Svg {
+    width: f64,
+    height: f64,
+    body: String,
 }
 
 impl Svg {
     pub(crate) fn new(width: f64, height: f64) -> Self {
-        // Whole units, so that the ground covers the last row and column of pixels too.
+        // Whole units, so that the background covers the last row and column of pixels too.
         Self { width: width.ceil(), height: height.ceil(), body: String::new() }
     }
 
-    pub(crate) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
-        self.place(x, y, 0.0, style, text);
+    fn push(&mut self, element: Markup) {
+        self.body.push_str(&element.into_string());
+        self.body.push('\n');
     }
 
-    /// A text that is made smaller, and if need be shortened, until it is at most so wide.
-    pub(crate) fn fitted(&mut self, x: f64, y: f64, style: Style, text: &str, most: f64) {
-        let (text, size) = fit(text, style.size, style.bold, most);
-        self.place(x, y, 0.0, Style { size, ..style }, &text);
+    pub(crate) fn text(&mut self, x: f64, y: f64, style: Style, text: &str) {
+        self.place(x, y, style, None, text);
+    }
+
+    /// A text that is reduced, and if necessary shortened, until it is at most `limit` wide.
+    pub(crate) fn fitted(&mut self, x: f64, y: f64, style: Style, text: &str, limit: f64) {
+        let (text, size) = fit(text, style.size, style.bold, limit);
+        self.place(x, y, Style { size, ..style }, None, &text);
     }
 
     /// A text that reads upwards.
     pub(crate) fn upward(&mut self, x: f64, y: f64, style: Style, text: &str) {
-        self.place(x, y, -90.0, style, text);
+        self.place(x, y, style, Some(format_args!("rotate(-90 {x:.1} {y:.1})")), text);
     }
 
-    fn place(&mut self, x: f64, y: f64, turn: f64, style: Style, text: &str) {
-        let anchor = match style.anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
-        let turned =
-            if turn == 0.0 { String::new() } else { format!(" transform=\"rotate({turn} {x:.1} {y:.1})\"") };
-        let _ = writeln!(
-            self.body,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{:.4}\" fill=\"{}\" text-anchor=\"{anchor}\"{weight}{turned}>{}</text>",
-            style.size,
-            style.color,
-            escape(text)
-        );
+    fn place(&mut self, x: f64, y: f64, style: Style, transform: Option<Arguments<'_>>, text: &str) {
+        let weight = style.bold.then_some("bold");
+        self.push(html! {
+            text x=(format_args!("{x:.1}")) y=(format_args!("{y:.1}")) font-size=(format_args!("{:.4}", style.size))
+                fill=(style.color) text-anchor=(style.anchor.name()) font-weight=[weight] transform=[transform] { (text) }
+        });
     }
 
     pub(crate) fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), color: &str, width: f64) {
-        let _ = writeln!(
-            self.body,
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{color}\" stroke-width=\"{width}\"/>"
-        );
+        self.push(html! {
+            line x1=(format_args!("{x1:.1}")) y1=(format_args!("{y1:.1}")) x2=(format_args!("{x2:.1}"))
+                y2=(format_args!("{y2:.1}")) stroke=(color) stroke-width=(width) {}
+        });
     }
 
-    /// A line through points, dashed or not.
+    /// A line through points.
     pub(crate) fn path(&mut self, points: &[(f64, f64)], color: &str, dashed: bool) {
-        let dash = if dashed { " stroke-dasharray=\"6 4\"" } else { "" };
-        let _ = writeln!(
-            self.body,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\" stroke-linejoin=\"round\"{dash}/>",
-            join(points)
-        );
+        let dashes = dashed.then_some("6 4");
+        self.push(html! {
+            polyline points=(join(points)) fill="none" stroke=(color) stroke-width="2" stroke-linejoin="round"
+                stroke-dasharray=[dashes] {}
+        });
     }
 
     /// A filled area.
     pub(crate) fn area(&mut self, points: &[(f64, f64)], color: &str, opacity: f64) {
-        let _ = writeln!(
-            self.body,
-            "<polygon points=\"{}\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>",
-            join(points)
-        );
+        self.push(html! { polygon points=(join(points)) fill=(color) fill-opacity=(opacity) {} });
     }
 
-    /// A round or square marker; `says` is shown where a pointer rests on it.
-    pub(crate) fn marker(&mut self, (x, y): (f64, f64), color: &str, round: bool, says: &str) {
-        let title = title(says);
-        let _ = if round {
-            writeln!(
-                self.body,
-                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{color}\">{title}</circle>"
-            )
+    /// A round or square marker, with a tooltip unless that is empty.
+    pub(crate) fn marker(&mut self, (x, y): (f64, f64), color: &str, round: bool, tooltip: &str) {
+        if round {
+            self.push(html! {
+                circle cx=(format_args!("{x:.1}")) cy=(format_args!("{y:.1}")) r="3.5" fill=(color) { (title(tooltip)) }
+            });
         } else {
-            self.rectangle((x - 3.2, y - 3.2), (6.4, 6.4), color, &title);
-            Ok(())
-        };
+            self.cell((x - 3.2, y - 3.2), (6.4, 6.4), color, tooltip);
+        }
     }
 
-    fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), color: &str, inner: &str) {
-        let _ = writeln!(
-            self.body,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\">{inner}</rect>"
-        );
+    /// A filled rectangle, with a tooltip unless that is empty.
+    pub(crate) fn cell(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        color: &str,
+        tooltip: &str,
+    ) {
+        self.push(html! {
+            rect x=(format_args!("{x:.1}")) y=(format_args!("{y:.1}")) width=(format_args!("{width:.1}"))
+                height=(format_args!("{height:.1}")) fill=(color) { (title(tooltip)) }
+        });
     }
 
-    /// A filled rectangle; `says` is shown where a pointer rests on it.
-    pub(crate) fn cell(&mut self, corner: (f64, f64), size: (f64, f64), color: &str, says: &str) {
-        self.rectangle(corner, size, color, &title(says));
-    }
-
-    /// A picture in a square, its pixels left as they are; `alt` says what it shows.
-    pub(crate) fn picture(
+    /// An image within a square, each of its pixels drawn as a rectangle; `alt` describes it.
+    pub(crate) fn image(
         &mut self,
         x: f64,
         y: f64,
@@ -174,32 +156,40 @@ impl Svg {
         image: ArrayView3<'_, u8>,
         alt: &str,
     ) -> Result<(), Error> {
-        let png = encode::rgb(image)?;
-        let _ = writeln!(
-            self.body,
-            "<image x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side}\" height=\"{side}\" style=\"image-rendering:pixelated\" \
-             href=\"data:image/png;base64,{}\"><title>{}</title></image>",
-            STANDARD.encode(png),
-            escape(alt)
-        );
+        let png = STANDARD.encode(encode::rgb(image)?);
+        self.push(html! {
+            image x=(format_args!("{x:.1}")) y=(format_args!("{y:.1}")) width=(side) height=(side)
+                style="image-rendering:pixelated" href={ "data:image/png;base64," (png) } { (title(alt)) }
+        });
         Ok(())
     }
 
-    /// The figure, on a white ground; `title` says what it shows.
-    pub(crate) fn finish(self, title: &str) -> Figure {
+    /// The figure on a white background; `description` says what it shows.
+    pub(crate) fn finish(self, description: &str) -> Figure {
         let Self { width, height, body } = self;
-        Figure::new(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-             role=\"img\" font-family=\"'DejaVu Sans', Verdana, 'Segoe UI', sans-serif\">\n<title>{}</title>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"{GROUND}\"/>\n{body}</svg>\n",
-            escape(title)
-        ))
+        let figure = html! {
+            svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height)
+                viewBox={ "0 0 " (width) " " (height) } role="img"
+                font-family="'DejaVu Sans', Verdana, 'Segoe UI', sans-serif" {
+                "\n" title { (description) } "\n"
+                rect width=(width) height=(height) fill=(GROUND) {} "\n"
+                (maud::PreEscaped(body))
+            }
+            "\n"
+        };
+        Figure::new(without_control_characters(figure.into_string()))
     }
 }
 
-/// What is shown where a pointer rests, if anything.
-fn title(says: &str) -> String {
-    if says.is_empty() { String::new() } else { format!("<title>{}</title>", escape(says)) }
+/// Replaces by spaces the characters that neither XML nor HTML allows.
+pub(crate) fn without_control_characters(markup: String) -> String {
+    let forbidden = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if markup.contains(forbidden) { markup.replace(forbidden, " ") } else { markup }
+}
+
+/// The tooltip of an element.
+fn title(text: &str) -> Markup {
+    html! { @if !text.is_empty() { title { (text) } } }
 }
 
 fn join(points: &[(f64, f64)]) -> String {
@@ -211,10 +201,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_leaves_its_place() {
-        assert_eq!(
-            escape("</a><b c=\"d\" e='f'>&\u{1}"),
-            "&lt;/a&gt;&lt;b c=&quot;d&quot; e=&#39;f&#39;&gt;&amp; "
-        );
+    fn text_from_data_stays_text() {
+        let mut svg = Svg::new(10.0, 10.0);
+        svg.text(0.0, 0.0, Style::new(11.0), "</text><b c=\"d\">&\u{1}");
+        svg.marker((0.0, 0.0), INK, true, "<script>");
+        let figure = svg.finish("<title>");
+        assert!(figure.svg().contains(">&lt;/text&gt;&lt;b c=&quot;d&quot;&gt;&amp; </text>"));
+        assert!(figure.svg().contains("<title>&lt;script&gt;</title></circle>"));
+        assert!(figure.svg().contains("<title>&lt;title&gt;</title>"));
+        figure.image().unwrap();
     }
 }

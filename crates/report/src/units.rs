@@ -1,6 +1,6 @@
-//! What the perturbers' parameters are measured in.
+//! The units of the perturbers' parameters.
 
-/// A parameter as an axis names it, with its unit where that is known: NRTK's names.
+/// The label of a parameter's axis, with its unit where the parameter is one of NRTK's.
 pub(crate) fn axis_label(parameter: &str) -> String {
     let unit = match parameter {
         "ksize" => "pixels",
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_parameters_have_units_and_others_their_name() {
+    fn known_parameters_have_units_and_others_only_a_name() {
         assert_eq!(axis_label("ksize"), "ksize [pixels]");
         assert_eq!(axis_label("ksize;amount"), "ksize; amount");
     }

@@ -5,8 +5,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, Array3};
-use report::{Page, Sample, SampleChoice, accuracy_points};
-use results::{ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults, Value};
+use report::{Page, SampleChoice, accuracy_points};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults,
+    Value, Values,
+};
 use sha2::{Digest, Sha256};
 
 /// Numbers that look random and are the same everywhere.
@@ -19,7 +22,7 @@ impl Numbers {
     }
 }
 
-/// A study of `images` pictures, the fewer of them right the stronger the perturbation.
+/// A study of `images` images, the fewer of them right the stronger the perturbation.
 fn study(images: usize, labels: &[&str]) -> StudyResults {
     let mut numbers = Numbers(7);
     let mut results = StudyResults {
@@ -59,6 +62,7 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     predicted: labels[predicted].into(),
                     truth_score,
                     predicted_score: scores[1],
+                    scores: Vec::new(),
                 });
                 results.saliency_metrics.push(SaliencyComparison {
                     setting: setting.clone(),
@@ -67,9 +71,11 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     predicted: labels[predicted].into(),
                     truth_score,
                     predicted_score: scores[1],
-                    entropy: 11.0 + numbers.next(),
-                    ssd: if stays { 0.0 } else { numbers.next() },
-                    xcorr: if stays { 1.0 } else { 1.0 - 2.0 * numbers.next() },
+                    metrics: Values::from_iter([
+                        ("entropy", 11.0 + numbers.next()),
+                        ("ssd", if stays { 0.0 } else { numbers.next() }),
+                        ("xcorr", if stays { 1.0 } else { 1.0 - 2.0 * numbers.next() }),
+                    ]),
                 });
             }
             let (all, classes) = (images as f64, right.iter().filter(|(_, of)| *of > 0.0).count() as f64);
@@ -83,22 +89,27 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     / classes,
                 accuracy_micro: right.iter().map(|(part, _)| part).sum::<f64>() / all,
                 count: images,
+                metrics: Values::default(),
             });
         }
     }
     results
 }
 
-/// Pictures of the chosen images: noise, which no compression makes smaller, and smooth maps.
-fn samples(results: &StudyResults, choice: SampleChoice, (height, width): (usize, usize)) -> Vec<Sample> {
+/// The chosen images as noise, which does not compress, with smooth maps.
+fn samples(
+    results: &StudyResults,
+    choice: SampleChoice,
+    (height, width): (usize, usize),
+) -> Vec<ExplainedImage> {
     let mut numbers = Numbers(11);
     let mut samples = Vec::new();
-    for image_id in choice.images(&results.saliency_metrics) {
+    for image_id in choice.choose(&results.saliency_metrics) {
         for row in results.saliency_metrics.iter().filter(|row| row.image_id == image_id) {
             let phase = numbers.next();
             let wave =
                 |(y, x): (usize, usize)| ((y as f64 / 9.0 + phase).sin() * (x as f64 / 7.0).cos()) as f32;
-            samples.push(Sample {
+            samples.push(ExplainedImage {
                 setting: row.setting.clone(),
                 image_id,
                 image: Array3::from_shape_simple_fn((height, width, 3), || (256.0 * numbers.next()) as u8),
@@ -135,11 +146,11 @@ fn every_number_of_the_tables_is_the_rows() {
         assert_eq!(texts[0], row.setting.to_string());
         assert_eq!(texts[2..4], [row.truth.as_str(), &row.predicted]);
         let numbers: Vec<f64> = cells.iter().filter_map(|(_, number)| *number).collect();
-        let theirs =
-            [row.image_id as f64, row.truth_score, row.predicted_score, row.entropy, row.ssd, row.xcorr];
+        let theirs = [row.image_id as f64, row.truth_score, row.predicted_score].into_iter();
+        let theirs: Vec<f64> = theirs.chain(row.metrics.iter().map(|(_, value)| value)).collect();
         assert_eq!(numbers, theirs);
-        // What is read is what is there, to three digits.
-        assert_eq!(texts[6], format!("{:.3}", row.entropy));
+        // The text is the number, to three decimals.
+        assert_eq!(texts[6], format!("{:.3}", row.metrics.get("entropy").unwrap()));
     }
 
     let points = accuracy_points(&results.item_response, &results.predictions, results.run.seed);
@@ -157,15 +168,15 @@ fn every_number_of_the_tables_is_the_rows() {
     for (cells, setting) in
         table(&html, "quartiles").iter().zip(results.item_response.iter().map(|row| &row.setting))
     {
-        let of = |value: fn(&SaliencyComparison) -> f64| -> f64 {
+        let of = |name: &str| -> f64 {
             let rows = results.saliency_metrics.iter().filter(|row| row.setting == *setting);
-            let mut values: Vec<f64> = rows.map(value).collect();
+            let mut values: Vec<f64> = rows.map(|row| row.metrics.get(name).unwrap()).collect();
             values.sort_by(f64::total_cmp);
             // The median of 24.
             f64::midpoint(values[11], values[12])
         };
         let numbers: Vec<f64> = cells.iter().filter_map(|(_, number)| *number).collect();
-        let theirs = [of(|row| row.entropy), of(|row| row.ssd), of(|row| row.xcorr)];
+        let theirs = ["entropy", "ssd", "xcorr"].map(of);
         for (ours, theirs) in [numbers[1], numbers[4], numbers[7]].into_iter().zip(theirs) {
             assert!((ours - theirs).abs() < 1e-12, "{setting}: {ours} {theirs}");
         }
@@ -236,12 +247,12 @@ fn names_from_data_stay_text() {
     results.skipped =
         vec![Skipped { setting, image_id: 7, datum: evil.into(), error: format!("{evil}\u{0}") }];
     let samples = samples(&results, SampleChoice::default(), (8, 8));
-    let html = Page::new(&results).samples(&samples).files(&[evil]).html().unwrap();
-    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;"));
-    // `<img` appears nowhere, since pictures are SVG's; the one script is the page's own.
+    let html = Page::new(&results).images(&samples).files(&[evil]).html().unwrap();
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&quot;'&amp;"));
+    // `<img` occurs nowhere, since images are SVG's; the one script is the page's own.
     assert!(!html.contains("<img"));
     assert_eq!((html.matches("<script").count(), html.matches("</script").count()), (1, 1));
-    // The same of every figure.
+    // The same holds for every figure.
     let points = accuracy_points(&results.item_response, &results.predictions, 1);
     let confusions = report::confusions(&results.predictions, &results.run.labels);
     for figure in [
@@ -255,7 +266,7 @@ fn names_from_data_stay_text() {
 }
 
 #[test]
-fn nothing_and_undefined_numbers_leave_a_page() {
+fn empty_results_and_undefined_numbers_make_a_page() {
     let html = Page::new(&StudyResults::default()).html().unwrap();
     assert!(html.contains("No accuracy was measured") && html.ends_with("</html>\n"));
 
@@ -265,22 +276,22 @@ fn nothing_and_undefined_numbers_leave_a_page() {
         .iter_mut()
         .zip([f64::NAN, f64::INFINITY, f64::NEG_INFINITY].into_iter().cycle())
     {
-        (row.entropy, row.ssd, row.xcorr) = (undefined, undefined, undefined);
+        row.metrics = ["entropy", "ssd", "xcorr"].map(|name| (name, undefined)).into_iter().collect();
     }
     for row in &mut results.item_response {
         (row.accuracy_micro, row.accuracy_macro) = (f64::NAN, f64::NAN);
     }
     let samples = samples(&results, SampleChoice::default(), (5, 7));
-    let html = Page::new(&results).samples(&samples).html().unwrap();
+    let html = Page::new(&results).images(&samples).html().unwrap();
     assert!(html.contains(">undefined</td>") && html.contains("120 undefined values are left out"));
-    // No place in a figure is undefined; a text may say so.
+    // No position in a figure is undefined; a text may say so.
     let places = html.split("points=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
     assert!(places.into_iter().all(|points| !points.contains("NaN") && !points.contains("inf")));
 
-    // A study that stopped before any picture was explained.
+    // A study that stopped before any image was explained.
     results.saliency_metrics.clear();
     results.item_response.truncate(1);
-    assert!(Page::new(&results).html().unwrap().contains("No picture was explained"));
+    assert!(Page::new(&results).html().unwrap().contains("No image was explained"));
 }
 
 #[test]
@@ -295,8 +306,8 @@ fn failures_are_counted_and_shown() {
     };
     results.skipped = (0..150).map(failure).collect();
     let html = Page::new(&results).html().unwrap();
-    assert!(html.contains("150 times a picture failed and was passed over"));
-    assert!(html.contains("100 of 150 failures"));
+    assert!(html.contains("150 failures were skipped"));
+    assert!(html.contains("100 of 150 failures are listed"));
     assert_eq!(table(&html, "skipped-rows")[99][2].0, "broken 99");
 }
 
@@ -315,15 +326,15 @@ fn a_large_study_makes_a_small_page() {
     let labels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let results = study(2_700, &labels);
     let choice = SampleChoice::default();
-    let images = choice.images(&results.saliency_metrics);
-    assert!(images.len() >= labels.len() && images.len() <= choice.most);
-    // Noise of 300 by 200 pixels is more than there is room for; pictures are shrunk, and the last ones left out.
+    let images = choice.choose(&results.saliency_metrics);
+    assert!(images.len() >= labels.len() && images.len() <= 32);
+    // Noise of 300 by 200 pixels is more than there is room for: images are reduced, and the last ones left out.
     let samples = samples(&results, choice, (200, 300));
-    let html = Page::new(&results).samples(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
+    let html = Page::new(&results).images(&samples).files(&["saliency_metrics.csv"]).html().unwrap();
     assert!(html.len() < 20 << 20, "{} bytes", html.len());
-    assert!(html.contains(&format!("There are pictures of {} images", images.len())));
+    assert!(html.contains(&format!("There are maps of {} images", images.len())));
     let rows = table(&html, "saliency-metrics");
-    assert!(rows.len() <= 400 && html.contains(&format!("{} of 27000 rows are here", rows.len())));
+    assert!(rows.len() <= 400 && html.contains(&format!("{} of 27000 rows are shown", rows.len())));
     assert!(html.contains("<a href=\"saliency_metrics.csv\">"));
 }
 
@@ -331,15 +342,44 @@ fn a_large_study_makes_a_small_page() {
 fn the_same_results_make_the_same_page() {
     let results = study(12, &["a", "b"]);
     let samples = samples(&results, SampleChoice::default(), (6, 4));
-    let page = || Page::new(&results).samples(&samples).html().unwrap();
+    let page = || Page::new(&results).images(&samples).html().unwrap();
     assert!(page() == page());
 }
 
 #[test]
-fn samples_that_do_not_fit_are_refused() {
+fn images_that_do_not_fit_are_refused() {
     let results = study(3, &["a", "b"]);
     let mut samples = samples(&results, SampleChoice::default(), (6, 4));
     samples[0].truth = Array2::zeros((4, 6));
-    let error = Page::new(&results).samples(&samples).html().unwrap_err();
-    assert!(matches!(error, report::Error::MapSize { map: (4, 6), picture: (6, 4) }));
+    let error = Page::new(&results).images(&samples).html().unwrap_err();
+    assert!(matches!(error, report::Error::MapSize { map: (4, 6), image: (6, 4) }));
+
+    samples[0].truth = Array2::zeros((6, 4));
+    samples[0].image_id = 77;
+    let error = Page::new(&results).images(&samples).html().unwrap_err();
+    assert!(matches!(error, report::Error::NoRow { image_id: 77, .. }));
+}
+
+#[test]
+fn metrics_that_the_page_does_not_know_are_shown_by_name() {
+    let mut results = study(6, &["a", "b"]);
+    for row in &mut results.saliency_metrics {
+        row.metrics = Values::from_iter([("gini <i>", row.truth_score), ("ssd", 0.25)]);
+    }
+    for row in &mut results.item_response {
+        row.metrics = Values::from_iter([("f1_macro", row.accuracy_micro / 2.0)]);
+    }
+    let samples = samples(&results, SampleChoice::default(), (6, 4));
+    let html = Page::new(&results).images(&samples).html().unwrap();
+    let rows = table(&html, "saliency-metrics");
+    for (cells, row) in rows.iter().zip(&results.saliency_metrics) {
+        assert_eq!([cells[6].1, cells[7].1], [Some(row.truth_score), Some(0.25)]);
+    }
+    assert!(html.contains("<th scope=\"col\">gini &lt;i&gt;</th>") && html.contains("ssd is 0."));
+    for (cells, row) in table(&html, "item-response").iter().zip(&results.item_response) {
+        assert_eq!(cells[8].1, Some(row.accuracy_micro / 2.0));
+    }
+    // Without the correlation nothing is said of it.
+    assert!(html.contains("No correlation between maps was measured") && !html.contains("xcorr"));
+    assert!(report::metric_curves(&results.saliency_metrics).unwrap().svg().contains("gini &lt;i&gt;"));
 }

@@ -10,7 +10,7 @@ pub enum Error {
         /// What went wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What was read is not such a table.
+    /// The input is not such a table.
     #[error("cannot read the {format} table")]
     Read {
         /// `CSV` or `JSON`.
@@ -18,7 +18,7 @@ pub enum Error {
         /// What went wrong, and on which line.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A text is not a value of swept parameters.
+    /// A string is not a value of swept parameters.
     #[error("`{text}` is not a value: expected numbers joined by `;`")]
     Value {
         /// The text.

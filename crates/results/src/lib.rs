@@ -1,20 +1,21 @@
 //! The rows of a robustness study, and their tables.
 //!
-//! A study answers two questions. How accurate is the model at each setting of each perturber: that is an
-//! [`ItemResponse`] a setting, made of a [`Prediction`] a setting and image. And how does the explanation of
-//! the true class differ from that of the predicted class: that is a [`SaliencyComparison`] a setting and
-//! image. What failed and was passed over is a [`Skipped`]. All are plain serde types, so that another program
-//! can make them, read them back and draw them; this crate writes and reads them as CSV and JSON, and writes
-//! Markdown. [`StudyResults`] is all of them and what was run, as one value.
+//! A study answers two questions. How accurate is the model at each setting of each perturber? That is one
+//! [`ItemResponse`] per setting, computed from one [`Prediction`] per setting and image. How does the saliency map of the
+//! true class differ from that of the predicted class? That is one [`SaliencyComparison`] per setting and image. Images
+//! that failed are listed as [`Skipped`]. All rows are plain serde types that other programs can write, read and draw;
+//! this crate reads and writes them as CSV and JSON, and writes Markdown. [`StudyResults`] holds all of them together
+//! with what was run; [`ExplainedImage`] is what a comparison was computed from.
 //!
 //! ```
-//! use results::{ItemResponse, Setting, Value, read_csv, write_csv};
+//! use results::{ItemResponse, Setting, Value, Values, read_csv, write_csv};
 //!
 //! let rows = vec![ItemResponse {
 //!     setting: Setting::new("GaussianBlur", "ksize", Value::from(11.0)),
 //!     accuracy_macro: 0.5,
 //!     accuracy_micro: 0.625,
 //!     count: 8,
+//!     metrics: Values::default(),
 //! }];
 //! let mut file = Vec::new();
 //! write_csv(&rows, &mut file)?;
@@ -29,14 +30,22 @@
 #![warn(clippy::indexing_slicing)]
 
 mod error;
+mod explained_image;
 mod number;
 mod row;
 mod setting;
 mod study_results;
 mod table;
+mod values;
 
 pub use error::Error;
+pub use explained_image::ExplainedImage;
 pub use row::{ItemResponse, Prediction, Row, SaliencyComparison, Skipped};
 pub use setting::{Setting, Value};
 pub use study_results::{RunInfo, StudyResults};
 pub use table::{read_csv, read_json, write_csv, write_json, write_markdown};
+pub use values::Values;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Numbers in JSON, which has no NaN and no infinities: they are written as texts that read back.
+//! Numbers in JSON, which lacks NaN and infinities: they are written as strings.
 
 use std::fmt;
 

@@ -1,23 +1,29 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Setting, Value, number};
+use crate::{Setting, Value, Values, number};
 
 /// A row of one of a study's tables.
 ///
-/// Tables are flat while rows share [`Setting`], so a row says how it stands in a table.
+/// Every table has fixed columns. Tables of metrics have one more column per metric of the study, behind them.
 pub trait Row: Sized {
-    /// The row as it stands in a table: one field a column, in the table's order.
-    type Flat: Serialize + DeserializeOwned;
+    /// The fixed columns of the row, one field per column, in order.
+    type Fixed: Serialize + DeserializeOwned;
 
-    /// The columns' names.
+    /// The names of the fixed columns.
     const COLUMNS: &'static [&'static str];
 
-    /// The row as it stands in a table.
-    fn to_flat(&self) -> Self::Flat;
+    /// Whether the table may have further columns.
+    const HAS_METRICS: bool;
 
-    /// The row that stands so in a table.
-    fn from_flat(flat: Self::Flat) -> Self;
+    /// The fixed columns of the row.
+    fn fixed(&self) -> Self::Fixed;
+
+    /// The row's further columns.
+    fn metrics(&self) -> &Values;
+
+    /// Puts a row together again.
+    fn from_parts(fixed: Self::Fixed, metrics: Values) -> Self;
 }
 
 /// How accurate the model is at one setting: a point of the item-response curve.
@@ -29,22 +35,25 @@ pub trait Row: Sized {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ItemResponse {
-    /// What was done to every picture.
+    /// What was done to every image.
     #[serde(flatten)]
     pub setting: Setting,
-    /// Mean over the classes of the share of right answers, 0 to 1.
+    /// Mean over the classes of the share of correct predictions, 0 to 1.
     #[serde(with = "number")]
     pub accuracy_macro: f64,
-    /// Share of right answers, 0 to 1.
+    /// Share of correct predictions, 0 to 1.
     #[serde(with = "number")]
     pub accuracy_micro: f64,
-    /// How many pictures there were.
+    /// Images that the accuracies are over.
     pub count: usize,
+    /// The values of the study's further classification metrics.
+    #[serde(flatten)]
+    pub metrics: Values,
 }
 
-/// What the model said of one picture at one setting.
+/// What the model predicted for one image at one setting.
 ///
-/// These rows hold all that the accuracies and the confusion matrices are made of.
+/// Accuracies and confusion matrices are computed from these rows alone.
 ///
 /// ```
 /// use results::{Prediction, Row};
@@ -53,12 +62,12 @@ pub struct ItemResponse {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// What was done to the picture.
+    /// What was done to the image.
     #[serde(flatten)]
     pub setting: Setting,
-    /// The picture's position in the dataset.
+    /// The image's position in the dataset.
     pub image_id: usize,
-    /// The picture's own name in the dataset.
+    /// The image's name in the dataset.
     pub datum: String,
     /// The true class's name.
     pub truth: String,
@@ -70,22 +79,26 @@ pub struct Prediction {
     /// The highest score.
     #[serde(with = "number")]
     pub predicted_score: f64,
+    /// The scores of all classes, in the dataset's order, if the study has metrics that need them. They are not part
+    /// of the CSV table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<f64>,
 }
 
-/// How the saliency map of the true class compares with that of the predicted class, for one picture at
+/// How the saliency map of the true class compares with that of the predicted class, for one image at
 /// one setting.
 ///
 /// ```
 /// use results::{Row, SaliencyComparison};
 ///
-/// assert_eq!(SaliencyComparison::COLUMNS[8..], ["entropy", "ssd", "xcorr"]);
+/// assert_eq!(SaliencyComparison::COLUMNS[6..], ["truth_score", "predicted_score"]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SaliencyComparison {
-    /// What was done to the picture.
+    /// What was done to the image.
     #[serde(flatten)]
     pub setting: Setting,
-    /// The picture's position in the dataset.
+    /// The image's position in the dataset.
     pub image_id: usize,
     /// The true class's name.
     pub truth: String,
@@ -97,18 +110,13 @@ pub struct SaliencyComparison {
     /// The highest score.
     #[serde(with = "number")]
     pub predicted_score: f64,
-    /// Shannon entropy of the true class's map, in bits.
-    #[serde(with = "number")]
-    pub entropy: f64,
-    /// Normalised sum of squared differences between the two maps; 0 where they are equal.
-    #[serde(with = "number")]
-    pub ssd: f64,
-    /// Pearson's correlation of the two maps, -1 to 1.
-    #[serde(with = "number")]
-    pub xcorr: f64,
+    /// The values of the study's saliency metrics; by default `entropy` of the true class's map, in bits, and the two
+    /// maps' `ssd` (0 where they are equal) and `xcorr` (Pearson's correlation, -1 to 1).
+    #[serde(flatten)]
+    pub metrics: Values,
 }
 
-/// A picture at one setting that failed and was passed over: it is in none of the other tables there.
+/// An image that failed at one setting and was skipped: no other table has it at this setting.
 ///
 /// ```
 /// use results::{Row, Skipped};
@@ -117,48 +125,64 @@ pub struct SaliencyComparison {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Skipped {
-    /// What was done to the picture, or would have been.
+    /// The setting at which it failed.
     #[serde(flatten)]
     pub setting: Setting,
-    /// The picture's position in the dataset.
+    /// The image's position in the dataset.
     pub image_id: usize,
-    /// The picture's own name in the dataset, as far as it is known.
+    /// The image's name in the dataset, if it is known.
     pub datum: String,
-    /// What went wrong.
+    /// Why it failed.
     pub error: String,
 }
 
-macro_rules! flat {
-    ($row:ident, $flat:ident, $($field:ident: $type:ty),+) => {
-        #[doc = concat!("[`", stringify!($row), "`] as it stands in a table.")]
+macro_rules! row {
+    ($row:ident, $fixed:ident, $has_metrics:literal, |$this:ident| $metrics:expr, $rest:ident => { $($set:tt)* }, $($field:ident: $type:ty),+) => {
+        #[doc = concat!("The fixed columns of a [`", stringify!($row), "`].")]
         #[derive(Debug, Serialize, Deserialize)]
-        pub struct $flat { perturber: String, parameter: String, value: Value, $($field: $type),+ }
+        pub struct $fixed { perturber: String, parameter: String, value: Value, $($field: $type),+ }
 
         impl Row for $row {
-            type Flat = $flat;
+            type Fixed = $fixed;
 
             const COLUMNS: &'static [&'static str] = &["perturber", "parameter", "value", $(stringify!($field)),+];
 
-            fn to_flat(&self) -> $flat {
+            const HAS_METRICS: bool = $has_metrics;
+
+            fn fixed(&self) -> $fixed {
                 let Setting { perturber, parameter, value } = self.setting.clone();
-                $flat { perturber, parameter, value, $($field: self.$field.clone()),+ }
+                $fixed { perturber, parameter, value, $($field: self.$field.clone()),+ }
             }
 
-            fn from_flat(flat: $flat) -> Self {
-                let setting = Setting { perturber: flat.perturber, parameter: flat.parameter, value: flat.value };
-                Self { setting, $($field: flat.$field),+ }
+            fn metrics(&self) -> &Values {
+                let $this = self;
+                $metrics
+            }
+
+            fn from_parts(fixed: $fixed, $rest: Values) -> Self {
+                let setting =
+                    Setting { perturber: fixed.perturber, parameter: fixed.parameter, value: fixed.value };
+                Self { setting, $($field: fixed.$field,)+ $($set)* }
             }
         }
     };
 }
 
-flat!(ItemResponse, FlatItemResponse, accuracy_macro: f64, accuracy_micro: f64, count: usize);
-flat!(
-    Prediction, FlatPrediction, image_id: usize, datum: String, truth: String, predicted: String,
-    truth_score: f64, predicted_score: f64
+static NO_METRICS: Values = Values::NONE;
+
+row!(
+    ItemResponse, ItemResponseColumns, true, |row| &row.metrics, metrics => { metrics },
+    accuracy_macro: f64, accuracy_micro: f64, count: usize
 );
-flat!(
-    SaliencyComparison, FlatSaliencyComparison, image_id: usize, truth: String, predicted: String,
-    truth_score: f64, predicted_score: f64, entropy: f64, ssd: f64, xcorr: f64
+row!(
+    Prediction, PredictionColumns, false, |_row| &NO_METRICS, _metrics => { scores: Vec::new() },
+    image_id: usize, datum: String, truth: String, predicted: String, truth_score: f64, predicted_score: f64
 );
-flat!(Skipped, FlatSkipped, image_id: usize, datum: String, error: String);
+row!(
+    SaliencyComparison, SaliencyComparisonColumns, true, |row| &row.metrics, metrics => { metrics },
+    image_id: usize, truth: String, predicted: String, truth_score: f64, predicted_score: f64
+);
+row!(
+    Skipped, SkippedColumns, false, |_row| &NO_METRICS, _metrics => {},
+    image_id: usize, datum: String, error: String
+);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// The value of what a sweep varies: one number, or one for each parameter it varies together.
+/// The value that a sweep varies: one number, or one per parameter that it varies together.
 ///
 /// In text the numbers are joined by `;`, each in the shortest form that reads back to the same number.
 ///
@@ -23,7 +23,7 @@ use crate::Error;
 pub struct Value(Vec<f64>);
 
 impl Value {
-    /// The numbers, one a parameter.
+    /// The numbers, one per parameter.
     #[must_use]
     pub fn numbers(&self) -> &[f64] {
         &self.0
@@ -83,7 +83,7 @@ impl TryFrom<String> for Value {
     }
 }
 
-/// One setting of one perturber: the same pictures, perturbed in the same way.
+/// One setting of one perturber: all images, perturbed in the same way.
 ///
 /// ```
 /// use results::{Setting, Value};
@@ -93,7 +93,8 @@ impl TryFrom<String> for Value {
 /// ```
 #[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Setting {
-    /// The perturber's name, such as `GaussianBlur`.
+    /// The perturber's name, such as `GaussianBlur`, with the parameters that the sweep fixes, such as
+    /// `GaussianNoise(mean=0.5)`.
     pub perturber: String,
     /// The parameter's name, such as `ksize`; several are joined by `;`.
     pub parameter: String,

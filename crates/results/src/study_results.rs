@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ItemResponse, Prediction, SaliencyComparison, Skipped};
 
-/// What was run: whatever a reader needs to judge a study's numbers, and to get them again.
+/// What was run: what a reader needs to judge a study's numbers and to reproduce them.
 ///
 /// ```
 /// use results::RunInfo;
@@ -24,7 +24,7 @@ use crate::{Error, ItemResponse, Prediction, SaliencyComparison, Skipped};
 pub struct RunInfo {
     /// What ran the study: its name and version.
     pub program: String,
-    /// The command that gives these results again.
+    /// The command that reproduces these results.
     pub command: String,
     /// The dataset's name.
     pub dataset: String,
@@ -32,25 +32,25 @@ pub struct RunInfo {
     pub model: String,
     /// The dataset's classes, in its order.
     pub labels: Vec<String>,
-    /// How many pictures were taken from the dataset.
+    /// Images that were taken from the dataset.
     pub images: usize,
     /// Seed of everything that is random.
     pub seed: u64,
-    /// Whatever else there is to know, as names and values: how maps were made, versions.
+    /// Further details by name, such as the settings of the maps and versions.
     pub details: Vec<(String, String)>,
     /// The whole study as data, such as the text of its `study.toml`.
     pub study: String,
 }
 
-/// All that a study found, and what was run.
+/// Everything a study found, and what was run.
 ///
-/// The tables are those of the CSV files; this is the form in which a program hands a whole study on.
+/// The tables are those of the CSV files; this value holds them all, for programs to pass on.
 ///
 /// ```
-/// use results::{ItemResponse, Setting, StudyResults, Value};
+/// use results::{ItemResponse, Setting, StudyResults, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: f64::NAN, accuracy_micro: 0.5, count: 4 };
+/// let row = ItemResponse { setting, accuracy_macro: f64::NAN, accuracy_micro: 0.5, count: 4, metrics: Values::default() };
 /// let results = StudyResults { item_response: vec![row], ..StudyResults::default() };
 /// let mut file = Vec::new();
 /// results.write_json(&mut file)?;
@@ -66,17 +66,17 @@ pub struct StudyResults {
     pub run: RunInfo,
     /// The accuracy at each setting, in the order of the sweeps.
     pub item_response: Vec<ItemResponse>,
-    /// What the model said of each picture, setting after setting.
+    /// What the model predicted for each image, setting by setting.
     pub predictions: Vec<Prediction>,
-    /// Each picture's maps compared, setting after setting.
+    /// Each image's maps compared, setting by setting.
     pub saliency_metrics: Vec<SaliencyComparison>,
-    /// What failed and was passed over.
+    /// Images that failed and were skipped.
     pub skipped: Vec<Skipped>,
 }
 
 impl StudyResults {
-    /// Writes everything as one JSON object, without spaces. What JSON lacks is written as the texts `NaN`, `inf` and
-    /// `-inf`.
+    /// Writes everything as one JSON object, without spaces. NaN and infinities are written as the strings `NaN`,
+    /// `inf` and `-inf`.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ impl StudyResults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Setting, Value};
+    use crate::{Setting, Value, Values};
 
     #[test]
     fn a_whole_study_reads_back_to_the_same() {
@@ -117,6 +117,7 @@ mod tests {
                 accuracy_macro: 0.1 + 0.2,
                 accuracy_micro: 1.0,
                 count: 3,
+                metrics: Values::from_iter([("f1_macro", f64::NEG_INFINITY)]),
             }],
             predictions: vec![Prediction {
                 setting: setting.clone(),
@@ -126,6 +127,7 @@ mod tests {
                 predicted: predicted.clone(),
                 truth_score: f64::from(0.1_f32),
                 predicted_score: 1e-300,
+                scores: vec![f64::from(0.1_f32), 1e-300],
             }],
             saliency_metrics: vec![SaliencyComparison {
                 setting: setting.clone(),
@@ -134,9 +136,7 @@ mod tests {
                 predicted,
                 truth_score: 0.0,
                 predicted_score: -0.0,
-                entropy: 11.822_123_456_789_01,
-                ssd: f64::INFINITY,
-                xcorr: f64::NEG_INFINITY,
+                metrics: Values::from_iter([("entropy", 11.822_123_456_789_01), ("ssd", f64::INFINITY)]),
             }],
             skipped: vec![Skipped {
                 setting,

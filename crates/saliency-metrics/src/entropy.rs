@@ -2,9 +2,11 @@ use ndarray::ArrayView2;
 
 use crate::pairwise::sum;
 use crate::pixels::pixels;
-use crate::{Error, MapValue};
+use crate::{Error, MapValue, SaliencyMetric};
 
-/// The range that a map's values are clipped to before its entropy is taken.
+/// The range to which a map's values are clipped before its entropy is computed.
+///
+/// # Examples
 ///
 /// ```
 /// use saliency_metrics::ClipRange;
@@ -20,18 +22,18 @@ pub struct ClipRange {
 }
 
 impl ClipRange {
-    /// What speaks for and against the class, -1 to 1.
+    /// Evidence for and against the class, -1 to 1.
     pub const FULL: Self = Self { low: -1.0, high: 1.0 };
-    /// What speaks against the class, -1 to 0.
+    /// Evidence against the class, -1 to 0.
     pub const NEGATIVE: Self = Self { low: -1.0, high: 0.0 };
-    /// What speaks for the class, 0 to 1.
+    /// Evidence for the class, 0 to 1.
     pub const POSITIVE: Self = Self { low: 0.0, high: 1.0 };
 
     /// Clips to `low..=high`.
     ///
     /// # Errors
     ///
-    /// [`Error::ClipRange`] unless both are finite and `low <= high`; the original takes any two values.
+    /// [`Error::ClipRange`] unless both are finite and `low <= high`. The original accepts any two values.
     pub fn new(low: f64, high: f64) -> Result<Self, Error> {
         if low.is_finite() && high.is_finite() && low <= high {
             Ok(Self { low, high })
@@ -41,27 +43,31 @@ impl ClipRange {
     }
 }
 
-/// Returns the Shannon entropy of a map in bits: how widely its mass is spread, 0 to log2(pixels).
+/// Returns the Shannon entropy of a map in bits, 0 to log2(pixels): how widely its mass is spread.
 ///
 /// ```text
 /// v = (map - min) / max(max - min, 1e-10)     without a clip range
-/// v = clip(map, low, high)                    with one
+/// v = clip(map, low, high)                    with a clip range
 /// p = v / sum v
-/// entropy = - sum p log2 p                    (0 where p is 0)
+/// entropy = - sum p log2 p                    (the term is 0 where p is 0)
 /// ```
 ///
-/// This is `xaitk_saliency.impls.saliency_metric.entropy.Entropy`, over `scipy.stats.entropy`, in the map's
-/// own precision and in NumPy's order of summation.
+/// This is `xaitk_saliency.impls.saliency_metric.entropy.Entropy`, which calls `scipy.stats.entropy`. It is
+/// computed in the map's own precision and summed in NumPy's order.
 ///
 /// # Errors
 ///
-/// [`Error::Empty`], and [`Error::NotFinite`] for a NaN or infinite pixel (the original returns NaN).
+/// [`Error::Empty`] for a map without pixels, and [`Error::NotFinite`] for a NaN or infinite pixel, for which the
+/// original returns NaN.
 ///
 /// # Degenerate inputs
 ///
-/// As in the original: NaN if nothing is left (a constant map without a clip range, or a map that is zero
-/// once it is clipped), and negative infinity if the clipped map holds both signs, which no longer is a
-/// distribution (NaN if these cancel and a pixel is zero). A map of negative values alone is a distribution again, since `v / sum v` is positive.
+/// These are the original's values:
+///
+/// - NaN if no mass is left: a constant map without a clip range, or a map that is zero after clipping.
+/// - Negative infinity if the clipped map holds both signs and so is not a distribution; NaN if the signs also
+///   cancel and a pixel is zero.
+/// - A map of negative values alone is a distribution, because `v / sum v` is positive.
 ///
 /// # Examples
 ///
@@ -100,7 +106,7 @@ pub fn entropy<A: MapValue>(map: ArrayView2<'_, A>, clip: Option<ClipRange>) -> 
     Ok(nats / std::f64::consts::LN_2 + 0.0)
 }
 
-/// `scipy.special.entr` of any share: negative infinity of a negative one, NaN of none.
+/// `scipy.special.entr` for any share: negative infinity for a negative share, NaN for NaN.
 fn signed_term<A: MapValue>(share: A) -> A {
     let share: f64 = share.into();
     A::from_f64(if share > 0.0 {
@@ -110,6 +116,50 @@ fn signed_term<A: MapValue>(share: A) -> A {
     } else {
         share
     })
+}
+
+/// [`entropy()`] as a [`SaliencyMetric`] named `entropy`, by default without a clip range.
+///
+/// It reads the map alone and ignores the reference.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use saliency_metrics::{ClipRange, Entropy, SaliencyMetric};
+///
+/// let map = array![[-1.0, 0.5, 0.5]];
+/// let entropy = Entropy::new().clip(ClipRange::POSITIVE);
+/// assert!((entropy.compute(map.view(), map.view())? - 1.0).abs() < 1e-6);
+/// # Ok::<(), saliency_metrics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Entropy {
+    clip: Option<ClipRange>,
+}
+
+impl Entropy {
+    /// Entropy without a clip range.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Clips the map to a range first.
+    #[must_use]
+    pub fn clip(self, range: ClipRange) -> Self {
+        Self { clip: Some(range) }
+    }
+}
+
+impl SaliencyMetric for Entropy {
+    fn name(&self) -> &'static str {
+        "entropy"
+    }
+
+    fn compute(&self, map: ArrayView2<'_, f32>, _reference: ArrayView2<'_, f32>) -> Result<f64, Error> {
+        entropy(map, self.clip)
+    }
 }
 
 #[cfg(test)]
@@ -128,7 +178,7 @@ mod tests {
 
     #[test]
     fn all_mass_on_one_pixel_is_no_bits() {
-        assert_eq!(entropy(array![[0.0, 0.7, 0.0]].view(), None), Ok(0.0));
+        assert_eq!(entropy(array![[0.0, 0.7, 0.0]].view(), None).unwrap(), 0.0);
     }
 
     #[test]
@@ -140,26 +190,24 @@ mod tests {
 
     #[test]
     fn both_signs_are_no_distribution() {
-        assert_eq!(entropy(array![[0.5, -0.1]].view(), Some(ClipRange::FULL)), Ok(f64::NEG_INFINITY));
-        assert_eq!(entropy(array![[-0.5, 0.1]].view(), Some(ClipRange::FULL)), Ok(f64::NEG_INFINITY));
+        assert_eq!(entropy(array![[0.5, -0.1]].view(), Some(ClipRange::FULL)).unwrap(), f64::NEG_INFINITY);
+        assert_eq!(entropy(array![[-0.5, 0.1]].view(), Some(ClipRange::FULL)).unwrap(), f64::NEG_INFINITY);
         // They cancel: 0.5 / 0 and -0.5 / 0 are infinite shares, 0 / 0 is none.
-        assert_eq!(entropy(array![[0.5, -0.5]].view(), Some(ClipRange::FULL)), Ok(f64::NEG_INFINITY));
+        assert_eq!(entropy(array![[0.5, -0.5]].view(), Some(ClipRange::FULL)).unwrap(), f64::NEG_INFINITY);
         assert!(entropy(array![[0.5, -0.5, 0.0]].view(), Some(ClipRange::FULL)).unwrap().is_nan());
     }
 
     #[test]
     fn negative_mass_alone_is_a_distribution() {
-        assert_eq!(entropy(array![[-0.5, -0.5]].view(), Some(ClipRange::NEGATIVE)), Ok(1.0));
+        assert_eq!(entropy(array![[-0.5, -0.5]].view(), Some(ClipRange::NEGATIVE)).unwrap(), 1.0);
     }
 
     #[test]
     fn a_pixel_that_is_not_a_number_is_named() {
         let error = entropy(array![[0.0_f32, 1.0], [0.5, f32::INFINITY]].view(), None);
-        assert_eq!(error, Err(Error::NotFinite { row: 1, column: 1, value: f64::INFINITY }));
-        assert_eq!(
-            entropy(Array2::<f32>::zeros((0, 3)).view(), None),
-            Err(Error::Empty { height: 0, width: 3 })
-        );
+        assert!(matches!(error, Err(Error::NotFinite { row: 1, column: 1, value: f64::INFINITY })));
+        let error = entropy(Array2::<f32>::zeros((0, 3)).view(), None);
+        assert!(matches!(error, Err(Error::Empty { height: 0, width: 3 })));
     }
 
     proptest! {

@@ -1,5 +1,7 @@
-/// Why a metric cannot be computed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+use std::error::Error as StdError;
+
+/// The reason that a metric cannot be computed.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A map has no pixels.
@@ -10,12 +12,12 @@ pub enum Error {
         /// Columns of the map.
         width: usize,
     },
-    /// The two maps have different shapes.
-    #[error("the maps have shapes {map:?} and {reference:?}, expected the same")]
+    /// Two maps that are compared have different shapes.
+    #[error("the map has shape {map:?} and the reference {reference:?}, expected the same shape")]
     ShapeMismatch {
-        /// The first map's height and width.
+        /// The map's height and width.
         map: (usize, usize),
-        /// The second map's height and width.
+        /// The reference's height and width.
         reference: (usize, usize),
     },
     /// A pixel is NaN or infinite.
@@ -28,20 +30,37 @@ pub enum Error {
         /// The pixel's value.
         value: f64,
     },
-    /// A clip range ends before it begins, or has no bounds.
-    #[error("the clip range is {low} to {high}, expected low <= high")]
+    /// The bounds of a clip range are not finite or not in order.
+    #[error("the clip range is {low} to {high}, expected finite bounds with low <= high")]
     ClipRange {
         /// The lower bound.
         low: f64,
         /// The upper bound.
         high: f64,
     },
-    /// A colour has another number of channels than the picture.
-    #[error("the colour has {found} channels, expected {expected} as the picture has")]
-    Channels {
-        /// Channels of the colour.
-        found: usize,
-        /// Channels of the picture.
-        expected: usize,
+    /// A metric defined in another crate failed.
+    #[error("cannot compute `{name}`")]
+    Other {
+        /// The metric's name.
+        name: String,
+        /// What the metric reports.
+        source: Box<dyn StdError + Send + Sync>,
     },
+}
+
+impl Error {
+    /// The error of a metric defined in another crate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    ///
+    /// let error = saliency_metrics::Error::other("peak", "the map has no pixels");
+    /// assert_eq!(error.to_string(), "cannot compute `peak`");
+    /// assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the map has no pixels"));
+    /// ```
+    pub fn other(name: impl Into<String>, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Other { name: name.into(), source: source.into() }
+    }
 }

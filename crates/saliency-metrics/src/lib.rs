@@ -1,9 +1,9 @@
-//! Numbers for saliency maps: entropy of one map, SSD and cross-correlation of two.
+//! Metrics of saliency maps: the entropy of one map, SSD and cross-correlation of two.
 //!
-//! The definitions, degenerate cases included, are those of XAITK-Saliency 0.15; the functions take
-//! `ndarray` views `(height, width)` of f32 or f64 and need nothing else of this workspace. They round as NumPy
-//! does and add up in its order: the values are the same on every machine, and agree with the original's also
-//! where these are mostly rounding, as the correlation of unrelated maps in f32 is.
+//! Definitions and degenerate cases are those of XAITK-Saliency 0.15. The functions take `ndarray` views
+//! `(height, width)` of f32 or f64 and depend on no other crate of this workspace. They round and sum in NumPy's
+//! order: values are the same on every machine, and they agree with the original's even where these are mostly
+//! rounding, as the correlation of unrelated f32 maps is.
 //!
 //! ```
 //! use ndarray::array;
@@ -17,33 +17,27 @@
 //! # Ok::<(), saliency_metrics::Error>(())
 //! ```
 //!
-//! [`SaliencyMetric`] and [`SaliencyComparison`] are thin traits over the functions, for programs that keep
-//! a list of metrics.
-//!
-//! # Features
-//!
-//! - `protocols`: `CausalMetric`, insertion and deletion, which ask a `protocols::Model` what it thinks of a
-//!   picture as the pixels that a map holds most important come or go. Off by default.
+//! [`SaliencyMetric`] is a thin trait over the functions, for programs that hold a list of metrics.
 
-mod blurred;
-#[cfg(feature = "protocols")]
-mod causal;
 mod entropy;
 mod error;
+mod fn_metric;
 mod loops;
-mod metric;
 mod pairwise;
 mod pixels;
+mod saliency_metric;
 mod ssd;
 mod value;
 mod xcorr;
 
-pub use blurred::blurred;
-#[cfg(feature = "protocols")]
-pub use causal::{CausalCurve, CausalError, CausalMetric};
-pub use entropy::{ClipRange, entropy};
+pub use entropy::{ClipRange, Entropy, entropy};
 pub use error::Error;
-pub use metric::{Entropy, SaliencyComparison, SaliencyMetric, Ssd, Xcorr};
-pub use ssd::ssd;
+pub use fn_metric::FnMetric;
+pub use saliency_metric::SaliencyMetric;
+pub use ssd::{Ssd, ssd};
 pub use value::MapValue;
-pub use xcorr::xcorr;
+pub use xcorr::{Xcorr, xcorr};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

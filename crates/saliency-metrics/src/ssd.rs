@@ -2,27 +2,28 @@ use ndarray::ArrayView2;
 
 use crate::pairwise::{sum, sum_of_pairs};
 use crate::pixels::{pixels, same_shape};
-use crate::{Error, MapValue};
+use crate::{Error, MapValue, SaliencyMetric};
 
-/// Returns the normalised sum of squared differences of two maps: 0 where they are equal, 4 where one is
-/// the other's negative.
+/// Returns the normalised sum of squared differences of two maps: 0 for equal maps, 4 if one is the other's
+/// negative.
 ///
 /// ```text
 /// ssd(a, b) = sum (a - b)^2 / sqrt(sum a^2 * sum b^2)
 /// ```
 ///
-/// This is `xaitk_saliency.utils.sal_metrics.compute_ssd`, in the maps' own precision and in NumPy's order of
-/// summation. It is symmetric.
+/// This is `xaitk_saliency.utils.sal_metrics.compute_ssd`, computed in the maps' own precision and summed in
+/// NumPy's order. It is symmetric.
 ///
 /// # Errors
 ///
-/// [`Error::ShapeMismatch`] (the original broadcasts), [`Error::Empty`], and [`Error::NotFinite`] for a NaN
-/// or infinite pixel (the original returns NaN).
+/// [`Error::ShapeMismatch`] where the original broadcasts, [`Error::Empty`] for maps without pixels, and
+/// [`Error::NotFinite`] for a NaN or infinite pixel, for which the original returns NaN.
 ///
 /// # Degenerate inputs
 ///
-/// Infinite if either map is zero everywhere, even if both are, as in the original. So it is where squares
-/// underflow (values below 1e-23 in f32); where they overflow (above 1e19) it is NaN or 0.
+/// As in the original, positive infinity if either map is zero everywhere, even if both are. In f32 this also
+/// happens where the squares underflow, for values below 1e-23; where they overflow, above 1e19, the result is
+/// NaN or 0.
 ///
 /// # Examples
 ///
@@ -42,6 +43,31 @@ pub fn ssd<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) ->
     Ok(if norm == A::ZERO { f64::INFINITY } else { (differences / norm).into() })
 }
 
+/// [`ssd`] as a [`SaliencyMetric`] named `ssd`.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use saliency_metrics::{SaliencyMetric, Ssd};
+///
+/// let (map, reference) = (array![[1.0, 0.0]], array![[0.0, 1.0]]);
+/// assert_eq!(Ssd.compute(map.view(), reference.view())?, 2.0);
+/// # Ok::<(), saliency_metrics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ssd;
+
+impl SaliencyMetric for Ssd {
+    fn name(&self) -> &'static str {
+        "ssd"
+    }
+
+    fn compute(&self, map: ArrayView2<'_, f32>, reference: ArrayView2<'_, f32>) -> Result<f64, Error> {
+        ssd(map, reference)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,20 +77,20 @@ mod tests {
     #[test]
     fn equal_maps_do_not_differ() {
         let map = array![[0.5, -1.0, 0.25]];
-        assert_eq!(ssd(map.view(), map.view()), Ok(0.0));
+        assert_eq!(ssd(map.view(), map.view()).unwrap(), 0.0);
     }
 
     #[test]
     fn a_zero_map_is_infinitely_far() {
         let zero = Array2::<f64>::zeros((2, 3));
-        assert_eq!(ssd(zero.view(), Array2::ones((2, 3)).view()), Ok(f64::INFINITY));
-        assert_eq!(ssd(zero.view(), zero.view()), Ok(f64::INFINITY));
+        assert_eq!(ssd(zero.view(), Array2::ones((2, 3)).view()).unwrap(), f64::INFINITY);
+        assert_eq!(ssd(zero.view(), zero.view()).unwrap(), f64::INFINITY);
     }
 
     #[test]
     fn shapes_must_match_even_where_they_would_broadcast() {
         let error = ssd(Array2::<f32>::ones((4, 4)).view(), Array2::<f32>::ones((1, 4)).view());
-        assert_eq!(error, Err(Error::ShapeMismatch { map: (4, 4), reference: (1, 4) }));
+        assert!(matches!(error, Err(Error::ShapeMismatch { map: (4, 4), reference: (1, 4) })));
     }
 
     proptest! {

@@ -3,21 +3,24 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use crate::loops;
 
-/// A map's pixel: f32 or f64. Metrics are computed in the map's own precision, as NumPy does.
+/// A map's pixel: f32 or f64. Metrics are computed in the map's own precision, as in NumPy.
+///
+/// # Examples
 ///
 /// ```
 /// use ndarray::array;
 /// use saliency_metrics::ssd;
 ///
 /// let (single, double) = (array![[0.1_f32, 0.3]], array![[0.1_f64, 0.3]]);
-/// assert_eq!(ssd(single.view(), single.view()), ssd(double.view(), double.view()));
+/// assert_eq!(ssd(single.view(), single.view())?, ssd(double.view(), double.view())?);
+/// # Ok::<(), saliency_metrics::Error>(())
 /// ```
 pub trait MapValue: Real {}
 
 impl MapValue for f32 {}
 impl MapValue for f64 {}
 
-/// What the metrics need of a number. It is out of reach, so that only f32 and f64 are [`MapValue`]s.
+/// The arithmetic that the metrics need. It is sealed, so that only f32 and f64 are [`MapValue`]s.
 pub trait Real:
     Copy
     + PartialOrd

@@ -2,7 +2,7 @@ use ndarray::ArrayView2;
 
 use crate::pairwise::{sum, sum_of_pairs};
 use crate::pixels::{pixels, same_shape};
-use crate::{Error, MapValue};
+use crate::{Error, MapValue, SaliencyMetric};
 
 /// Returns the normalised cross-correlation of two maps at zero shift: Pearson's correlation of their
 /// pixels, -1 to 1.
@@ -16,16 +16,16 @@ use crate::{Error, MapValue};
 ///
 /// # Errors
 ///
-/// [`Error::ShapeMismatch`], [`Error::Empty`], and [`Error::NotFinite`] for a NaN or infinite pixel (the
-/// original returns NaN).
+/// [`Error::ShapeMismatch`], [`Error::Empty`] for maps without pixels, and [`Error::NotFinite`] for a NaN or
+/// infinite pixel, for which the original returns NaN.
 ///
 /// # Degenerate inputs
 ///
-/// A constant map has no correlation. As in the original, the answer is 0 if only the first map is
-/// constant, and NaN if the second one is or both are. A map counts as constant if all its pixels are
-/// equal, or if its standard deviation is zero because the squares underflow. (The original asks for the
-/// latter alone; where the deviation of equal pixels does not round to zero it returns a quotient of rounding
-/// errors.) NaN too if squares overflow, above 1e19 in f32.
+/// A constant map has no correlation. As in the original, the result is 0 if only the first map is constant, and
+/// NaN if the second one is or both are. A map counts as constant if all its pixels are equal, or if its standard
+/// deviation is zero because the squares underflow. (The original tests the standard deviation alone; where that of
+/// equal pixels does not round to zero, it returns a quotient of rounding errors.) The result is also NaN if squares
+/// overflow, above 1e19 in f32.
 ///
 /// # Examples
 ///
@@ -62,8 +62,9 @@ pub fn xcorr<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'_, A>) 
     Ok((product / root_of_product(squares, reference_squares)).clamp(-1.0, 1.0))
 }
 
-/// What a map's values are standardised by: their mean is subtracted, and they are divided by their deviation.
-/// Nothing is kept of the result, since it takes longer to find memory for it than to compute it again.
+/// The parameters that standardise a map: the mean to subtract and the deviation to divide by.
+///
+/// Standardised values are not stored, since allocating memory for them takes longer than computing them again.
 struct Standard<A> {
     mean: A,
     /// The standard deviation, or 1 if it is zero.
@@ -76,7 +77,7 @@ impl<A: MapValue> Standard<A> {
         let count = values.len() as f64;
         let mean_of = |sum: A| A::from_f64(sum.into() / count);
         let mean = mean_of(sum(values, |value| value));
-        // The mean is not zero yet, by rounding.
+        // Rounding leaves a small mean.
         let rest = mean_of(sum(values, |value| value - mean));
         let deviation = mean_of(sum(values, |value| (value - mean - rest) * (value - mean - rest))).sqrt();
         let flat = deviation == A::ZERO;
@@ -93,11 +94,36 @@ fn is_constant<A: MapValue>(values: &[A]) -> bool {
     values.iter().all(|&value| value == values[0])
 }
 
-/// `sqrt(a * b)`, also where the product would overflow or vanish.
+/// `sqrt(a * b)`, also where the product would overflow or underflow.
 fn root_of_product(a: f64, b: f64) -> f64 {
     let product = a * b;
-    // The root of the product is exact where both are the same; the product of the roots need not be.
+    // The root of the product is exact if both are equal; the product of the roots need not be.
     if product.is_normal() { product.sqrt() } else { a.sqrt() * b.sqrt() }
+}
+
+/// [`xcorr`] as a [`SaliencyMetric`] named `xcorr`.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use saliency_metrics::{SaliencyMetric, Xcorr};
+///
+/// let (map, reference) = (array![[1.0, 0.0]], array![[0.0, 1.0]]);
+/// assert_eq!(Xcorr.compute(map.view(), reference.view())?, -1.0);
+/// # Ok::<(), saliency_metrics::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Xcorr;
+
+impl SaliencyMetric for Xcorr {
+    fn name(&self) -> &'static str {
+        "xcorr"
+    }
+
+    fn compute(&self, map: ArrayView2<'_, f32>, reference: ArrayView2<'_, f32>) -> Result<f64, Error> {
+        xcorr(map, reference)
+    }
 }
 
 #[cfg(test)]
@@ -115,7 +141,7 @@ mod tests {
     #[test]
     fn a_constant_map_gives_what_the_original_gives() {
         let (constant, varied) = (array![[0.3, 0.3, 0.3]], array![[0.0, 1.0, 0.5]]);
-        assert_eq!(xcorr(constant.view(), varied.view()), Ok(0.0));
+        assert_eq!(xcorr(constant.view(), varied.view()).unwrap(), 0.0);
         assert!(xcorr(varied.view(), constant.view()).unwrap().is_nan());
         assert!(xcorr(constant.view(), constant.view()).unwrap().is_nan());
     }

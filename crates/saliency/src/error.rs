@@ -1,132 +1,171 @@
-use protocols::BoxError;
+use protocols::{BoxError, ScoreFault};
 
-/// Why a picture cannot be explained.
+/// The reason that an image cannot be explained.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A parameter lies outside its range.
+    /// A parameter is outside its range.
     #[error("{component}: {parameter} is {value}, expected {expected}")]
     Parameter {
         /// The type that was to be built.
         component: &'static str,
         /// The parameter's name.
         parameter: &'static str,
-        /// What was given.
+        /// The value given.
         value: f64,
-        /// What it must be.
+        /// The values that are possible.
         expected: &'static str,
     },
-    /// The picture has no values.
-    #[error("the picture is {height}x{width} with {channels} channels, expected at least one of each")]
+    /// A name stands for no variant of an enum.
+    #[error("the {what} is `{value}`, expected one of {expected}")]
+    UnknownName {
+        /// What the name should be of.
+        what: &'static str,
+        /// The name given.
+        value: String,
+        /// The names that are possible.
+        expected: String,
+    },
+    /// The image has no values.
+    #[error("the image is {height}x{width} with {channels} channels, expected at least one of each")]
     EmptyImage {
-        /// Rows of the picture.
+        /// Rows of the image.
         height: usize,
-        /// Columns of the picture.
+        /// Columns of the image.
         width: usize,
-        /// Channels of the picture.
+        /// Channels of the image.
         channels: usize,
     },
-    /// The picture is larger than the masks' arithmetic can address.
-    #[error("the picture is {height}x{width}, too large for a grid of {cells}x{cells} cells")]
+    /// The image is larger than the masks' arithmetic can address.
+    #[error("the image is {height}x{width}, too large for a grid of {cells}x{cells} cells")]
     ImageTooLarge {
-        /// Rows of the picture.
+        /// Rows of the image.
         height: usize,
-        /// Columns of the picture.
+        /// Columns of the image.
         width: usize,
         /// Cells of the grid along an axis.
         cells: usize,
     },
-    /// The fill has another number of channels than the picture.
-    #[error("the fill has {fill} channels, expected {image} as the picture has")]
+    /// The fill's number of channels is not the image's.
+    #[error("the fill has {fill} channels, expected {image} like the image")]
     FillChannels {
         /// Channels of the fill.
         fill: usize,
-        /// Channels of the picture.
+        /// Channels of the image.
         image: usize,
     },
-    /// The picture to fill with has another shape than the picture.
-    #[error("the fill has shape {fill:?}, expected {image:?} as the picture has")]
+    /// The fill image's shape is not the image's.
+    #[error("the fill has shape {fill:?}, expected {image:?} like the image")]
     FillShape {
         /// The fill's (height, width, channels).
         fill: (usize, usize, usize),
-        /// The picture's (height, width, channels).
+        /// The image's (height, width, channels).
         image: (usize, usize, usize),
     },
-    /// A mask, or the buffer for an occluded picture, does not match the picture.
+    /// The masks' size is not the image's.
+    #[error("the masks are {}x{}, expected {}x{} like the image", masks.0, masks.1, image.0, image.1)]
+    MaskSize {
+        /// Height and width of the masks.
+        masks: (usize, usize),
+        /// Height and width of the image.
+        image: (usize, usize),
+    },
+    /// An array has the wrong shape.
     #[error("{what} has shape {actual:?}, expected {expected:?}")]
     Shape {
-        /// What has the wrong shape.
+        /// The array.
         what: &'static str,
         /// Its shape.
         actual: Vec<usize>,
         /// The shape it must have.
         expected: Vec<usize>,
     },
-    /// A mask's value lies outside [0, 1].
+    /// A mask's value is outside [0, 1].
     #[error("mask {mask} holds {value}, expected values from 0 to 1")]
     MaskValue {
-        /// The mask's position.
+        /// The mask's index.
         mask: usize,
         /// The value found.
         value: f32,
     },
+    /// A saliency map holds a value that is NaN or infinite.
+    #[error("the map holds {value} at row {row}, column {column}, expected finite numbers")]
+    MapValue {
+        /// The pixel's row.
+        row: usize,
+        /// The pixel's column.
+        column: usize,
+        /// The value found.
+        value: f32,
+    },
     /// A chosen class does not exist.
-    #[error("class {class} was chosen, expected one below {classes}")]
+    #[error("class {class} was chosen, expected a class below {classes}")]
     Class {
-        /// What was chosen.
+        /// The class chosen.
         class: usize,
         /// How many classes the model has.
         classes: usize,
     },
     /// A score is NaN or infinite.
-    #[error("the score of class {class} is {value} for {picture}, expected a finite number")]
+    #[error("the score of class {class} is {value} for {image}, expected a finite number")]
     Score {
-        /// Which picture was scored.
-        picture: Picture,
+        /// The image that was scored.
+        image: ScoredImage,
         /// The column of the scores.
         class: usize,
         /// The score.
         value: f32,
     },
-    /// The scorer compares with the untouched picture's scores, and there are none.
-    #[error("{scorer} compares with the scores of the unperturbed picture, and none were given")]
+    /// The model returned something other than scores.
+    #[error("the model's scores are invalid for the batch that starts with {image}")]
+    Scores {
+        /// The first image of the batch.
+        image: ScoredImage,
+        /// What is wrong with the scores.
+        source: ScoreFault,
+    },
+    /// The scorer compares with the scores of the unperturbed image, and none were given.
+    #[error("{scorer} needs the scores of the unperturbed image, and none were given")]
     NoReference {
         /// The scorer.
         scorer: &'static str,
     },
     /// The model failed.
-    #[error("the model failed on {picture}")]
+    #[error("the model failed on {image}")]
     Model {
-        /// Which picture, or the first of the batch.
-        picture: Picture,
+        /// The image that was scored, or the first of the batch.
+        image: ScoredImage,
         /// What the model reports.
         source: BoxError,
     },
-    /// The observer asked to stop.
-    #[error("cancelled after {done} of {total} pictures")]
-    Cancelled {
-        /// Pictures scored so far.
+    /// The observer stopped the computation.
+    #[error("stopped after {done} of {total} masks")]
+    Stopped {
+        /// Masks used so far.
         done: usize,
-        /// Pictures there would have been.
+        /// Masks in all.
         total: usize,
     },
 }
 
-/// Names a picture that the model scored.
+/// Names an image that the model scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Picture {
-    /// The picture as it was given.
+pub enum ScoredImage {
+    /// The image as it was given.
     Unperturbed,
-    /// The picture under the mask of this position.
+    /// The image under the mask of this index.
     Occluded(usize),
+    /// The image after this many steps of insertion or deletion.
+    Step(usize),
 }
 
-impl std::fmt::Display for Picture {
+impl std::fmt::Display for ScoredImage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unperturbed => f.write_str("the unperturbed picture"),
-            Self::Occluded(mask) => write!(f, "the picture under mask {mask}"),
+            Self::Unperturbed => f.write_str("the unperturbed image"),
+            Self::Occluded(mask) => write!(f, "the image under mask {mask}"),
+            Self::Step(steps) => write!(f, "the image after {steps} steps"),
         }
     }
 }

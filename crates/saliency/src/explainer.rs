@@ -1,36 +1,26 @@
 use std::fmt;
 
-use ndarray::{Array1, Array2, Array3, ArrayView3};
-use protocols::Model;
+use ndarray::{Array3, ArrayView3};
+use protocols::{Model, Observer};
 
-use crate::{Classes, Error, Observer, Unobserved};
+use crate::{Classes, Error, Explanation};
 
-/// Explains which pixels raise or lower a model's scores of a picture.
+/// Explains which pixels raise or lower a model's scores of an image.
 ///
 /// # Examples
 ///
 /// ```
-/// use ndarray::{Array2, Array3, ArrayView3};
-/// use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
-/// use saliency::{Classes, Explainer, Rise};
+/// use ndarray::{Array2, Array3, Axis};
+/// use saliency::{Classes, Explainer, FnModel, ModelMetadata, Rise, ScoreKind};
 ///
-/// /// Scores how bright the left half is, and the right half.
-/// struct Halves(ModelMetadata);
-///
-/// impl Model for Halves {
-///     fn metadata(&self) -> &ModelMetadata {
-///         &self.0
-///     }
-///     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
-///         Ok(Array2::from_shape_fn((images.len(), 2), |(i, half)| {
-///             let columns = images[i].axis_chunks_iter(ndarray::Axis(1), 8).nth(half);
-///             columns.map_or(0.0, |columns| columns.iter().map(|&value| f32::from(value)).sum())
-///         }))
-///     }
-/// }
-///
+/// // Scores the brightness of the left half, and of the right half.
 /// let labels = vec!["left".to_owned(), "right".to_owned()];
-/// let model = Halves(ModelMetadata::new("halves", labels, ScoreKind::Logits));
+/// let model = FnModel::new(ModelMetadata::new("halves", labels, ScoreKind::Logits), |images| {
+///     Ok(Array2::from_shape_fn((images.len(), 2), |(i, half)| {
+///         let columns = images[i].axis_chunks_iter(Axis(1), 8).nth(half);
+///         columns.map_or(0.0, |columns| columns.iter().map(|&value| f32::from(value)).sum())
+///     }))
+/// });
 /// let image = Array3::from_elem((16, 16, 3), 200);
 ///
 /// let explainer: Box<dyn Explainer> = Box::new(Rise::builder().masks(200).grid(4).build()?);
@@ -41,35 +31,35 @@ use crate::{Classes, Error, Observer, Unobserved};
 /// # Ok::<(), saliency::Error>(())
 /// ```
 pub trait Explainer: fmt::Debug + Send + Sync {
-    /// Returns the maps of the classes and what they were made from, telling `observer` of each batch.
+    /// Returns the maps of the classes and the scores they were computed from.
     ///
-    /// `image` is (height, width, channels).
+    /// `image` is (height, width, channels). `observer` is told of one pass, `explain`, that counts masks, and after
+    /// each batch how many more masks are done.
     ///
     /// # Errors
     ///
-    /// The picture or the classes are not possible ([`Error::EmptyImage`], [`Error::FillChannels`],
-    /// [`Error::Class`], …), the model fails ([`Error::Model`]) or returns what is not a score
-    /// ([`Error::Shape`], [`Error::Score`]), or the observer stops it ([`Error::Cancelled`]).
+    /// The image or the classes are not possible ([`Error::EmptyImage`], [`Error::FillChannels`], [`Error::Class`],
+    /// …), the model fails ([`Error::Model`]) or returns invalid scores ([`Error::Scores`], [`Error::Score`]), or the observer stops the computation ([`Error::Stopped`]).
     fn explain_observed(
         &self,
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error>;
 
     /// Returns the maps of the classes, f32 of shape (classes, height, width).
     ///
     /// # Errors
     ///
-    /// As [`explain_observed`](Self::explain_observed).
+    /// See [`explain_observed`](Self::explain_observed).
     fn explain(
         &self,
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
     ) -> Result<Array3<f32>, Error> {
-        self.explain_observed(model, image, classes, &Unobserved).map(|explanation| explanation.maps)
+        self.explain_observed(model, image, classes, &mut ()).map(|explanation| explanation.maps)
     }
 }
 
@@ -81,7 +71,7 @@ macro_rules! forward {
                 model: &dyn Model,
                 image: ArrayView3<'_, u8>,
                 classes: Classes<'_>,
-                observer: &dyn Observer,
+                observer: &mut dyn Observer,
             ) -> Result<Explanation, Error> {
                 (**self).explain_observed(model, image, classes, observer)
             }
@@ -98,20 +88,3 @@ macro_rules! forward {
 }
 
 forward!(&T, Box<T>, std::sync::Arc<T>);
-
-/// Saliency maps, with the scores that they were made from.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Explanation {
-    /// A map for each class of `classes`: (classes, height, width).
-    pub maps: Array3<f32>,
-    /// The classes explained, as columns of the model's scores.
-    pub classes: Vec<usize>,
-    /// The occluded pictures' scores of these classes: (masks, classes).
-    pub scores: Array2<f32>,
-    /// The unperturbed picture's scores of these classes, where the scorer needed them.
-    pub reference: Option<Array1<f32>>,
-    /// The standard error of the maps, scaled as they are, where a tolerance was set:
-    /// (classes, height, width).
-    pub standard_error: Option<Array3<f32>>,
-}

@@ -1,20 +1,21 @@
-//! Masks that are grids of cells, enlarged and shifted; neither they nor their sums are ever stored whole.
+//! Masks that are grids of cells, enlarged and shifted. A mask is never stored whole.
 
 use std::sync::Arc;
 
 use ndarray::{Array3, ArrayView2, Axis};
 
+use crate::grid_samples::GridSamples;
 use crate::kernel;
 use crate::mask::sum_directly;
 use crate::upsampling::Upsampling;
 use crate::{Error, Masks, Part, mask};
 
-/// Square grids of cells that are on or off, a bit each.
+/// Square grids of cells that are on or off, one bit per cell.
 #[derive(Clone, Debug)]
 pub(crate) struct Grids {
     count: usize,
     cells: usize,
-    /// Each grid begins at a word.
+    /// Each grid starts at a new word.
     words: Vec<u64>,
 }
 
@@ -52,7 +53,7 @@ impl Grids {
     }
 }
 
-/// How far each of a set of masks is shifted, and how large a cell is, for one size of picture.
+/// How large a cell is, in pixels of an image.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CellSize {
     pub(crate) height: usize,
@@ -65,7 +66,7 @@ impl CellSize {
         mask::check_size(height, width)?;
         let size = Self { height: height.div_ceil(cells), width: width.div_ceil(cells) };
         let enlarged = |cell: usize| cells.checked_add(1)?.checked_mul(cell);
-        // The enlarged axis is held as weights; a picture whose axis reaches this is no picture.
+        // The weights of every position of the enlarged axis are stored, and shifts are u32.
         let fits = |cell| enlarged(cell).is_some_and(|length| u32::try_from(length).is_ok());
         if !fits(size.height) || !fits(size.width) || height.checked_mul(width).is_none() {
             return Err(Error::ImageTooLarge { height, width, cells });
@@ -152,18 +153,38 @@ impl GridMasks {
         on_grid < direct
     }
 
-    /// Sums one class on the grid: per shift the grids are added up and interpolated once.
-    ///
-    /// Masks that weigh nothing are passed over: sums of a few of the masks are asked for as the weights of all.
+    /// Sums one class on the grid: the grids of masks with the same shift are added up and interpolated once.
     fn sum_on_grid(&self, weights: &[f64], part: Part, sum: &mut [f64]) {
         let cells = self.grids.cells();
+        let spread = |gathered: &[f64], shift: usize, to: &mut [f64]| {
+            for (cells, to) in gathered.chunks(cells).zip(to.chunks_mut(self.width)) {
+                self.spread(to, shift, |column| cells[column]);
+            }
+        };
+        self.gather(weights, part, self.width, spread, |spread, shift| self.add_rows(shift, spread, sum));
+    }
+
+    /// Sums one class's weighted grids by shift.
+    ///
+    /// For each shift along x, `spread` gets the sum of the grids of that shift and adds it, interpolated to `width`
+    /// columns, to rows of cells; for each shift along y, `add` gets these rows. Masks of weight zero are skipped,
+    /// since sums over a few masks are asked for as weights of all.
+    pub(crate) fn gather(
+        &self,
+        weights: &[f64],
+        part: Part,
+        width: usize,
+        spread: impl Fn(&[f64], usize, &mut [f64]),
+        mut add: impl FnMut(&[f64], usize),
+    ) {
+        let cells = self.grids.cells();
         let mut gathered = vec![0.0; cells * cells];
-        let mut spread = vec![0.0; cells * self.width];
+        let mut rows = vec![0.0; cells * width];
         for (start, end) in self.groups(&self.order, |[y, _]| u64::from(y)) {
             let of_row = &self.order[start..end];
             let weighs = |&&mask: &&u32| weights[mask as usize] != 0.0;
             let Some(&first) = of_row.iter().find(weighs) else { continue };
-            spread.fill(0.0);
+            rows.fill(0.0);
             for (start, end) in self.groups(of_row, |[_, x]| u64::from(x)) {
                 let of_shift = &of_row[start..end];
                 let Some(&first) = of_shift.iter().find(weighs) else { continue };
@@ -173,20 +194,25 @@ impl GridMasks {
                     for (cells, &word) in gathered.chunks_mut(64).zip(self.grids.grid(mask as usize)) {
                         let word = if part == Part::Kept { word } else { !word };
                         for (bit, cell) in cells.iter_mut().enumerate() {
-                            // One addition whatever the bit is, instead of a branch that cannot be guessed.
+                            // One addition whatever the bit is, instead of a branch that cannot be predicted.
                             *cell += weight * (word >> bit & 1) as f64;
                         }
                     }
                 }
-                let shift = self.shifts[first as usize][1] as usize;
-                for (row, values) in gathered.chunks(cells).enumerate() {
-                    self.spread(&mut spread[row * self.width..][..self.width], shift, |column| {
-                        values[column]
-                    });
-                }
+                spread(&gathered, self.shifts[first as usize][1] as usize, &mut rows);
             }
-            self.add_rows(self.shifts[first as usize][0] as usize, &spread, sum);
+            add(&rows, self.shifts[first as usize][0] as usize);
         }
+    }
+
+    /// Cells along an axis.
+    pub(crate) fn cells(&self) -> usize {
+        self.grids.cells()
+    }
+
+    /// The enlargements along y and x.
+    pub(crate) fn axes(&self) -> (&Upsampling, &Upsampling) {
+        (&self.rows, &self.columns)
     }
 
     /// Interpolates rows of cells, already spread along x, along y and adds them to `sum`.
@@ -248,6 +274,10 @@ impl Masks for GridMasks {
         }
         self.weighted_sum_on_grid(weights, part)
     }
+
+    fn sampled(&self, rows: Vec<usize>, columns: Vec<usize>) -> Box<dyn Masks + '_> {
+        Box::new(GridSamples::new(self, rows, columns))
+    }
 }
 
 impl GridMasks {
@@ -255,9 +285,9 @@ impl GridMasks {
         assert_eq!(weights.nrows(), self.len(), "there must be a weight for every mask");
         let mut sums = Array3::zeros((weights.ncols(), self.height, self.width));
         for (weights, mut sum) in weights.columns().into_iter().zip(sums.axis_iter_mut(Axis(0))) {
-            if let Some(sum) = sum.as_slice_mut() {
-                self.sum_on_grid(&weights.to_vec(), part, sum);
-            }
+            #[expect(clippy::expect_used, reason = "the sums were just allocated")]
+            let sum = sum.as_slice_mut().expect("a map of a new array is contiguous");
+            self.sum_on_grid(&weights.to_vec(), part, sum);
         }
         sums
     }

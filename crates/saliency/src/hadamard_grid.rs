@@ -21,7 +21,7 @@ use crate::{Error, MaskGenerator, Masks};
 ///
 /// let generator = HadamardGrid::new(200, 8, 0)?;
 /// assert_eq!(generator.masks(64, 64)?.len(), 200);
-/// let explainer = Occlusion::new(generator, RiseScoring::centred());
+/// let explainer = Occlusion::builder(generator, RiseScoring::centred()).build()?;
 /// # let _: &dyn saliency::Explainer = &explainer;
 /// # Ok::<(), saliency::Error>(())
 /// ```

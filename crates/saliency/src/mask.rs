@@ -4,6 +4,7 @@ use ndarray::{Array3, ArrayView2, ArrayViewMut2};
 
 use crate::Error;
 use crate::kernel;
+use crate::samples::Samples;
 
 /// Makes the masks that occlude pictures of one size.
 ///
@@ -112,6 +113,17 @@ pub trait Masks: fmt::Debug + Send + Sync {
     fn weighted_sum(&self, weights: ArrayView2<'_, f64>, part: Part) -> Array3<f64> {
         sum_directly(self, weights, part)
     }
+
+    /// The same masks at a lattice of their pixels: the given rows and columns, each in ascending order.
+    ///
+    /// Estimates over the image, such as [`Scorer::noise_share`](crate::Scorer::noise_share), read these.
+    ///
+    /// # Panics
+    ///
+    /// When a mask is read, if a row or a column does not exist.
+    fn sampled(&self, rows: Vec<usize>, columns: Vec<usize>) -> Box<dyn Masks + '_> {
+        Box::new(Samples { masks: self, rows, columns })
+    }
 }
 
 /// The part of a picture that a sum over masks counts.
@@ -149,6 +161,9 @@ macro_rules! forward {
             }
             fn weighted_sum(&self, weights: ArrayView2<'_, f64>, part: Part) -> Array3<f64> {
                 (**self).weighted_sum(weights, part)
+            }
+            fn sampled(&self, rows: Vec<usize>, columns: Vec<usize>) -> Box<dyn Masks + '_> {
+                (**self).sampled(rows, columns)
             }
         }
     )*};

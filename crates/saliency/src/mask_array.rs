@@ -1,23 +1,33 @@
-use ndarray::Array3;
+use ndarray::{ArcArray, Array3, Axis, Ix3};
 
-use crate::{Error, Masks, mask};
+use crate::{Error, MaskGenerator, Masks, mask};
 
-/// Masks that are held as an array, from wherever they come.
+/// Masks that are held as an array: one's own masks.
+///
+/// The array is both a set of masks and the [`MaskGenerator`] of it, for images of its size alone.
 ///
 /// # Examples
 ///
+/// An explainer that hides each quarter of an image in turn:
+///
 /// ```
 /// use ndarray::Array3;
-/// use saliency::{MaskArray, Masks};
+/// use saliency::{Error, MaskArray, MaskGenerator, Masks, Occlusion, OcclusionScoring};
 ///
-/// let masks = MaskArray::new(Array3::from_elem((4, 2, 3), 0.5))?;
-/// assert_eq!((masks.len(), masks.shape()), (4, (2, 3)));
-/// assert!(MaskArray::new(Array3::from_elem((4, 2, 3), 1.5)).is_err());
+/// let quarters = Array3::from_shape_fn((4, 8, 8), |(i, y, x)| if 2 * (y / 4) + x / 4 == i { 0.0 } else { 1.0 });
+/// let masks = MaskArray::new(quarters)?;
+/// assert_eq!((masks.len(), masks.shape()), (4, (8, 8)));
+/// let error = masks.masks(9, 8).unwrap_err();
+/// assert!(matches!(error, Error::MaskSize { masks: (8, 8), image: (9, 8) }));
+///
+/// let explainer = Occlusion::builder(masks, OcclusionScoring::new()).build()?;
+/// # let _: &dyn saliency::Explainer = &explainer;
 /// # Ok::<(), saliency::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaskArray {
-    masks: Array3<f32>,
+    /// In standard layout, since rows are handed out as slices.
+    masks: ArcArray<f32, Ix3>,
 }
 
 impl MaskArray {
@@ -25,8 +35,7 @@ impl MaskArray {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyImage`] if a mask has no pixels; [`Error::MaskValue`] if a value lies outside [0, 1]
-    /// or is NaN.
+    /// [`Error::EmptyImage`] if a mask has no pixels; [`Error::MaskValue`] if a value is outside [0, 1] or NaN.
     pub fn new(masks: Array3<f32>) -> Result<Self, Error> {
         let (_, height, width) = masks.dim();
         mask::check_size(height, width)?;
@@ -35,8 +44,8 @@ impl MaskArray {
         {
             return Err(Error::MaskValue { mask, value });
         }
-        // Rows are handed out as slices.
-        Ok(Self { masks: masks.as_standard_layout().into_owned() })
+        let masks = if masks.is_standard_layout() { masks } else { masks.as_standard_layout().into_owned() };
+        Ok(Self { masks: masks.into_shared() })
     }
 }
 
@@ -51,15 +60,25 @@ impl Masks for MaskArray {
     }
 
     fn rows(&self, index: usize, visit: &mut dyn FnMut(usize, &[f32])) {
-        for (y, row) in self.masks.index_axis(ndarray::Axis(0), index).rows().into_iter().enumerate() {
-            visit(y, row.as_slice().unwrap_or_default());
+        for (y, row) in self.masks.index_axis(Axis(0), index).outer_iter().enumerate() {
+            #[expect(clippy::expect_used, reason = "the array is in standard layout from its construction")]
+            visit(y, row.to_slice().expect("a row of an array in standard layout is contiguous"));
         }
+    }
+}
+
+impl MaskGenerator for MaskArray {
+    fn masks(&self, height: usize, width: usize) -> Result<Box<dyn Masks>, Error> {
+        if self.shape() != (height, width) {
+            return Err(Error::MaskSize { masks: self.shape(), image: (height, width) });
+        }
+        Ok(Box::new(self.clone()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, Array3};
+    use ndarray::Array2;
 
     use super::*;
 
@@ -70,12 +89,21 @@ mod tests {
         let masks = MaskArray::new(permuted.clone()).unwrap();
         let mut mask = Array2::zeros((7, 5));
         masks.write(1, mask.view_mut());
-        assert_eq!(mask, permuted.index_axis(ndarray::Axis(0), 1));
+        assert_eq!(mask, permuted.index_axis(Axis(0), 1));
     }
 
     #[test]
     fn nan_is_refused() {
         let error = MaskArray::new(Array3::from_elem((1, 1, 1), f32::NAN)).unwrap_err();
         assert!(matches!(error, Error::MaskValue { mask: 0, .. }));
+    }
+
+    #[test]
+    fn as_a_generator_it_hands_out_itself_for_its_size_alone() {
+        let masks = MaskArray::new(Array3::from_elem((3, 5, 7), 0.25)).unwrap();
+        let generated = masks.masks(5, 7).unwrap();
+        assert_eq!((generated.len(), generated.shape()), (3, (5, 7)));
+        let error = masks.masks(7, 5).unwrap_err();
+        assert_eq!(error.to_string(), "the masks are 5x7, expected 7x5 like the image");
     }
 }

@@ -1,32 +1,42 @@
-use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
-use protocols::Model;
+use ndarray::{Array1, Array2, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
+use protocols::{Model, Observer, Pass};
 
-use crate::standard_error::{self, First};
+use crate::samples::First;
+use crate::scores::check_batch;
 use crate::{
-    Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Observer, Occluder, OcclusionScoring,
-    Picture, Rounding, Scorer, SlidingWindow,
+    BlendRounding, Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Occluder, ScoredImage,
+    Scorer,
 };
 
-/// An explainer put together from a mask generator, a fill and a scorer.
+/// An explainer assembled from a mask generator, a fill and a scorer.
 ///
-/// The picture is occluded by each mask, the model scores the results batch by batch, and the scorer
-/// makes maps of the scores. Masks and occluded pictures are written where the model wants them and
-/// never collected. The maps depend neither on the batch size nor on threads, as far as the model's
-/// scores do not.
+/// The image is occluded by each mask, the model scores the occluded images batch by batch, and the scorer turns the
+/// scores into maps. Masks and occluded images are written straight into the model's buffers and never collected. As
+/// far as the model's scores do not depend on the batch size or on threads, neither do the maps.
 ///
 /// # Examples
 ///
-/// RISE's masks with occlusion scoring:
+/// RISE's masks with RISE's scoring over a fill colour:
 ///
 /// ```
-/// use saliency::{Fill, Occlusion, OcclusionScoring, RiseGrid};
+/// use saliency::{Fill, Occlusion, RiseGrid, RiseScoring};
 ///
-/// let explainer = Occlusion::new(RiseGrid::new(200, 8, 0.5, 0)?, OcclusionScoring::new())
-///     .with_fill(Fill::Color(vec![95, 96, 93]));
+/// let explainer = Occlusion::builder(RiseGrid::new(200, 8, 0.5, 0)?, RiseScoring::centred())
+///     .fill(Fill::Color(vec![95, 96, 93]))
+///     .build()?;
 /// # let _: &dyn saliency::Explainer = &explainer;
+/// # Ok::<(), saliency::Error>(())
+/// ```
+///
+/// Sliding windows with occlusion scoring, as XAITK's `SlidingWindowStack`:
+///
+/// ```
+/// use saliency::{Occlusion, OcclusionScoring, SlidingWindow};
+///
+/// let windows = SlidingWindow::new((50, 50), (20, 20))?;
+/// let explainer = Occlusion::builder(windows, OcclusionScoring::new()).build()?;
 /// # Ok::<(), saliency::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -34,153 +44,186 @@ pub struct Occlusion {
     generator: Arc<dyn MaskGenerator>,
     scorer: Arc<dyn Scorer>,
     fill: Fill,
-    rounding: Rounding,
-    batch_size: Option<NonZeroUsize>,
+    rounding: BlendRounding,
+    batch_size: Option<usize>,
     tolerance: Option<f64>,
 }
 
-/// A map's error is looked at first when this many pictures are scored, and then whenever this many and an eighth
-/// more are, whatever the batch size: a look costs as much as the map of the pictures scored so far.
-const FIRST_CHECK: usize = 40;
-
-/// How many pictures are scored when the error is looked at again.
-fn next_check(checked: usize) -> usize {
-    // Even, since masks may come in pairs.
-    checked + (checked / 8).max(FIRST_CHECK).next_multiple_of(2)
+/// Settings of [`Occlusion`].
+///
+/// # Examples
+///
+/// ```
+/// use saliency::{Occlusion, RiseGrid, RiseScoring};
+///
+/// let settings = Occlusion::builder(RiseGrid::new(200, 8, 0.5, 0)?, RiseScoring::centred()).batch_size(32);
+/// assert!(settings.clone().build().is_ok());
+/// assert!(settings.batch_size(0).build().is_err());
+/// # Ok::<(), saliency::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct OcclusionBuilder {
+    occlusion: Occlusion,
 }
 
-/// How many pictures a model is given at a time, unless told: enough for its threads to share, and so many that they
-/// seldom wait for the last of them; few enough to keep the observer posted.
-fn default_batch_size(height: usize, width: usize) -> usize {
-    const PIXELS: usize = 256 * 64 * 64;
-    (PIXELS / height.saturating_mul(width).max(1)).clamp(64, 256)
-}
-
-impl Occlusion {
-    /// Joins masks and scorer; hidden pixels are black, values are truncated, batches are of 64 pictures,
-    /// or up to 256 small ones: 256 of 64x64 pixels.
-    pub fn new(generator: impl MaskGenerator + 'static, scorer: impl Scorer + 'static) -> Self {
-        Self {
-            generator: Arc::new(generator),
-            scorer: Arc::new(scorer),
-            fill: Fill::default(),
-            rounding: Rounding::default(),
-            batch_size: None,
-            tolerance: None,
-        }
-    }
-
-    /// Sliding windows with occlusion scoring, as XAITK's `SlidingWindowStack`.
-    ///
-    /// `window_size` and `stride` are (height, width) in pixels.
-    ///
-    /// # Errors
-    ///
-    /// As [`SlidingWindow::new`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let explainer = saliency::Occlusion::sliding_window((50, 50), (20, 20))?;
-    /// # Ok::<(), saliency::Error>(())
-    /// ```
-    pub fn sliding_window(window_size: (usize, usize), stride: (usize, usize)) -> Result<Self, Error> {
-        Ok(Self::new(SlidingWindow::new(window_size, stride)?, OcclusionScoring::new()))
-    }
-
-    /// Replaces what stands where a mask hides the picture.
-    #[must_use]
-    pub fn with_fill(mut self, fill: Fill) -> Self {
-        self.fill = fill;
+impl OcclusionBuilder {
+    /// What replaces the pixels that a mask hides: black by default.
+    pub fn fill(mut self, fill: Fill) -> Self {
+        self.occlusion.fill = fill;
         self
     }
 
-    /// Replaces how blends become whole numbers.
-    #[must_use]
-    pub fn with_rounding(mut self, rounding: Rounding) -> Self {
-        self.rounding = rounding;
+    /// How blends of image and fill are rounded: truncated by default.
+    pub fn rounding(mut self, rounding: BlendRounding) -> Self {
+        self.occlusion.rounding = rounding;
         self
     }
 
-    /// Replaces how many occluded pictures the model is given at a time; the last batch may be smaller.
-    #[must_use]
-    pub fn with_batch_size(mut self, batch_size: NonZeroUsize) -> Self {
-        self.batch_size = Some(batch_size);
+    /// Occluded images per forward pass; the last batch may be smaller. By default 64, or up to 256 small images:
+    /// 256 of 64x64 pixels.
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
+        self.occlusion.batch_size = Some(batch_size);
         self
     }
 
-    /// Stops as soon as the maps are known well enough, or when there are no more masks.
+    /// Stops before all masks are used, as soon as the maps are known well enough: never by default.
     ///
-    /// A map is known well enough when its standard error, the root of its mean square over the pixels,
-    /// is at most `tolerance` times its largest magnitude; all classes explained must be. It is looked at
-    /// every 40 masks, and from 320 masks on whenever there are an eighth more, so the outcome does not depend on the
-    /// batch size. Only scorers that can tell a standard error stop; see [`Scorer::standard_error`].
+    /// A map is known well enough when at most this share of it is noise: its standard error is at most `tolerance`
+    /// times its deviation from the mean pixel; see [`Scorer::noise_share`]. Then it correlates with the map of
+    /// infinitely many masks by about `sqrt(1 - tolerance^2)`: 0.87 for 0.5, 0.95 for 0.3. This must hold for every
+    /// class explained. It is checked every 40 masks, and from 320 masks on whenever there are an eighth more, so the
+    /// outcome does not depend on the batch size. A scorer that does not estimate the noise uses all masks.
     ///
-    /// # Errors
-    ///
-    /// [`Error::Parameter`] unless `tolerance` is positive and finite.
+    /// Tolerances above 0.5 are refused, since noise may pass them: the share of pure noise, about 1, fluctuates with
+    /// the masks. Over 1,000 masks it fell to 0.4 at the lowest for grids of 3x3 cells, to 0.66 for 8x8. Grids of 2x2
+    /// cells have too few for a reliable estimate: 0.31.
     ///
     /// # Examples
     ///
     /// ```
     /// use saliency::{HadamardGrid, Occlusion, RiseScoring};
     ///
-    /// let explainer = Occlusion::new(HadamardGrid::new(2000, 8, 0)?, RiseScoring::centred()).with_tolerance(0.05)?;
-    /// assert!(explainer.with_tolerance(f64::NAN).is_err());
+    /// let settings = Occlusion::builder(HadamardGrid::new(2000, 8, 0)?, RiseScoring::centred());
+    /// assert!(settings.clone().tolerance(0.05).build().is_ok());
+    /// assert!(settings.tolerance(f64::NAN).build().is_err());
     /// # Ok::<(), saliency::Error>(())
     /// ```
-    pub fn with_tolerance(mut self, tolerance: f64) -> Result<Self, Error> {
-        if !(tolerance > 0.0 && tolerance.is_finite()) {
-            let (component, parameter, expected) = ("Occlusion", "tolerance", "a positive number");
-            return Err(Error::Parameter { component, parameter, value: tolerance, expected });
-        }
-        self.tolerance = Some(tolerance);
-        Ok(self)
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.occlusion.tolerance = Some(tolerance);
+        self
     }
 
-    /// Makes the maps of the first pictures' scores, and tells their standard error if that is asked for.
-    fn map(
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] unless `batch_size` is at least 1 and `tolerance` is above 0 and at most 0.5.
+    pub fn build(self) -> Result<Occlusion, Error> {
+        let refuse = |parameter, value, expected| {
+            Err(Error::Parameter { component: "Occlusion", parameter, value, expected })
+        };
+        if self.occlusion.batch_size == Some(0) {
+            return refuse("batch_size", 0.0, "at least one image per forward pass");
+        }
+        match self.occlusion.tolerance {
+            Some(tolerance) if !(tolerance > 0.0 && tolerance <= MOST_TOLERANCE) => {
+                refuse("tolerance", tolerance, "a number above 0 and at most 0.5, which noise does not pass")
+            }
+            _ => Ok(self.occlusion),
+        }
+    }
+}
+
+/// The largest tolerance that maps of pure noise do not meet: see `shares_of_pure_noise` in `noise_share.rs`.
+const MOST_TOLERANCE: f64 = 0.5;
+
+/// The error of a map is first checked when this many images are scored, and then whenever this many and an eighth
+/// more are, whatever the batch size: a check costs as much as the map of the images scored so far.
+const FIRST_CHECK: usize = 40;
+
+/// The number of scored images at which the error is checked again.
+fn next_check(checked: usize) -> usize {
+    // Even, since masks may come in pairs.
+    checked + (checked / 8).max(FIRST_CHECK).next_multiple_of(2)
+}
+
+/// Images per forward pass by default: enough for the model's threads to share and seldom wait for the last one; few
+/// enough to keep the observer informed.
+fn default_batch_size(height: usize, width: usize) -> usize {
+    const PIXELS: usize = 256 * 64 * 64;
+    (PIXELS / height.saturating_mul(width).max(1)).clamp(64, 256)
+}
+
+impl Occlusion {
+    /// Settings of an explainer with these masks and this scorer; the rest is as by default.
+    pub fn builder(
+        generator: impl MaskGenerator + 'static,
+        scorer: impl Scorer + 'static,
+    ) -> OcclusionBuilder {
+        OcclusionBuilder {
+            occlusion: Self {
+                generator: Arc::new(generator),
+                scorer: Arc::new(scorer),
+                fill: Fill::default(),
+                rounding: BlendRounding::default(),
+                batch_size: None,
+                tolerance: None,
+            },
+        }
+    }
+
+    /// Returns a class whose map is not known to within `tolerance`, if there is one; `suspect` is tried first.
+    fn unknown(
         &self,
-        reference: Option<&Array1<f32>>,
+        tolerance: f64,
         scores: ArrayView2<'_, f32>,
         masks: &dyn Masks,
-    ) -> Result<(Array3<f32>, Option<Array3<f32>>), Error> {
+        suspect: usize,
+    ) -> Result<Option<usize>, Error> {
         let masks = First { masks, count: scores.nrows() };
-        let reference = reference.map(|scores| scores.mapv(f64::from));
-        let scores = scores.mapv(f64::from);
-        let maps =
-            self.scorer.score(reference.as_ref().map(|scores| scores.view()), scores.view(), &masks)?;
-        let error = match self.tolerance {
-            Some(_) => self.scorer.standard_error(scores.view(), &masks)?,
-            None => None,
-        };
-        Ok((maps, error))
+        for class in (suspect..scores.ncols()).chain(0..suspect) {
+            let share = self.scorer.noise_share(scores.column(class).mapv(f64::from).view(), &masks)?;
+            if share.is_none_or(|share| share > tolerance) {
+                return Ok(Some(class));
+            }
+        }
+        Ok(None)
     }
 
-    /// Scores every occluded picture, or as many as it takes: (masks, chosen classes).
+    /// The share of noise in each class's map, where the scorer estimates it.
+    fn noise_share(
+        &self,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Option<Array1<f64>>, Error> {
+        scores.columns().into_iter().map(|scores| self.scorer.noise_share(scores, masks)).collect()
+    }
+
+    /// Scores every occluded image, or as many as the tolerance asks for: (masks, chosen classes).
     fn score_occluded(
         &self,
         model: &dyn Model,
         occluder: &Occluder,
         masks: &dyn Masks,
         classes: &[usize],
-        reference: Option<&Array1<f32>>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Array2<f32>, Error> {
         let mut scores = Array2::zeros((masks.len(), classes.len()));
         let mut check_at = FIRST_CHECK;
         let (height, width, _) = occluder.shape();
-        let batch_size = self.batch_size.map_or(default_batch_size(height, width), NonZeroUsize::get);
-        let mut done = 0;
+        let batch_size = self.batch_size.unwrap_or_else(|| default_batch_size(height, width));
+        observer.started(Pass::new("explain", "masks", Some(masks.len())));
+        let (mut done, mut suspect) = (0, 0);
         while done < masks.len() {
             let first = done;
-            // Nothing is scored that the next look at the error does not see.
+            // Nothing is scored that the next check of the error does not see.
             let until = if self.tolerance.is_some() { check_at.min(masks.len()) } else { masks.len() };
             let count = batch_size.min(until - first);
             let failure = OnceLock::new();
-            let draw = |offset: usize, picture: ArrayViewMut3<'_, u8>| {
-                if let Err(error) = occluder.write(masks, first + offset, picture) {
-                    // The first failure is reported; whether another thread's came first does not matter.
+            let draw = |offset: usize, buffer: ArrayViewMut3<'_, u8>| {
+                if let Err(error) = occluder.write(masks, first + offset, buffer) {
+                    // One failure is reported; which thread's it is does not matter.
                     let _ = failure.set(error);
                 }
             };
@@ -188,29 +231,30 @@ impl Occlusion {
             if let Some(error) = failure.into_inner() {
                 return Err(error);
             }
-            let batch = batch.map_err(|source| Error::Model { picture: Picture::Occluded(first), source })?;
-            check_batch(model, batch.view(), count, |row| Picture::Occluded(first + row))?;
+            let batch =
+                batch.map_err(|source| Error::Model { image: ScoredImage::Occluded(first), source })?;
+            check_batch(model, batch.view(), count, |row| ScoredImage::Occluded(first + row))?;
             for (from, mut to) in batch.outer_iter().zip(scores.axis_iter_mut(Axis(0)).skip(first)) {
                 to.assign(&from.select(Axis(0), classes));
             }
             done += count;
-            if observer.scored(done, masks.len()).is_break() {
-                return Err(Error::Cancelled { done, total: masks.len() });
+            if observer.advanced(count).is_break() {
+                return Err(Error::Stopped { done, total: masks.len() });
             }
             if let Some(tolerance) = self.tolerance.filter(|_| done == check_at) {
                 check_at = next_check(check_at);
                 let first = scores.slice_axis(Axis(0), Slice::from(..done));
-                if let (maps, Some(errors)) = self.map(reference, first, masks)?
-                    && standard_error::is_within(tolerance, &maps, &errors)
-                {
-                    return Ok(first.to_owned());
+                // A class that was not known is likely not to be known yet, which spares looking at the others.
+                match self.unknown(tolerance, first, masks, suspect)? {
+                    Some(class) => suspect = class,
+                    None => return Ok(first.to_owned()),
                 }
             }
         }
         Ok(scores)
     }
 
-    /// Scores the unperturbed picture, if the scorer compares with it.
+    /// Scores the unperturbed image, if the scorer compares with it.
     fn score_reference(
         &self,
         model: &dyn Model,
@@ -220,9 +264,9 @@ impl Occlusion {
         if !self.scorer.needs_reference() {
             return Ok(None);
         }
-        let picture = Picture::Unperturbed;
-        let scores = model.predict(&[image]).map_err(|source| Error::Model { picture, source })?;
-        check_batch(model, scores.view(), 1, |_| picture)?;
+        let unperturbed = ScoredImage::Unperturbed;
+        let scores = model.predict(&[image]).map_err(|source| Error::Model { image: unperturbed, source })?;
+        check_batch(model, scores.view(), 1, |_| unperturbed)?;
         Ok(Some(scores.row(0).select(Axis(0), classes)))
     }
 }
@@ -233,33 +277,23 @@ impl Explainer for Occlusion {
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         let classes = classes.resolve(model.metadata().labels.len())?;
         let occluder = Occluder::new(image, &self.fill, self.rounding)?;
         let (height, width, _) = image.dim();
         let masks = self.generator.masks(height, width)?;
         let reference = self.score_reference(model, image, &classes)?;
-        let scores = self.score_occluded(model, &occluder, &masks, &classes, reference.as_ref(), observer)?;
-        let (maps, standard_error) = self.map(reference.as_ref(), scores.view(), &masks)?;
-        Ok(Explanation { maps, classes, scores, reference, standard_error })
-    }
-}
-
-/// Refuses scores of another shape than (pictures, classes), and scores that are not numbers.
-fn check_batch(
-    model: &dyn Model,
-    scores: ArrayView2<'_, f32>,
-    pictures: usize,
-    picture: impl Fn(usize) -> Picture,
-) -> Result<(), Error> {
-    let expected = (pictures, model.metadata().labels.len());
-    if scores.dim() != expected {
-        let (actual, expected) = (scores.shape().to_vec(), vec![expected.0, expected.1]);
-        return Err(Error::Shape { what: "the model's scores", actual, expected });
-    }
-    match scores.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, class), &value)) => Err(Error::Score { picture: picture(row), class, value }),
-        None => Ok(()),
+        let scores = self.score_occluded(model, &occluder, &masks, &classes, observer)?;
+        let masks = First { masks: &masks, count: scores.nrows() };
+        let exact = scores.mapv(f64::from);
+        let exact_reference = reference.as_ref().map(|scores| scores.mapv(f64::from));
+        let maps =
+            self.scorer.score(exact_reference.as_ref().map(|scores| scores.view()), exact.view(), &masks)?;
+        let noise_share = match self.tolerance {
+            Some(_) => self.noise_share(exact.view(), &masks)?,
+            None => None,
+        };
+        Ok(Explanation { maps, classes, scores, reference, noise_share })
     }
 }

@@ -1,7 +1,7 @@
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1};
 
 use crate::scorer::{check_scores, map_classes};
-use crate::{Error, Masks, Part, Picture, Scaling, Scorer};
+use crate::{Error, Masks, Part, Scaling, ScoredImage, Scorer};
 
 /// Occlusion scoring: by how much hiding a pixel lowers a score, on average over the masks that hide it.
 ///
@@ -42,10 +42,10 @@ impl OcclusionScoring {
     /// ```
     /// use saliency::{OcclusionScoring, Scaling};
     ///
-    /// assert_ne!(OcclusionScoring::new().with_scaling(Scaling::None), OcclusionScoring::new());
+    /// assert_ne!(OcclusionScoring::new().scaling(Scaling::None), OcclusionScoring::new());
     /// ```
     #[must_use]
-    pub fn with_scaling(mut self, scaling: Scaling) -> Self {
+    pub fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
         self
     }
@@ -68,7 +68,7 @@ impl Scorer for OcclusionScoring {
             return Err(Error::Shape { what: "the reference scores", actual, expected });
         }
         if let Some((class, &value)) = reference.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            return Err(Error::Score { picture: Picture::Unperturbed, class, value: value as f32 });
+            return Err(Error::Score { image: ScoredImage::Unperturbed, class, value: value as f32 });
         }
         check_scores(scores, masks)?;
         let falls = |class: usize, mut scores: ArrayViewMut1<'_, f64>| {

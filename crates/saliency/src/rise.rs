@@ -1,16 +1,14 @@
-use std::num::NonZeroUsize;
-
 use ndarray::ArrayView3;
-use protocols::Model;
+use protocols::{Model, Observer};
 
 use crate::{
-    Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Observer, Occlusion,
-    PairedGrid, RiseGrid, RiseScoring, Rounding, Scaling,
+    BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Occlusion,
+    PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
 };
 
 /// RISE: randomized input sampling for explanation (Petsiuk et al. 2018).
 ///
-/// [`RiseGrid`] masks with [`RiseScoring`], the numbers of XAITK's `RISEStack` with `threads=0`.
+/// Joins [`RiseGrid`] masks with [`RiseScoring`]; the maps are those of XAITK's `RISEStack` with `threads=0`.
 ///
 /// # Examples
 ///
@@ -34,7 +32,7 @@ pub struct Rise {
 }
 
 impl Rise {
-    /// The tutorial's settings: 200 masks of 8 by 8 cells, half of them on, debiased, over black.
+    /// The settings of XAITK's tutorial by default: 200 masks of 8 by 8 cells, half of them on, debiased, over black.
     pub fn builder() -> RiseBuilder {
         RiseBuilder {
             masks: 200,
@@ -45,7 +43,7 @@ impl Rise {
             estimator: RiseEstimator::default(),
             scaling: Scaling::default(),
             fill: Fill::default(),
-            rounding: Rounding::default(),
+            rounding: BlendRounding::default(),
             batch_size: None,
             tolerance: None,
         }
@@ -58,54 +56,10 @@ impl Explainer for Rise {
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
         classes: Classes<'_>,
-        observer: &dyn Observer,
+        observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         self.occlusion.explain_observed(model, image, classes, observer)
     }
-}
-
-/// What RISE subtracts before it sums; see [`RiseScoring`].
-///
-/// # Examples
-///
-/// ```
-/// use saliency::{Rise, RiseEstimator};
-///
-/// let rise = Rise::builder().estimator(RiseEstimator::Centred).build()?;
-/// # Ok::<(), saliency::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RiseEstimator {
-    /// The masks' mean `p1` from the masks: the original's default.
-    #[default]
-    Debiased,
-    /// Nothing.
-    Plain,
-    /// The scores' mean from the scores: far less noise for the same number of masks.
-    Centred,
-}
-
-/// How RISE's masks are drawn.
-///
-/// # Examples
-///
-/// ```
-/// use saliency::{Rise, RiseSampling};
-///
-/// assert!(Rise::builder().sampling(RiseSampling::Hadamard).build().is_ok());
-/// assert!(Rise::builder().sampling(RiseSampling::Hadamard).p1(0.3).build().is_err());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RiseSampling {
-    /// Every cell by itself: [`RiseGrid`], the original's masks.
-    #[default]
-    Independent,
-    /// Each mask with its complement: [`PairedGrid`]; `p1` must be 0.5.
-    Paired,
-    /// Balanced cells and stratified shifts: [`HadamardGrid`]; `p1` must be 0.5.
-    Hadamard,
 }
 
 /// Settings of [`Rise`].
@@ -127,103 +81,107 @@ pub struct RiseBuilder {
     estimator: RiseEstimator,
     scaling: Scaling,
     fill: Fill,
-    rounding: Rounding,
-    batch_size: Option<NonZeroUsize>,
+    rounding: BlendRounding,
+    batch_size: Option<usize>,
     tolerance: Option<f64>,
 }
 
 impl RiseBuilder {
-    /// How many masks, the original's `n`: 200 unless told.
+    /// How many masks, the original's `n`: 200 by default.
     pub fn masks(mut self, masks: usize) -> Self {
         self.masks = masks;
         self
     }
 
-    /// Cells along each axis, the original's `s`: 8 unless told.
+    /// Cells along each axis, the original's `s`: 8 by default.
     pub fn grid(mut self, grid: usize) -> Self {
         self.grid = grid;
         self
     }
 
-    /// How likely a cell keeps the picture: 0.5 unless told.
+    /// The probability that a cell keeps the image, 0 to 1: 0.5 by default.
     pub fn p1(mut self, p1: f64) -> Self {
         self.p1 = p1;
         self
     }
 
-    /// The seed of the masks: 0 unless told.
+    /// The seed of the masks: 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How the masks are drawn: each by itself unless told.
+    /// How the masks are drawn: independently by default.
     pub fn sampling(mut self, sampling: RiseSampling) -> Self {
         self.sampling = sampling;
         self
     }
 
-    /// What is subtracted before summing: debiased unless told.
+    /// What is subtracted before summing: debiased by default.
     pub fn estimator(mut self, estimator: RiseEstimator) -> Self {
         self.estimator = estimator;
         self
     }
 
-    /// How the maps are scaled: to a largest magnitude of one unless told.
+    /// How the maps are scaled: to a largest magnitude of one by default.
     pub fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
         self
     }
 
-    /// What stands where the picture is hidden: black unless told.
+    /// What replaces the pixels that a mask hides: black by default.
     pub fn fill(mut self, fill: Fill) -> Self {
         self.fill = fill;
         self
     }
 
-    /// How blends become whole numbers: truncated unless told.
-    pub fn rounding(mut self, rounding: Rounding) -> Self {
+    /// How blends of image and fill are rounded: truncated by default.
+    pub fn rounding(mut self, rounding: BlendRounding) -> Self {
         self.rounding = rounding;
         self
     }
 
-    /// How many occluded pictures the model is given at a time: 64, or up to 256 small ones, unless
-    /// told; see [`Occlusion::new`].
-    pub fn batch_size(mut self, batch_size: NonZeroUsize) -> Self {
+    /// Occluded images per forward pass: by default 64, or up to 256 small images; see
+    /// [`OcclusionBuilder::batch_size`](crate::OcclusionBuilder::batch_size).
+    pub fn batch_size(mut self, batch_size: usize) -> Self {
         self.batch_size = Some(batch_size);
         self
     }
 
-    /// Stops before all masks are used, once the maps are known this well: never unless told.
+    /// Stops before all masks are used, as soon as the maps are known this well: never by default.
     ///
-    /// See [`Occlusion::with_tolerance`].
+    /// See [`OcclusionBuilder::tolerance`](crate::OcclusionBuilder::tolerance).
     pub fn tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = Some(tolerance);
         self
     }
 
-    /// Draws the grids.
+    /// Checks the settings and draws the grids.
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] unless there is a mask and a cell, and `p1` lies from 0 to 1; for masks in
-    /// pairs unless their number is even and `p1` is 0.5; unless a tolerance is positive and finite.
+    /// [`Error::Parameter`] unless `masks`, `grid` and `batch_size` are at least 1, `p1` is from 0 to 1, and
+    /// `tolerance` is above 0 and at most 0.5; for masks in pairs also unless `masks` is even and `p1` is 0.5.
     pub fn build(self) -> Result<Rise, Error> {
+        self.joined().map_err(named_as_here)
+    }
+
+    fn joined(self) -> Result<Rise, Error> {
         let scoring = match self.estimator {
             RiseEstimator::Debiased => RiseScoring::debiased(self.p1)?,
             RiseEstimator::Plain => RiseScoring::plain(),
             RiseEstimator::Centred => RiseScoring::centred(),
         };
-        let mut occlusion = Occlusion::new(self.generator()?, scoring.with_scaling(self.scaling))
-            .with_fill(self.fill.clone())
-            .with_rounding(self.rounding);
+        let mut occlusion = Occlusion::builder(self.generator()?, scoring.scaling(self.scaling))
+            .fill(self.fill.clone())
+            .rounding(self.rounding);
         if let Some(batch_size) = self.batch_size {
-            occlusion = occlusion.with_batch_size(batch_size);
+            occlusion = occlusion.batch_size(batch_size);
         }
         if let Some(tolerance) = self.tolerance {
-            occlusion = occlusion.with_tolerance(tolerance)?;
+            occlusion = occlusion.tolerance(tolerance);
         }
-        Ok(Rise { occlusion })
+        Ok(Rise { occlusion: occlusion.build()? })
     }
 
     fn generator(&self) -> Result<Box<dyn MaskGenerator>, Error> {
@@ -239,19 +197,33 @@ impl RiseBuilder {
     }
 }
 
+/// Names a part's parameter as the builder does.
+fn named_as_here(error: Error) -> Error {
+    match error {
+        Error::Parameter { parameter, value, expected, .. } => {
+            let parameter = match parameter {
+                "n" => "masks",
+                "s" => "grid",
+                same => same,
+            };
+            Error::Parameter { component: "Rise", parameter, value, expected }
+        }
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::ControlFlow;
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use ndarray::{Array2, Array3};
     use proptest::prelude::*;
-    use protocols::{BoxError, ModelMetadata, ScoreKind};
+    use protocols::{BoxError, FnModel, ModelMetadata, Pass, ScoreKind};
 
     use super::*;
-    use crate::Picture;
+    use crate::ScoredImage;
 
-    /// Scores each channel's mean over a corner of the picture, or whatever it is told.
+    /// Scores each channel's mean over a corner of the image, or returns what `answer` does.
     struct Corner {
         metadata: ModelMetadata,
         answer: fn(usize) -> Result<Option<f32>, BoxError>,
@@ -273,6 +245,26 @@ mod tests {
                 let pixels = (0..6).map(|at| f32::from(images[image][[at / 3, at % 3, channel]]));
                 answer.unwrap_or_else(|| pixels.sum::<f32>() / 6.0 / 255.0)
             }))
+        }
+    }
+
+    /// Notes what it is told, and stops when so many masks are done.
+    #[derive(Default)]
+    struct Counter {
+        pass: Option<Pass>,
+        counts: Vec<usize>,
+        stop_at: Option<usize>,
+    }
+
+    impl Observer for Counter {
+        fn started(&mut self, pass: Pass) {
+            self.pass = Some(pass);
+        }
+
+        fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+            self.counts.push(count);
+            let done: usize = self.counts.iter().sum();
+            if self.stop_at == Some(done) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         }
     }
 
@@ -340,51 +332,119 @@ mod tests {
     fn a_tolerance_stops_at_the_same_mask_whatever_the_batches_and_scores_no_more() {
         let model = corner(|_| Ok(None));
         let explain = |batch| {
-            let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.1);
-            let rise = rise.batch_size(NonZeroUsize::new(batch).unwrap()).build().unwrap();
-            let scored = AtomicUsize::new(0);
-            let note = |done, _| {
-                scored.store(done, Relaxed);
-                ControlFlow::Continue(())
-            };
-            let explanation =
-                rise.explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &note).unwrap();
-            assert_eq!(scored.into_inner(), explanation.scores.nrows());
+            let rise = Rise::builder().masks(4000).grid(4).sampling(RiseSampling::Hadamard).tolerance(0.25);
+            let rise = rise.batch_size(batch).build().unwrap();
+            let mut counter = Counter::default();
+            let explanation = rise
+                .explain_observed(&model, image().view(), Classes::Chosen(&[0, 1]), &mut counter)
+                .unwrap();
+            assert_eq!(counter.counts.iter().sum::<usize>(), explanation.scores.nrows());
             explanation
         };
         let explanation = explain(64);
         assert!((40..4000).contains(&explanation.scores.nrows()), "{}", explanation.scores.nrows());
-        assert_eq!(explanation.standard_error.as_ref().unwrap().dim(), explanation.maps.dim());
+        assert!(explanation.noise_share.as_ref().unwrap().iter().all(|&share| share <= 0.25));
         assert_eq!(explanation, explain(7));
     }
 
     #[test]
-    fn the_observer_sees_every_batch_and_may_stop() {
-        let rise = Rise::builder().masks(10).batch_size(NonZeroUsize::new(4).unwrap()).build().unwrap();
-        let seen = std::cell::RefCell::new(Vec::new());
-        let note = |done: usize, total: usize| {
-            seen.borrow_mut().push((done, total));
-            if done == 8 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let error =
-            rise.explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &note).unwrap_err();
-        assert!(matches!(error, Error::Cancelled { done: 8, total: 10 }));
-        assert_eq!(seen.into_inner(), [(4, 10), (8, 10)]);
+    fn noise_meets_no_tolerance_whatever_the_estimator() {
+        // A hash of the whole image: the score rests on no pixel.
+        let labels = vec!["noise".to_owned()];
+        let noise = FnModel::new(ModelMetadata::new("noise", labels, ScoreKind::Logits), |images| {
+            let hash = |bytes: ArrayView3<'_, u8>| {
+                bytes.iter().fold(7_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
+            };
+            // Above zero on average: the plain map then has a large constant part.
+            let score = |i: usize| 0.5 + (hash(images[i]) >> 8) as f32 / 16_777_216.0;
+            Ok(Array2::from_shape_fn((images.len(), 1), |(i, _)| score(i)))
+        });
+        for &estimator in RiseEstimator::ALL {
+            for &sampling in RiseSampling::ALL {
+                for seed in 0..10 {
+                    let rise = Rise::builder().masks(400).seed(seed).estimator(estimator).sampling(sampling);
+                    let rise = rise.tolerance(0.5).build().unwrap();
+                    let explained = rise.explain_observed(&noise, image().view(), Classes::All, &mut ());
+                    assert_eq!(explained.unwrap().scores.nrows(), 400, "{estimator} {sampling} {seed}");
+                }
+            }
+        }
     }
 
     #[test]
-    fn a_failing_model_is_named_with_its_picture() {
+    fn a_class_that_is_not_known_keeps_the_others_going() {
+        // The first class rests on a corner, the second on nothing.
+        let model = FnModel::new(
+            ModelMetadata::new("both", vec!["corner".to_owned(), "noise".to_owned()], ScoreKind::Logits),
+            |images| {
+                let hash = |bytes: ArrayView3<'_, u8>| {
+                    bytes.iter().fold(7_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
+                };
+                let score = |i: usize, class| match class {
+                    0 => f32::from(images[i][[0, 0, 0]]) / 255.0,
+                    _ => (hash(images[i]) >> 8) as f32 / 16_777_216.0,
+                };
+                Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| score(i, class)))
+            },
+        );
+        let image = Array3::from_elem((9, 14, 3), 255);
+        let rise = Rise::builder().masks(600).grid(4).estimator(RiseEstimator::Centred).tolerance(0.4);
+        let rise = rise.build().unwrap();
+        let used = |classes: &[usize]| {
+            let explained = rise.explain_observed(&model, image.view(), Classes::Chosen(classes), &mut ());
+            explained.unwrap().scores.nrows()
+        };
+        assert!(used(&[0]) < 600);
+        assert_eq!((used(&[1]), used(&[0, 1]), used(&[1, 0])), (600, 600, 600));
+    }
+
+    #[test]
+    fn the_observer_follows_every_batch_and_may_stop() {
+        let rise = Rise::builder().masks(10).batch_size(4).build().unwrap();
+        let mut counter = Counter { stop_at: Some(8), ..Counter::default() };
+        let error = rise
+            .explain_observed(&corner(|_| Ok(None)), image().view(), Classes::All, &mut counter)
+            .unwrap_err();
+        assert!(matches!(error, Error::Stopped { done: 8, total: 10 }));
+        let pass = counter.pass.unwrap();
+        assert_eq!((pass.name, pass.unit, pass.done, pass.total), ("explain", "masks", 0, Some(10)));
+        assert_eq!(counter.counts, [4, 4]);
+    }
+
+    #[test]
+    fn a_model_that_fails_is_reported_with_the_image() {
         let fails_on_the_rest = |count| if count < 4 { Err("out of memory".into()) } else { Ok(None) };
-        let rise = Rise::builder().masks(10).batch_size(NonZeroUsize::new(4).unwrap()).build().unwrap();
+        let rise = Rise::builder().masks(10).batch_size(4).build().unwrap();
         let error = rise.explain(&corner(fails_on_the_rest), image().view(), Classes::All).unwrap_err();
-        assert!(matches!(error, Error::Model { picture: Picture::Occluded(8), .. }));
+        assert!(matches!(error, Error::Model { image: ScoredImage::Occluded(8), .. }));
+    }
+
+    #[test]
+    fn parameters_are_refused_by_the_names_of_the_builder() {
+        for (builder, name) in [
+            (Rise::builder().masks(0), "masks"),
+            (Rise::builder().grid(0), "grid"),
+            (Rise::builder().p1(1.5), "p1"),
+            (Rise::builder().batch_size(0), "batch_size"),
+            (Rise::builder().tolerance(0.0), "tolerance"),
+            (Rise::builder().tolerance(0.51), "tolerance"),
+            (Rise::builder().tolerance(f64::NAN), "tolerance"),
+            (Rise::builder().sampling(RiseSampling::Paired).masks(3), "masks"),
+            (Rise::builder().sampling(RiseSampling::Paired).p1(0.3), "p1"),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert!(
+                matches!(error, Error::Parameter { component: "Rise", parameter, .. } if parameter == name),
+                "{error}"
+            );
+        }
     }
 
     #[test]
     fn scores_that_are_not_finite_are_refused() {
         let rise = Rise::builder().masks(10).build().unwrap();
         let error = rise.explain(&corner(|_| Ok(Some(f32::NAN))), image().view(), Classes::All).unwrap_err();
-        assert!(matches!(error, Error::Score { picture: Picture::Occluded(0), class: 0, .. }));
+        assert!(matches!(error, Error::Score { image: ScoredImage::Occluded(0), class: 0, .. }));
     }
 
     proptest! {
@@ -392,8 +452,8 @@ mod tests {
         #[test]
         fn maps_do_not_depend_on_batches(batch in 1_usize..40, seed in 0_u64..1000) {
             let builder = Rise::builder().masks(31).grid(5).seed(seed).fill(Fill::Color(vec![9, 99, 199]));
-            let whole = builder.clone().batch_size(NonZeroUsize::new(31).unwrap()).build().unwrap();
-            let parts = builder.batch_size(NonZeroUsize::new(batch).unwrap()).build().unwrap();
+            let whole = builder.clone().batch_size(31).build().unwrap();
+            let parts = builder.batch_size(batch).build().unwrap();
             let model = corner(|_| Ok(None));
             let classes = Classes::All;
             prop_assert_eq!(

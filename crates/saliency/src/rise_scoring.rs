@@ -1,7 +1,7 @@
 use ndarray::{Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis};
 
+use crate::noise_share::noise_share;
 use crate::scorer::{check_scores, map_classes};
-use crate::standard_error::{self, Centre};
 use crate::{Error, Masks, Part, Scaling, Scorer};
 
 /// RISE's scoring: masks summed by the scores that their pictures get.
@@ -92,12 +92,12 @@ impl RiseScoring {
     /// use saliency::{MaskArray, RiseScoring, Scaling, Scorer};
     ///
     /// let masks = MaskArray::new(array![[[1.0, 0.5]]])?;
-    /// let maps = RiseScoring::plain().with_scaling(Scaling::None).score(None, array![[0.5]].view(), &masks)?;
+    /// let maps = RiseScoring::plain().scaling(Scaling::None).score(None, array![[0.5]].view(), &masks)?;
     /// assert_eq!(maps, array![[[0.5, 0.25]]]);
     /// # Ok::<(), saliency::Error>(())
     /// ```
     #[must_use]
-    pub fn with_scaling(mut self, scaling: Scaling) -> Self {
+    pub fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
         self
     }
@@ -129,42 +129,24 @@ impl Scorer for RiseScoring {
             sum.mapv_inplace(|value| value - bias);
         }))
     }
-    fn standard_error(
-        &self,
-        scores: ArrayView2<'_, f64>,
-        masks: &dyn Masks,
-    ) -> Result<Option<Array3<f32>>, Error> {
-        check_scores(scores, masks)?;
-        let (height, width) = masks.shape();
-        let mut errors = Array3::zeros((scores.ncols(), height, width));
-        for (scores, mut to) in scores.columns().into_iter().zip(errors.outer_iter_mut()) {
-            let mut weights = scores.to_owned();
-            let (subtracted, p1) = match self.estimator {
-                Estimator::Debiased { p1 } => (Centre::Constant(p1), p1),
-                Estimator::Centred => {
-                    centre(weights.view_mut());
-                    (Centre::Mean, 0.0)
-                }
-            };
-            let Some(error) = standard_error::of_sum(masks, weights.view(), subtracted) else {
-                return Ok(None);
-            };
-            let weights = weights.insert_axis(Axis(1));
-            let bias = p1 * weights.sum();
-            let map = masks.weighted_sum(weights.view(), Part::Kept).mapv(|value| value - bias);
-            let divisor = self.scaling.divisor(map.index_axis(Axis(0), 0));
-            to.assign(&error.mapv(|error| (error / divisor) as f32));
+
+    fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {
+        check_scores(scores.insert_axis(Axis(1)), masks)?;
+        let mut weights = scores.to_owned();
+        // `p1` is constant over the image and so no part of the share.
+        if self.estimator == Estimator::Centred {
+            centre(weights.view_mut());
         }
-        Ok(Some(errors))
+        Ok(noise_share(masks, weights.view()))
     }
 }
 
 /// Subtracts the mean from a class's scores.
 fn centre(mut scores: ArrayViewMut1<'_, f64>) {
-    // Taken from the first score, so that equal scores leave exactly nothing.
-    let first = scores.first().copied().unwrap_or_default();
+    let Some(&first) = scores.first() else { return };
+    // Relative to the first score, so that equal scores leave exactly zero.
     scores.mapv_inplace(|score| score - first);
-    let mean = scores.mean().unwrap_or_default();
+    let mean = scores.sum() / scores.len() as f64;
     scores.mapv_inplace(|score| score - mean);
 }
 
@@ -189,7 +171,7 @@ mod tests {
 
     #[test]
     fn debiasing_subtracts_p1_times_the_scores() {
-        let scoring = RiseScoring::debiased(0.25).unwrap().with_scaling(Scaling::None);
+        let scoring = RiseScoring::debiased(0.25).unwrap().scaling(Scaling::None);
         let maps = scoring.score(None, array![[2.0], [4.0]].view(), &masks()).unwrap();
         assert_eq!(maps, array![[[4.0 - 1.5, 4.0 - 1.5]]]);
     }
@@ -221,7 +203,7 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY] {
             let error =
                 RiseScoring::plain().score(None, array![[1.0], [value]].view(), &masks()).unwrap_err();
-            assert!(matches!(error, Error::Score { picture: crate::Picture::Occluded(1), class: 0, .. }));
+            assert!(matches!(error, Error::Score { image: crate::ScoredImage::Occluded(1), class: 0, .. }));
         }
     }
 }

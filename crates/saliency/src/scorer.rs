@@ -4,7 +4,7 @@ use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Slice
 
 use crate::{Error, Masks, Part, Scaling};
 
-/// Turns the scores of occluded pictures into saliency maps.
+/// Turns the scores of occluded images into saliency maps.
 ///
 /// # Examples
 ///
@@ -21,17 +21,17 @@ use crate::{Error, Masks, Part, Scaling};
 /// # Ok::<(), saliency::Error>(())
 /// ```
 pub trait Scorer: fmt::Debug + Send + Sync {
-    /// Whether the scores of the unperturbed picture are needed, one more picture for the model.
+    /// Whether the scores of the unperturbed image are needed, which the model then scores too.
     fn needs_reference(&self) -> bool;
 
-    /// Returns a map for each class, (classes, height, width).
+    /// Returns one map per class, (classes, height, width).
     ///
-    /// `scores` is (masks, classes); `reference` holds the unperturbed picture's scores, one a class. They
-    /// are f64 so that differences of scores lose nothing.
+    /// `scores` is (masks, classes); `reference` holds the unperturbed image's score of each class. They are f64 so
+    /// that differences of scores lose no precision.
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] if there is not a score for every mask, or not a reference score for every class;
+    /// [`Error::Shape`] unless there are a score for every mask and a reference score for every class;
     /// [`Error::NoReference`] if one is needed and missing; [`Error::Score`] if a score is not finite.
     fn score(
         &self,
@@ -40,18 +40,18 @@ pub trait Scorer: fmt::Debug + Send + Sync {
         masks: &dyn Masks,
     ) -> Result<Array3<f32>, Error>;
 
-    /// Returns the standard error of each map's pixels, scaled as the maps are: (classes, height, width).
+    /// Returns the share of a class's map that is noise, since there are only so many masks: the standard error of its
+    /// pixels over their deviation from the mean pixel, both as the root of the mean square.
     ///
-    /// `None` unless the scorer can tell, or if there are too few masks to tell.
+    /// With a share of s the map correlates with that of infinitely many masks by about `sqrt(1 - s^2)`; pure noise
+    /// has a share of about 1. `scores` are those of one class. `None` if there are too few masks, or if the scorer
+    /// makes no such estimate, as by default.
     ///
     /// # Errors
     ///
     /// As [`score`](Self::score).
-    fn standard_error(
-        &self,
-        _scores: ArrayView2<'_, f64>,
-        _masks: &dyn Masks,
-    ) -> Result<Option<Array3<f32>>, Error> {
+    fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {
+        let _ = (scores, masks);
         Ok(None)
     }
 }
@@ -70,12 +70,8 @@ macro_rules! forward {
             ) -> Result<Array3<f32>, Error> {
                 (**self).score(reference, scores, masks)
             }
-            fn standard_error(
-                &self,
-                scores: ArrayView2<'_, f64>,
-                masks: &dyn Masks,
-            ) -> Result<Option<Array3<f32>>, Error> {
-                (**self).standard_error(scores, masks)
+            fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {
+                (**self).noise_share(scores, masks)
             }
         }
     )*};
@@ -83,7 +79,7 @@ macro_rules! forward {
 
 forward!(&T, Box<T>, std::sync::Arc<T>);
 
-/// Refuses scores that do not belong to the masks, or are not numbers.
+/// Refuses scores that do not match the masks, or are not finite.
 pub(crate) fn check_scores(scores: ArrayView2<'_, f64>, masks: &dyn Masks) -> Result<(), Error> {
     if scores.nrows() != masks.len() {
         let (actual, expected) = (scores.shape().to_vec(), vec![masks.len(), scores.ncols()]);
@@ -91,15 +87,15 @@ pub(crate) fn check_scores(scores: ArrayView2<'_, f64>, masks: &dyn Masks) -> Re
     }
     if let Some(((mask, class), &value)) = scores.indexed_iter().find(|(_, value)| !value.is_finite()) {
         let value = value as f32;
-        return Err(Error::Score { picture: crate::Picture::Occluded(mask), class, value });
+        return Err(Error::Score { image: crate::ScoredImage::Occluded(mask), class, value });
     }
     Ok(())
 }
 
-/// Sums the masks by the weights of some classes at a time, and scales each class's sum.
+/// Sums the weighted masks for a few classes at a time, and scales each class's sum.
 ///
-/// `weights` makes weights of a class's scores, in place; `finish` turns the sum by these weights into
-/// the map that is scaled.
+/// `weights` turns a class's scores into weights, in place; `finish` turns the weighted sum into the map that is
+/// scaled.
 pub(crate) fn map_classes(
     masks: &dyn Masks,
     scores: ArrayView2<'_, f64>,
@@ -108,7 +104,7 @@ pub(crate) fn map_classes(
     weights: impl Fn(usize, ArrayViewMut1<'_, f64>),
     finish: impl Fn(ArrayView1<'_, f64>, &mut Array2<f64>),
 ) -> Array3<f32> {
-    // Sums are held in f64; this many at a time keep them small beside the maps of a thousand classes.
+    // Sums are f64; so many at a time are small beside the maps of a thousand classes.
     const CLASSES: usize = 16;
     let (height, width) = masks.shape();
     let classes = scores.ncols();

@@ -1,232 +1,126 @@
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::sync::Arc;
 
-use perturb::{Axis, Randomness, Rounding, Sweep};
+use classification_metrics::{Average, Multiclass, Score};
+use perturb::{Axis, Randomness, Registry, Rng, Rounding, SweepSpec};
+use protocols::BoxError;
 use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
+use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, OnError, Study, StudyBuilder};
 
-/// A study as data: what is read from and written to `study.toml`.
+/// A study as data, as a TOML file holds it.
 ///
-/// Whatever a file leaves out is as in the tutorial.
+/// Fields that a file leaves out are those of the tutorial. Perturbers are named; a [`Registry`] turns names into
+/// perturbers, a program's own ones included.
 ///
 /// ```
-/// use study::Config;
+/// use perturb::Registry;
+/// use study::StudyConfig;
 ///
-/// let config = Config::from_toml("seed = 7\n[saliency]\nmasks = 500\n")?;
+/// let config = StudyConfig::from_toml("seed = 7\n[saliency]\nmasks = 500\n")?;
 /// assert_eq!((config.seed, config.saliency.masks, config.saliency.grid), (7, 500, 8));
-/// assert_eq!(Config::from_toml(&config.to_toml())?, config);
+/// assert_eq!(StudyConfig::from_toml(&config.to_toml())?, config);
+/// let study = config.study(&Registry::builtin())?;
+/// assert_eq!(study.settings().len(), 10);
 /// # Ok::<(), study::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// Seed of everything that is random: the dataset's choice, the perturbers, the masks.
+pub struct StudyConfig {
+    /// The seed of all random numbers: those of the perturbers and of the masks.
     pub seed: u64,
     /// The perturbers' random streams.
     pub rng: Rng,
-    /// What becomes of the study when a picture cannot be read, perturbed, scored or explained.
+    /// What happens when an image cannot be read, perturbed, scored or explained.
     pub on_error: OnError,
-    /// Which pictures.
-    pub dataset: DatasetConfig,
-    /// Which model, and how it is run.
-    pub model: ModelConfig,
-    /// How the pictures are explained.
+    /// How images are explained.
     pub saliency: SaliencyConfig,
-    /// What is written, and where.
-    pub output: OutputConfig,
-    /// What is done to the pictures, a sweep a perturber.
-    pub perturbers: Vec<Sweep>,
+    /// What is measured besides accuracy.
+    #[serde(skip_serializing_if = "MetricsConfig::is_default")]
+    pub metrics: MetricsConfig,
+    /// How images are perturbed, one sweep per perturber.
+    pub perturbers: Vec<SweepSpec>,
 }
 
-/// The perturbers' random streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Rng {
-    /// `ChaCha8`, datum i on stream i: fast.
-    #[default]
-    #[cfg_attr(feature = "clap", value(name = "chacha"))]
-    ChaCha,
-    /// `numpy.random.default_rng([seed, i])` for datum i: the pictures of the Python originals.
-    Numpy,
-}
-
-impl Rng {
-    /// Where each datum's random numbers come from.
-    #[must_use]
-    pub fn seeded(self, seed: u64) -> Randomness {
-        match self {
-            Self::ChaCha => Randomness::ChaCha { seed },
-            Self::Numpy => Randomness::Numpy { seed },
-        }
-    }
-}
-
-/// What becomes of a study when a picture fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum OnError {
-    /// It stops, and names the picture.
-    #[default]
-    Stop,
-    /// It leaves the picture out, goes on, and lists it.
-    Skip,
-}
-
-/// How many pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "LimitText", try_from = "LimitText")]
-pub enum Limit {
-    /// All there are.
-    All,
-    /// At most so many.
-    First(usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum LimitText {
-    Number(usize),
-    Text(String),
-}
-
-impl From<Limit> for LimitText {
-    fn from(limit: Limit) -> Self {
-        match limit {
-            Limit::All => Self::Text("all".into()),
-            Limit::First(count) => Self::Number(count),
-        }
-    }
-}
-
-impl TryFrom<LimitText> for Limit {
-    type Error = String;
-
-    fn try_from(text: LimitText) -> Result<Self, String> {
-        match text {
-            LimitText::Number(count) => Ok(Self::First(count)),
-            LimitText::Text(text) => text.parse(),
-        }
-    }
-}
-
-impl FromStr for Limit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "all" => Ok(Self::All),
-            _ => text
-                .parse()
-                .map(Self::First)
-                .map_err(|_| format!("limit is `{text}`, expected a number or `all`")),
-        }
-    }
-}
-
-/// Which pictures.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DatasetConfig {
-    /// A folder with a directory a class, a parquet file, a folder of parquet shards, or `landcover`.
-    pub path: PathBuf,
-    /// How many pictures, in the dataset's order.
-    pub limit: Limit,
-    /// How many pictures are skipped first.
-    pub offset: usize,
-    /// Instead of the first pictures: this share of each class, drawn by the seed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fraction: Option<f64>,
-}
-
-/// Which model, and how it is run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ModelConfig {
-    /// The model's folder; none is the model that the program ships.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub folder: Option<PathBuf>,
-    /// What runs the model, by name; none lets the program choose.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backend: Option<String>,
-    /// `cpu`, `cuda` or `cuda:N`; none is the CPU.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub device: Option<String>,
-    /// `f32`, `f16` or `bf16`, for backends that know them; none is f32.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub precision: Option<String>,
-    /// Pictures a forward pass; none lets the program choose.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub batch_size: Option<std::num::NonZeroUsize>,
-    /// Threads; none is one a processor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub threads: Option<std::num::NonZeroUsize>,
-}
-
-/// How the pictures are explained: the settings of RISE.
+/// How images are explained: the settings of RISE.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaliencyConfig {
-    /// How many masks.
+    /// The number of masks.
     pub masks: usize,
-    /// Cells a side of a mask.
+    /// Cells along each side of a mask.
     pub grid: usize,
-    /// Probability that a cell is kept, 0 to 1.
+    /// The probability that a cell is kept, 0 to 1.
     pub p1: f64,
-    /// Colour of what is hidden, 0 to 255.
+    /// The colour of hidden pixels, 0 to 255 per channel.
     pub fill: Vec<u8>,
     /// How scores and masks become maps.
-    pub estimator: Estimator,
-    /// How the masks are drawn.
-    pub sampling: Sampling,
-    /// Ends a picture's masks as soon as its maps' standard error is within this of their largest value; none
-    /// uses them all.
+    pub estimator: RiseEstimator,
+    /// How masks are drawn.
+    pub sampling: RiseSampling,
+    /// Stops drawing masks for an image as soon as the standard error of its maps is small enough; by default all masks
+    /// are used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
 }
 
-/// How scores and masks become maps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Estimator {
-    /// The masks' mean is subtracted from them, as in the tutorial.
-    #[default]
-    Debiased,
-    /// Nothing is subtracted.
-    Plain,
-    /// The scores' mean is subtracted from them, which leaves far less noise.
-    Centred,
+/// What is measured besides accuracy, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Saliency metrics: `entropy`, `ssd`, `xcorr`.
+    pub saliency: Vec<String>,
+    /// Classification metrics, such as `f1_macro` or `precision_weighted`.
+    pub classification: Vec<String>,
 }
 
-/// How the masks are drawn. All but the first need a `p1` of 0.5 and an even number of masks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Sampling {
-    /// Every cell by itself, as in the tutorial.
-    #[default]
-    Independent,
-    /// Each mask with its complement.
-    Paired,
-    /// Balanced cells and stratified shifts.
-    Hadamard,
+impl MetricsConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn saliency_metrics(&self) -> Result<Vec<Arc<dyn SaliencyMetric>>, Error> {
+        let known: [Arc<dyn SaliencyMetric>; 3] =
+            [Arc::new(Entropy::default()), Arc::new(Ssd), Arc::new(Xcorr)];
+        let find = |name: &String| {
+            known.iter().find(|metric| metric.name() == name).cloned().ok_or_else(|| Error::Name {
+                what: "a saliency metric",
+                name: name.clone(),
+                expected: known.iter().map(SaliencyMetric::name).collect::<Vec<_>>().join(", "),
+            })
+        };
+        self.saliency.iter().map(find).collect()
+    }
+}
+
+/// The score and the average that a name such as `f1_macro` asks for.
+fn classification_metric(name: &str) -> Result<(Score, Average), Error> {
+    let unknown = |source: BoxError| Error::Setting {
+        what: format!(
+            "the classification metric `{name}` is not known, expected a score and an average, such as f1_macro"
+        ),
+        source,
+    };
+    let (score, average) =
+        name.split_once('_').ok_or_else(|| unknown("there is no average in the name".into()))?;
+    let score = serde_json::from_value(score.into()).map_err(|e| unknown(e.into()))?;
+    let average = serde_json::from_value(average.into()).map_err(|e| unknown(e.into()))?;
+    Ok((score, average))
+}
+
+/// A sweep's name in the tables: the perturber, and the parameters that the sweep fixes.
+fn sweep_name(perturber: &str, spec: &SweepSpec) -> String {
+    let fixed: Vec<String> = spec.fixed().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if fixed.is_empty() { perturber.to_owned() } else { format!("{perturber}({})", fixed.join(",")) }
 }
 
 impl SaliencyConfig {
-    /// The explainer of these settings.
+    /// The explainer with these settings.
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`] unless there are masks and cells, `p1` is from 0 to 1, and the tolerance, if there is one,
-    /// is positive; and unless `p1` is 0.5 and the masks are even in number where they come in pairs.
+    /// [`Error::Setting`] with the reason for which [`Rise`] refuses them.
     ///
     /// # Examples
     ///
@@ -237,115 +131,136 @@ impl SaliencyConfig {
     /// assert!(SaliencyConfig { p1: 1.5, ..SaliencyConfig::default() }.explainer(123).is_err());
     /// ```
     pub fn explainer(&self, seed: u64) -> Result<Rise, Error> {
-        let estimator = match self.estimator {
-            Estimator::Debiased => RiseEstimator::Debiased,
-            Estimator::Plain => RiseEstimator::Plain,
-            Estimator::Centred => RiseEstimator::Centred,
-        };
-        let sampling = match self.sampling {
-            Sampling::Independent => RiseSampling::Independent,
-            Sampling::Paired => RiseSampling::Paired,
-            Sampling::Hadamard => RiseSampling::Hadamard,
-        };
         let rise = Rise::builder()
             .masks(self.masks)
             .grid(self.grid)
             .p1(self.p1)
             .seed(seed)
-            .estimator(estimator)
-            .sampling(sampling)
+            .estimator(self.estimator)
+            .sampling(self.sampling)
             .fill(Fill::Color(self.fill.clone()));
-        self.tolerance
-            .map_or(rise.clone(), |tolerance| rise.tolerance(tolerance))
-            .build()
-            .map_err(|e| Error::Setting { what: "the saliency settings are not possible", source: e.into() })
+        let rise = match self.tolerance {
+            Some(tolerance) => rise.tolerance(tolerance),
+            None => rise,
+        };
+        rise.build().map_err(|e| Error::Setting {
+            what: "the saliency settings are not possible".into(),
+            source: e.into(),
+        })
     }
 }
 
-/// What is written, and where.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OutputConfig {
-    /// The report's folder.
-    pub folder: PathBuf,
-    /// Whether the maps are written too.
-    pub save_maps: bool,
-    /// The picture that the figures show, or the last one if there are fewer.
-    pub sample: usize,
-}
-
-impl Default for Config {
+impl Default for StudyConfig {
     /// The tutorial's study.
     fn default() -> Self {
         Self {
             seed: 123,
             rng: Rng::default(),
             on_error: OnError::default(),
-            dataset: DatasetConfig::default(),
-            model: ModelConfig::default(),
             saliency: SaliencyConfig::default(),
-            output: OutputConfig::default(),
+            metrics: MetricsConfig::default(),
             perturbers: tutorial_sweeps(),
         }
     }
 }
 
 /// Blur over floor(linspace(1, 20, 5)) made odd, and salt over round(linspace(0, 0.2, 5), 2).
-fn tutorial_sweeps() -> Vec<Sweep> {
-    let sweep = |name, parameter, stop, start, rounding| {
-        let axis = Axis::linspace(parameter, start, stop, 5)?.rounded(rounding);
-        Sweep::new(name, vec![axis], [])
+fn tutorial_sweeps() -> Vec<SweepSpec> {
+    let sweep = |name, parameter, start, stop, rounding| {
+        Ok(SweepSpec::new(name, [Axis::linspace(parameter, start, stop, 5)?.rounded(rounding)]))
     };
     let sweeps = [
-        sweep("GaussianBlur", "ksize", 20.0, 1.0, Rounding::Odd),
-        sweep("SaltNoise", "amount", 0.2, 0.0, Rounding::Decimals(2)),
+        sweep("GaussianBlur", "ksize", 1.0, 20.0, Rounding::Odd),
+        sweep("SaltNoise", "amount", 0.0, 0.2, Rounding::Decimals(2)),
     ];
-    #[expect(clippy::expect_used, reason = "the tutorial's values are possible ones, as a test shows")]
-    sweeps.map(|sweep| sweep.expect("a possible sweep")).into()
-}
-
-impl Default for DatasetConfig {
-    fn default() -> Self {
-        Self { path: "landcover".into(), limit: Limit::First(27), offset: 0, fraction: None }
-    }
+    #[expect(clippy::expect_used, reason = "the tutorial's ranges are valid, as a test shows")]
+    sweeps.map(|sweep: Result<_, perturb::Error>| sweep.expect("a valid range")).into()
 }
 
 impl Default for SaliencyConfig {
+    /// The tutorial's settings.
     fn default() -> Self {
         Self {
             masks: 200,
             grid: 8,
             p1: 0.5,
             fill: vec![95, 96, 93],
-            estimator: Estimator::default(),
-            sampling: Sampling::default(),
+            estimator: RiseEstimator::default(),
+            sampling: RiseSampling::default(),
             tolerance: None,
         }
     }
 }
 
-impl Default for OutputConfig {
+impl Default for MetricsConfig {
+    /// Entropy, SSD and cross-correlation of maps; nothing besides accuracy.
     fn default() -> Self {
-        Self { folder: "stressmap-report".into(), save_maps: false, sample: 6 }
+        Self { saliency: ["entropy", "ssd", "xcorr"].map(str::to_owned).into(), classification: Vec::new() }
     }
 }
 
-impl Config {
+impl StudyConfig {
     /// Reads a study.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] names the line, and what was expected there.
+    /// [`Error::Config`] names the line and what was expected there.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|e| Error::Config { message: e.to_string().trim_end().to_owned() })
     }
 
-    /// Writes the study so that [`from_toml`](Self::from_toml) reads it back to the same.
+    /// Writes the study so that [`from_toml`](Self::from_toml) reads it back.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "every field has a TOML form")]
     pub fn to_toml(&self) -> String {
         #[expect(clippy::expect_used, reason = "every field has a TOML form, and the maps' keys are strings")]
         toml::to_string(self).expect("a study has a TOML form")
+    }
+
+    /// The study, with the perturbers of `registry`.
+    ///
+    /// # Errors
+    ///
+    /// As [`builder`](Self::builder) and [`StudyBuilder::build`].
+    pub fn study(&self, registry: &Registry) -> Result<Study, Error> {
+        self.builder(registry)?.build()
+    }
+
+    /// The study as a builder, to which a program adds its own metrics, its own explainer or a shard.
+    ///
+    /// ```
+    /// use perturb::Registry;
+    /// use study::{Shard, StudyConfig};
+    ///
+    /// let builder = StudyConfig::default().builder(&Registry::builtin())?;
+    /// let half = builder.shard(Shard::new(1, 2)?).build()?;
+    /// assert_eq!(half.settings().len(), 10);
+    /// # Ok::<(), study::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] for a perturber or a saliency setting that is not possible, [`Error::Name`] for a metric that is
+    /// not known.
+    pub fn builder(&self, registry: &Registry) -> Result<StudyBuilder, Error> {
+        let mut builder = Study::builder()
+            .randomness(Randomness::new(self.rng, self.seed))
+            .explainer(self.saliency.explainer(self.seed)?)
+            .saliency_metrics(self.metrics.saliency_metrics()?)
+            .on_error(self.on_error);
+        for spec in &self.perturbers {
+            let what = || format!("the sweep of {} is not possible", spec.name());
+            let sweep =
+                spec.build(registry).map_err(|e| Error::Setting { what: what(), source: e.into() })?;
+            builder = builder.named_sweep(sweep_name(sweep.name(), spec), sweep);
+        }
+        for name in &self.metrics.classification {
+            let (score, average) = classification_metric(name)?;
+            builder = builder.metric(move |labels| {
+                Ok::<_, BoxError>(Multiclass::builder(labels.len()).score(score, average).build()?)
+            });
+        }
+        Ok(builder)
     }
 }
 
@@ -355,25 +270,22 @@ mod tests {
 
     #[test]
     fn the_default_is_the_tutorial() {
-        let values: Vec<Vec<f64>> = Config::default()
-            .perturbers
-            .iter()
-            .map(|sweep| sweep.settings().iter().map(|setting| setting.values()[0]).collect())
-            .collect();
-        assert_eq!(values, [[1.0, 5.0, 11.0, 15.0, 21.0], [0.0, 0.05, 0.1, 0.15, 0.2]]);
-        assert_eq!(Config::from_toml("").unwrap(), Config::default());
+        let study = StudyConfig::default().study(&Registry::builtin()).unwrap();
+        let names: Vec<String> = study.settings().map(ToString::to_string).collect();
+        let blur = [1, 5, 11, 15, 21].map(|ksize| format!("GaussianBlur ksize {ksize}"));
+        let salt = ["0", "0.05", "0.1", "0.15", "0.2"].map(|amount| format!("SaltNoise amount {amount}"));
+        assert_eq!(names, [blur, salt].concat());
+        assert_eq!(StudyConfig::from_toml("").unwrap(), StudyConfig::default());
     }
 
     #[test]
     fn a_study_reads_back_to_the_same() {
-        let mut config = Config { rng: Rng::Numpy, on_error: OnError::Skip, ..Config::default() };
-        config.dataset.limit = Limit::All;
-        config.dataset.fraction = Some(0.25);
-        config.model.folder = Some("models/mine".into());
-        config.saliency.estimator = Estimator::Centred;
-        config.saliency.sampling = Sampling::Hadamard;
+        let mut config = StudyConfig { rng: Rng::Numpy, on_error: OnError::Skip, ..StudyConfig::default() };
+        config.saliency.estimator = RiseEstimator::Centred;
+        config.saliency.sampling = RiseSampling::Hadamard;
         config.saliency.tolerance = Some(0.1);
-        assert_eq!(Config::from_toml(&config.to_toml()).unwrap(), config);
+        config.metrics.classification = vec!["f1_macro".into()];
+        assert_eq!(StudyConfig::from_toml(&config.to_toml()).unwrap(), config);
     }
 
     #[test]
@@ -382,27 +294,52 @@ mod tests {
             let settings = SaliencyConfig { sampling, tolerance, p1: 0.3, ..SaliencyConfig::default() };
             settings.explainer(1)
         };
-        assert!(explainer(Sampling::Independent, Some(0.1)).is_ok());
+        assert!(explainer(RiseSampling::Independent, Some(0.1)).is_ok());
         // Each is refused by what it becomes.
-        assert!(explainer(Sampling::Independent, Some(-0.1)).is_err());
-        assert!(explainer(Sampling::Paired, None).is_err());
-        assert!(explainer(Sampling::Hadamard, None).is_err());
+        assert!(explainer(RiseSampling::Independent, Some(-0.1)).is_err());
+        assert!(explainer(RiseSampling::Paired, None).is_err());
+        assert!(explainer(RiseSampling::Hadamard, None).is_err());
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn fixed_parameters_are_part_of_a_settings_name() {
+        let noise = |mean| {
+            format!(
+                "[[perturbers]]\nname = \"GaussianNoise\"\nparameter = \"var\"\nvalues = [0.1]\nwith = {{ mean = {mean} }}\n"
+            )
+        };
+        let study = |text: &str| StudyConfig::from_toml(text).unwrap().study(&Registry::builtin());
+        let both = study(&(noise(0.0) + &noise(0.5))).unwrap();
+        let names: Vec<String> = both.settings().map(ToString::to_string).collect();
+        assert_eq!(names, ["GaussianNoise(mean=0) var 0.1", "GaussianNoise(mean=0.5) var 0.1"]);
+        assert!(matches!(study(&(noise(0.5) + &noise(0.5))), Err(Error::Duplicate { what: "setting", .. })));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
         for (text, part) in [
             ("seed = -1", "seed"),
             ("sead = 1", "unknown field `sead`"),
-            ("[dataset]\nlimit = \"some\"", "limit is `some`, expected a number or `all`"),
             ("[saliency]\nmasks = 1.5", "line 2"),
-            (
-                "[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = [4]",
-                "ksize is 4, expected an odd",
-            ),
+            ("[saliency]\nestimator = \"best\"", "best"),
+            ("[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = []", "no values"),
         ] {
-            let error = Config::from_toml(text).unwrap_err().to_string();
+            let error = StudyConfig::from_toml(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
+        }
+        let blur = "[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = [4]";
+        for (text, part) in [
+            (blur, "ksize is 4, expected an odd"),
+            (&blur.replace("GaussianBlur", "Fog"), "no perturber `Fog`"),
+            (
+                "[metrics]\nsaliency = [\"beauty\"]",
+                "a saliency metric is `beauty`, expected entropy, ssd, xcorr",
+            ),
+            ("[metrics]\nclassification = [\"f1\"]", "the classification metric `f1` is not known"),
+        ] {
+            let error = StudyConfig::from_toml(text).unwrap().study(&Registry::builtin()).unwrap_err();
+            let said = crate::error::with_causes(&error);
+            assert!(said.contains(part), "{text}: {said}");
         }
     }
 }

@@ -1,6 +1,6 @@
 use protocols::BoxError;
 
-/// Why a study cannot be read, or cannot go on.
+/// Why a study cannot be built, read or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,27 +13,55 @@ pub enum Error {
     /// A setting of the study is not possible.
     #[error("{what}")]
     Setting {
-        /// The setting's name in the study.
-        what: &'static str,
+        /// The part of the study that is not possible.
+        what: String,
         /// What it must be.
         source: BoxError,
     },
-    /// The dataset's pictures could not be scored at one setting.
+    /// A number lies outside its range.
+    #[error("{parameter} is {value}, expected {expected}")]
+    Parameter {
+        /// The number's name.
+        parameter: &'static str,
+        /// The value that was given.
+        value: usize,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A name is not known.
+    #[error("{what} is `{name}`, expected {expected}")]
+    Name {
+        /// What is named.
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The names that are known.
+        expected: String,
+    },
+    /// Two settings, or two columns of a table, have the same name.
+    #[error("there are two {what}s `{name}`, expected each name once")]
+    Duplicate {
+        /// `setting` or `column`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The dataset's images could not be scored at one setting.
     #[error("{setting}: the accuracy pass failed")]
     Accuracy {
         /// The perturber, its parameter and the value.
         setting: String,
-        /// Which datum, and why.
+        /// The image, and why.
         source: BoxError,
     },
-    /// A picture could not be explained.
+    /// An image could not be explained.
     #[error("{setting}: image {image_id} (`{datum}`) could not be explained")]
     Saliency {
         /// The perturber, its parameter and the value.
         setting: String,
-        /// The picture's position in the dataset.
+        /// The image's position in the dataset.
         image_id: usize,
-        /// The datum's own name.
+        /// The image's name in the dataset.
         datum: String,
         /// Why.
         source: BoxError,
@@ -41,22 +69,40 @@ pub enum Error {
     /// A part of a study is not a part.
     #[error("the shard is `{text}`, expected I/N with I from 1 to N, such as 2/4")]
     Shard {
-        /// What was given.
+        /// The text that was given.
         text: String,
     },
-    /// What an earlier run is said to have finished is not of this study.
-    #[error("cannot continue: {what}")]
+    /// A scheduler's environment variables do not name a shard.
+    #[error("{message}")]
+    Scheduler {
+        /// What was found, and what was expected.
+        message: String,
+    },
+    /// Results of an earlier run do not belong to this study.
+    #[error("cannot resume: {what}")]
     Foreign {
         /// What does not fit.
         what: String,
     },
-    /// The observer asked to stop.
+    /// The observer stopped the study.
     #[error("stopped")]
     Stopped,
-    /// The observer could not take in a result; everything before it was.
+    /// The observer could not keep a result; it has all results before that one.
     #[error("a result could not be kept")]
     Observer {
         /// Why.
         source: BoxError,
     },
+}
+
+/// An error and its causes, joined by colons.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

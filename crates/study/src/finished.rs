@@ -1,64 +1,58 @@
 use std::collections::HashMap;
 
-use results::{Prediction, SaliencyComparison, Setting, Skipped};
+use results::{Prediction, SaliencyComparison, Setting, Skipped, StudyResults};
 
-use crate::{Error, Outcome};
+use crate::Error;
 
-/// A setting's number and a picture's position.
+/// A setting's number and an image's position.
 type Key = (usize, usize);
 
-/// What an earlier run finished, by setting and picture.
+/// What an earlier run finished, by setting and image.
 #[derive(Default)]
 pub(crate) struct Finished {
     pub(crate) predictions: HashMap<Key, Prediction>,
     pub(crate) comparisons: HashMap<Key, SaliencyComparison>,
-    /// What could not be scored.
+    /// Images that could not be scored.
     pub(crate) unscored: HashMap<Key, Skipped>,
-    /// What could be scored and not explained.
+    /// Images that were scored and could not be explained.
     pub(crate) unexplained: HashMap<Key, Skipped>,
 }
 
 impl Finished {
-    /// Refuses what is not of this study: another setting or picture, a row that comes twice, a comparison
-    /// of a picture that has no scores.
+    /// Refuses what does not belong to this study: another setting or image, a row that occurs twice, a comparison of an
+    /// image that has no scores.
     pub(crate) fn new<'a>(
-        outcome: Outcome,
+        finished: StudyResults,
         settings: impl Iterator<Item = &'a Setting>,
-        pictures: &std::ops::Range<usize>,
+        images: &std::ops::Range<usize>,
     ) -> Result<Self, Error> {
-        let Outcome { predictions, comparisons, skipped, .. } = outcome;
+        let StudyResults { predictions, saliency_metrics: comparisons, skipped, .. } = finished;
         if predictions.is_empty() && comparisons.is_empty() && skipped.is_empty() {
             return Ok(Self::default());
         }
-        let mut numbers: HashMap<String, usize> = HashMap::new();
-        for (number, setting) in settings.enumerate() {
-            if numbers.insert(setting.to_string(), number).is_some() {
-                let what = format!("two settings are called `{setting}`, expected each name once");
-                return Err(Error::Foreign { what });
-            }
-        }
-        let places = Places { numbers, pictures };
+        let numbers = settings.map(ToString::to_string).zip(0..).collect();
+        let places = Places { numbers, images };
         let predictions = places.keyed(predictions, |row| (&row.setting, row.image_id))?;
         let comparisons = places.keyed(comparisons, |row| (&row.setting, row.image_id))?;
         let skipped = places.keyed(skipped, |row| (&row.setting, row.image_id))?;
         for (key, row) in &comparisons {
             if !predictions.contains_key(key) {
-                return Err(foreign(&row.setting, row.image_id, "is explained, yet has no scores"));
+                return Err(foreign(&row.setting, row.image_id, "is explained, but has no scores"));
             }
             if skipped.contains_key(key) {
-                return Err(foreign(&row.setting, row.image_id, "is both explained and left out"));
+                return Err(foreign(&row.setting, row.image_id, "is both explained and skipped"));
             }
         }
         let (unexplained, unscored) = skipped.into_iter().partition(|(key, _)| predictions.contains_key(key));
         Ok(Self { predictions, comparisons, unscored, unexplained })
     }
 
-    /// How many pictures need no scoring, each setting's counted by itself.
+    /// Images that need not be scored, counted at every setting.
     pub(crate) fn scored(&self) -> usize {
         self.predictions.len() + self.unscored.len()
     }
 
-    /// How many need no explaining of those that have scores.
+    /// Scored images that need not be explained, counted at every setting.
     pub(crate) fn explained(&self) -> usize {
         self.comparisons.len() + self.unexplained.len()
     }
@@ -66,7 +60,7 @@ impl Finished {
 
 struct Places<'a> {
     numbers: HashMap<String, usize>,
-    pictures: &'a std::ops::Range<usize>,
+    images: &'a std::ops::Range<usize>,
 }
 
 impl Places<'_> {
@@ -77,22 +71,22 @@ impl Places<'_> {
     ) -> Result<HashMap<Key, R>, Error> {
         let mut keyed = HashMap::with_capacity(rows.len());
         for row in rows {
-            let (setting, picture) = place(&row);
+            let (setting, image) = place(&row);
             let Some(&number) = self.numbers.get(&setting.to_string()) else {
-                return Err(foreign(setting, picture, "is of a setting that the study does not have"));
+                return Err(foreign(setting, image, "has a setting that the study does not have"));
             };
-            if !self.pictures.contains(&picture) {
-                return Err(foreign(setting, picture, "is not among the study's images"));
+            if !self.images.contains(&image) {
+                return Err(foreign(setting, image, "is not among the study's images"));
             }
-            let (setting, key) = (setting.clone(), (number, picture));
+            let (setting, key) = (setting.clone(), (number, image));
             if keyed.insert(key, row).is_some() {
-                return Err(foreign(&setting, picture, "comes twice"));
+                return Err(foreign(&setting, image, "occurs twice"));
             }
         }
         Ok(keyed)
     }
 }
 
-fn foreign(setting: &Setting, picture: usize, why: &str) -> Error {
-    Error::Foreign { what: format!("{setting}: image {picture} {why}") }
+fn foreign(setting: &Setting, image: usize, why: &str) -> Error {
+    Error::Foreign { what: format!("{setting}: image {image} {why}") }
 }

@@ -1,20 +1,26 @@
-//! A robustness and saliency study, as data and as the run of it.
+//! A robustness and saliency study, as data and as a computation.
 //!
-//! A [`Study`] perturbs a dataset along sweeps, measures a model's accuracy at each setting, explains each
-//! perturbed picture's true and predicted class, and compares the two maps: the tutorial "Test and Analyze
-//! Model Robustness with NRTK and XAITK" as a library call. It knows no file, dataset or backend, only
-//! `protocols::Dataset` and `protocols::Model`.
+//! A [`Study`] perturbs a dataset along sweeps, measures a model's accuracy at each setting, explains the true and the
+//! predicted class of each perturbed image, and compares the two maps: the tutorial "Test and Analyze Model Robustness
+//! with NRTK and XAITK" as a library call. Everything it uses is a trait that a program can implement: the dataset, the
+//! model and the metrics (`protocols`), the perturbers (`perturb`), the explainer (`saliency`), the metrics of maps
+//! (`saliency-metrics`). It knows no file and no backend.
 //!
-//! Long studies are made to survive: an [`Observer`] is given each result as soon as it is there,
-//! [`Study::resume`] takes what an earlier run finished and goes on from there, and a [`Shard`] is a part that
-//! may run elsewhere.
+//! Long studies can be interrupted: a [`StudyObserver`] receives each result as soon as it is computed,
+//! [`Study::resume`] takes the results of an earlier run and computes the rest, and a [`Shard`] is a part that can run
+//! elsewhere. The crate `study-store` keeps all this in a folder.
 //!
-//! [`Config`] is a study as `study.toml` holds it; its default is the tutorial.
+//! [`StudyConfig`] is a study as a TOML file holds it; its default is the tutorial.
 //!
 //! ```
-//! let config = study::Config::default();
-//! assert_eq!(config.perturbers[0].name(), "GaussianBlur");
+//! use perturb::Registry;
+//! use study::StudyConfig;
+//!
+//! let config = StudyConfig::default();
 //! assert!(config.to_toml().contains("values = [1, 5, 11, 15, 21]"));
+//! let study = config.study(&Registry::builtin())?;
+//! assert_eq!(study.settings().len(), 10);
+//! # Ok::<(), study::Error>(())
 //! ```
 
 #![warn(clippy::indexing_slicing)]
@@ -22,18 +28,23 @@
 mod accuracy;
 mod config;
 mod error;
+mod explain;
 mod finished;
 mod observer;
+mod on_error;
 mod run;
+mod scheduler;
 mod scoring;
 mod shard;
+mod study;
 
-pub use accuracy::item_response;
-pub use config::{
-    Config, DatasetConfig, Estimator, Limit, ModelConfig, OnError, OutputConfig, Rng, SaliencyConfig,
-    Sampling,
-};
+pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
-pub use observer::{Explained, Observer, Pass, Sample};
-pub use run::{Outcome, Study};
+pub use observer::StudyObserver;
+pub use on_error::OnError;
 pub use shard::Shard;
+pub use study::{Study, StudyBuilder, class_names};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,88 +1,35 @@
-use std::ops::ControlFlow;
+use protocols::{BoxError, Observer};
+use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped};
 
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
-use protocols::BoxError;
-use results::{ItemResponse, Prediction, SaliencyComparison, Skipped};
-
-/// The two passes of a study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Pass {
-    /// Every picture at every setting is scored.
-    Accuracy,
-    /// Every picture at every setting is explained.
-    Saliency,
-}
-
-/// What a comparison was computed from.
-#[derive(Clone, Copy, Debug)]
-pub struct Explained<'a> {
-    /// The perturbed picture, `(height, width, channels)`.
-    pub image: ArrayView3<'a, u8>,
-    /// The true class's map, `(height, width)`, -1 to 1.
-    pub truth: ArrayView2<'a, f32>,
-    /// The predicted class's map, `(height, width)`, -1 to 1.
-    pub predicted: ArrayView2<'a, f32>,
-}
-
-/// [`Explained`] to keep.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// The perturbed picture, `(height, width, channels)`.
-    pub image: Array3<u8>,
-    /// The true class's map, `(height, width)`, -1 to 1.
-    pub truth: Array2<f32>,
-    /// The predicted class's map, `(height, width)`, -1 to 1.
-    pub predicted: Array2<f32>,
-}
-
-impl From<Explained<'_>> for Sample {
-    fn from(explained: Explained<'_>) -> Self {
-        Self {
-            image: explained.image.to_owned(),
-            truth: explained.truth.to_owned(),
-            predicted: explained.predicted.to_owned(),
-        }
-    }
-}
-
-/// Follows a study: its progress, and each result as soon as it is there.
+/// Follows a study: its progress, and each result as soon as it is computed.
 ///
-/// An observer that writes results down makes a study that survives: what it has goes back into
-/// [`Study::resume`](crate::Study::resume).
+/// An observer that keeps the results makes a study that survives interruptions: what it has kept goes back into
+/// [`Study::resume`](crate::Study::resume). The crate `study-store` does this with a folder of files.
 ///
-/// Every method does nothing unless it is overridden.
+/// The passes are named `accuracy` and `saliency` and count images, at every setting. While an image is being
+/// explained, `advanced` is called with a count of 0 from time to time.
+///
+/// By default every method does nothing.
 ///
 /// ```
+/// use protocols::{BoxError, Observer};
 /// use results::ItemResponse;
-/// use study::Observer;
+/// use study::StudyObserver;
 ///
-/// struct Print(Vec<String>);
+/// struct Curve(Vec<f64>);
 ///
-/// impl Observer for Print {
-///     fn item_response(&mut self, row: &ItemResponse) -> Result<(), protocols::BoxError> {
-///         self.0.push(format!("{}: {}", row.setting, row.accuracy_macro));
+/// impl Observer for Curve {}
+///
+/// impl StudyObserver for Curve {
+///     fn item_response(&mut self, row: &ItemResponse) -> Result<(), BoxError> {
+///         self.0.push(row.accuracy_macro);
 ///         Ok(())
 ///     }
 /// }
-/// # let _: &mut dyn Observer = &mut Print(Vec::new());
+/// # let _: &mut dyn StudyObserver = &mut Curve(Vec::new());
 /// ```
-pub trait Observer {
-    /// A pass begins that handles `total` pictures, each setting's counted by itself, of which `done` were
-    /// finished by an earlier run.
-    fn begin(&mut self, pass: Pass, done: usize, total: usize) {
-        let _ = (pass, done, total);
-    }
-
-    /// `count` more pictures are done. Breaking stops the study, keeping what it has.
-    ///
-    /// While a picture is being explained this is asked with a `count` of 0 now and then.
-    fn advance(&mut self, count: usize) -> ControlFlow<()> {
-        let _ = count;
-        ControlFlow::Continue(())
-    }
-
-    /// A batch of pictures is scored at a setting: a row a picture, in the dataset's order.
+pub trait StudyObserver: Observer {
+    /// A batch of images is scored at a setting: one row per image, in the dataset's order.
     ///
     /// # Errors
     ///
@@ -92,8 +39,7 @@ pub trait Observer {
         Ok(())
     }
 
-    /// Every picture at a setting is scored and the accuracy known; this is told again of a setting that an
-    /// earlier run finished.
+    /// Every image at a setting is scored. This is also called for settings that an earlier run finished.
     ///
     /// # Errors
     ///
@@ -103,18 +49,17 @@ pub trait Observer {
         Ok(())
     }
 
-    /// A picture at a setting is explained.
+    /// An image at a setting is explained.
     ///
     /// # Errors
     ///
     /// The row cannot be kept; the study ends.
-    fn comparison(&mut self, row: &SaliencyComparison, explained: Explained<'_>) -> Result<(), BoxError> {
-        let _ = (row, explained);
+    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
+        let _ = (row, image);
         Ok(())
     }
 
-    /// A picture at a setting is left out, which
-    /// [`Study::skip_failures`](crate::Study::skip_failures) lets happen.
+    /// An image at a setting is skipped, as [`OnError::Skip`](crate::OnError::Skip) allows.
     ///
     /// # Errors
     ///
@@ -125,5 +70,22 @@ pub trait Observer {
     }
 }
 
-/// Follows nothing.
-impl Observer for () {}
+impl StudyObserver for () {}
+
+impl<T: StudyObserver + ?Sized> StudyObserver for &mut T {
+    fn predictions(&mut self, rows: &[Prediction]) -> Result<(), BoxError> {
+        (**self).predictions(rows)
+    }
+
+    fn item_response(&mut self, row: &ItemResponse) -> Result<(), BoxError> {
+        (**self).item_response(row)
+    }
+
+    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
+        (**self).explained(row, image)
+    }
+
+    fn skipped(&mut self, row: &Skipped) -> Result<(), BoxError> {
+        (**self).skipped(row)
+    }
+}

@@ -1,330 +1,160 @@
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use ndarray::Axis;
-use perturb::{Perturber, PerturberAugmentation, PerturberSpec, Randomness, Sweep};
-use protocols::{BoxError, Dataset, Model, Options, evaluate};
-use results::{ItemResponse, Prediction, SaliencyComparison, Setting, Skipped, Value};
-use saliency::{Classes, Explainer};
-use saliency_metrics::{entropy, ssd, xcorr};
+use perturb::PerturberAugmentation;
+use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Skipped, StudyResults, Values,
+};
 
+use crate::error::with_causes;
 use crate::finished::Finished;
-use crate::scoring::{Scoring, State};
-use crate::{Error, Explained, Observer, Pass, Sample, Shard, item_response};
-
-/// A study, ready to run: what is done to the pictures, and how they are explained.
-///
-/// ```
-/// use ndarray::{Array2, Array3};
-/// use perturb::{Axis, Randomness, Sweep};
-/// use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
-/// use saliency::Rise;
-/// use study::Study;
-///
-/// let labels = vec!["dark".to_owned(), "bright".to_owned()];
-/// let pictures = (0..4).map(|i| (Array3::from_elem((8, 8, 3), 60 * i), usize::from(i > 1))).collect();
-/// let dataset = MemoryDataset::new("greys", labels.clone(), pictures)?;
-/// let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
-///     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
-///     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
-/// });
-///
-/// let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.9])?], [])?];
-/// let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(Rise::builder().masks(20).build()?));
-/// let outcome = study.run(&dataset, &model, &mut ())?;
-/// assert_eq!((outcome.responses.len(), outcome.comparisons.len()), (2, 8));
-/// // Under so much salt everything is bright.
-/// assert_eq!((outcome.responses[0].accuracy_micro, outcome.responses[1].accuracy_micro), (0.75, 0.5));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// ```
-#[derive(Debug)]
-pub struct Study {
-    settings: Vec<(Setting, PerturberSpec)>,
-    randomness: Randomness,
-    explainer: Box<dyn Explainer>,
-    batch_size: NonZeroUsize,
-    shard: Option<Shard>,
-    skip_failures: bool,
-}
-
-/// What a study found.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// The accuracy at each setting, in the order of the sweeps.
-    pub responses: Vec<ItemResponse>,
-    /// What the model said of each picture, setting after setting.
-    pub predictions: Vec<Prediction>,
-    /// Each picture's maps compared, setting after setting.
-    pub comparisons: Vec<SaliencyComparison>,
-    /// What was left out, setting after setting.
-    pub skipped: Vec<Skipped>,
-}
-
-impl Study {
-    /// Perturbs along `sweeps`, with datum i's random numbers from `randomness`, and explains with
-    /// `explainer`.
-    #[must_use]
-    pub fn new(sweeps: Vec<Sweep>, randomness: Randomness, explainer: Box<dyn Explainer>) -> Self {
-        let of_sweep = |sweep: &Sweep| -> Vec<_> {
-            let named =
-                |values: &[f64]| Setting::new(sweep.name(), sweep.parameter(), Value::from(values.to_vec()));
-            let settings = sweep.settings().iter();
-            settings.map(|setting| (named(setting.values()), setting.perturber().clone())).collect()
-        };
-        Self {
-            settings: sweeps.iter().flat_map(of_sweep).collect(),
-            randomness,
-            explainer,
-            batch_size: const { NonZeroUsize::new(64).unwrap() },
-            shard: None,
-            skip_failures: false,
-        }
-    }
-
-    /// How many pictures the model is given at once in the accuracy pass: 64 unless told. It does not change
-    /// the result.
-    #[must_use]
-    pub fn with_batch_size(self, batch_size: NonZeroUsize) -> Self {
-        Self { batch_size, ..self }
-    }
-
-    /// Runs one part of the study: every setting, over the shard's stretch of the pictures.
-    ///
-    /// Each row is that of the whole study. The accuracies are over the part; [`item_response`] counts those
-    /// of the whole from the rows of all parts.
-    #[must_use]
-    pub fn with_shard(self, shard: Shard) -> Self {
-        Self { shard: Some(shard), ..self }
-    }
-
-    /// Leaves out pictures that cannot be read, perturbed, scored or explained, and lists them, instead of
-    /// stopping.
-    #[must_use]
-    pub fn skip_failures(self) -> Self {
-        Self { skip_failures: true, ..self }
-    }
-
-    /// How many settings there are.
-    #[must_use]
-    pub fn settings(&self) -> usize {
-        self.settings.len()
-    }
-
-    /// The settings' names in the order in which they are run.
-    #[must_use]
-    pub fn setting_names(&self) -> impl ExactSizeIterator<Item = &Setting> {
-        self.settings.iter().map(|(name, _)| name)
-    }
-
-    /// Runs the study: the accuracy at every setting first, then the maps of every picture at every setting.
-    ///
-    /// The model's classes must be the dataset's, in its order; `protocols::AlignedModel` sees to that.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Accuracy`], [`Error::Saliency`] name the setting and the datum; [`Error::Observer`] and
-    /// [`Error::Stopped`] come from the observer. It has every result from before.
-    pub fn run(
-        &self,
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-        observer: &mut dyn Observer,
-    ) -> Result<Outcome, Error> {
-        self.resume(Outcome::default(), dataset, model, observer)
-    }
-
-    /// Continues a study of which an earlier run finished a part, and returns what one run would have.
-    ///
-    /// `finished` holds the predictions, comparisons and skipped pictures that the earlier run's observer
-    /// was given; what it holds is not computed again.
-    ///
-    /// ```
-    /// # use ndarray::{Array2, Array3};
-    /// # use perturb::{Axis, Randomness, Sweep};
-    /// # use protocols::{FnModel, MemoryDataset, ModelMetadata, ScoreKind};
-    /// # use saliency::Rise;
-    /// use study::{Outcome, Study};
-    ///
-    /// # let labels = vec!["dark".to_owned(), "bright".to_owned()];
-    /// # let pictures = (0..4).map(|i| (Array3::from_elem((8, 8, 3), 60 * i), usize::from(i > 1))).collect();
-    /// # let dataset = MemoryDataset::new("greys", labels.clone(), pictures)?;
-    /// # let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
-    /// #     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
-    /// #     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
-    /// # });
-    /// # let sweeps = vec![Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.9])?], [])?];
-    /// # let study = Study::new(sweeps, Randomness::ChaCha { seed: 1 }, Box::new(Rise::builder().masks(20).build()?));
-    /// let whole = study.run(&dataset, &model, &mut ())?;
-    /// let mut finished = Outcome::default();
-    /// finished.predictions = whole.predictions[..3].to_vec();
-    /// assert_eq!(study.resume(finished, &dataset, &model, &mut ())?, whole);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Foreign`] if something of `finished` is not of this study, or if two settings have one name,
-    /// and as [`run`](Self::run).
-    pub fn resume(
-        &self,
-        finished: Outcome,
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-        observer: &mut dyn Observer,
-    ) -> Result<Outcome, Error> {
-        let pictures = match self.shard {
-            Some(shard) => shard.range(dataset.len()),
-            None => 0..dataset.len(),
-        };
-        let finished = Finished::new(finished, self.setting_names(), &pictures)?;
-        Run { study: self, dataset, model, observer, pictures, finished, skipped: BTreeMap::new() }.run()
-    }
-
-    /// Explains the picture of a row once more: the same picture and the same maps as when the row came
-    /// about.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Foreign`] if the row's setting, picture or classes are not of this study, [`Error::Saliency`]
-    /// if the picture cannot be explained.
-    pub fn explain(
-        &self,
-        row: &SaliencyComparison,
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-    ) -> Result<Sample, Error> {
-        let foreign = |what| Error::Foreign { what };
-        let setting = self.settings.iter().find(|(name, _)| *name == row.setting);
-        let setting = setting
-            .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
-        let labels = &dataset.metadata().labels;
-        let class = |name: &String| {
-            let class = labels.iter().position(|label| label == name);
-            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
-        };
-        let columns = [class(&row.truth)?, class(&row.predicted)?];
-        if row.image_id >= dataset.len() {
-            return Err(foreign(format!("the dataset does not have the image {}", row.image_id)));
-        }
-        self.sample(setting, row.image_id, columns, dataset, model, &mut ())
-    }
-
-    /// A perturbed picture and the maps of two classes.
-    fn sample(
-        &self,
-        (name, perturber): &(Setting, PerturberSpec),
-        image_id: usize,
-        columns: [usize; 2],
-        dataset: &dyn Dataset,
-        model: &dyn Model,
-        observer: &mut dyn Observer,
-    ) -> Result<Sample, Error> {
-        let failed = |datum: &str, source| Error::Saliency {
-            setting: name.to_string(),
-            image_id,
-            datum: datum.to_owned(),
-            source,
-        };
-        let datum = dataset.get(image_id).map_err(|e| failed("", e))?;
-        let failed = |source| failed(&datum.metadata.id, source);
-        let image = perturber
-            .perturb(datum.image.view(), &mut self.randomness.datum(image_id))
-            .map_err(|e| failed(e.into()))?;
-        let observer = RefCell::new(observer);
-        let ask = |_, _| observer.borrow_mut().advance(0);
-        let explained = self.explainer.explain_observed(model, image.view(), Classes::Chosen(&columns), &ask);
-        let maps = match explained {
-            Ok(explanation) => explanation.maps,
-            Err(saliency::Error::Cancelled { .. }) => return Err(Error::Stopped),
-            Err(error) => return Err(failed(error.into())),
-        };
-        let map = |at| maps.index_axis(Axis(0), at).to_owned();
-        Ok(Sample { truth: map(0), predicted: map(1), image })
-    }
-}
+use crate::scoring::{Failure, Scoring};
+use crate::study::{StudySetting, class_names, classes};
+use crate::{Error, OnError, Study, StudyObserver, explain};
 
 /// A study under way.
-struct Run<'a> {
+pub(crate) struct Run<'a> {
     study: &'a Study,
     dataset: &'a dyn Dataset,
     model: &'a dyn Model,
-    observer: &'a mut dyn Observer,
-    pictures: Range<usize>,
+    observer: &'a mut dyn StudyObserver,
+    /// The class names, by column of the model's scores.
+    labels: Vec<String>,
+    images: Range<usize>,
     finished: Finished,
-    /// What was left out, by the setting's number and the picture.
+    /// The skipped images, by the setting's number and the image.
     skipped: BTreeMap<(usize, usize), Skipped>,
+    /// The unperturbed images that have been explained, by position, while there is room.
+    unperturbed: HashMap<usize, (SaliencyComparison, ExplainedImage)>,
+    /// The bytes of these images and their maps.
+    kept: usize,
 }
 
-impl Run<'_> {
-    fn run(mut self) -> Result<Outcome, Error> {
-        let mut outcome = Outcome::default();
-        let settings = &self.study.settings;
-        let scored = self.finished.scored();
-        self.observer.begin(Pass::Accuracy, scored, settings.len() * self.pictures.len());
-        let mut rows = Vec::with_capacity(settings.len());
-        for (number, (name, perturber)) in settings.iter().enumerate() {
-            let found = self.accuracy(number, name, perturber)?;
-            let response = item_response(name.clone(), &self.dataset.metadata().labels, &found)?;
-            self.observer.item_response(&response).map_err(not_kept)?;
-            outcome.responses.push(response);
-            rows.push(found);
+/// The most bytes of unperturbed images and maps that are kept.
+const ROOM: usize = 256 << 20;
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        study: &'a Study,
+        finished: StudyResults,
+        dataset: &'a dyn Dataset,
+        model: &'a dyn Model,
+        observer: &'a mut dyn StudyObserver,
+    ) -> Result<Self, Error> {
+        let images = study.images(dataset);
+        let finished = Finished::new(finished, study.settings(), &images)?;
+        let labels = class_names(dataset, model).to_vec();
+        if labels.len() < 2 {
+            let (parameter, expected) = ("number of classes", "at least 2");
+            return Err(Error::Parameter { parameter, value: labels.len(), expected });
         }
-        let explained = self.finished.explained();
-        self.observer.begin(Pass::Saliency, explained, rows.iter().map(Vec::len).sum());
-        for ((number, setting), rows) in settings.iter().enumerate().zip(&rows) {
-            for row in rows {
-                outcome.comparisons.extend(self.saliency(number, setting, row)?);
-            }
-        }
-        outcome.predictions = rows.into_iter().flatten().collect();
-        outcome.skipped = self.skipped.into_values().collect();
-        Ok(outcome)
+        Ok(Self {
+            study,
+            dataset,
+            model,
+            observer,
+            labels,
+            images,
+            finished,
+            skipped: BTreeMap::new(),
+            unperturbed: HashMap::new(),
+            kept: 0,
+        })
     }
 
-    /// What the model says of every picture at a setting, in their order.
+    pub(crate) fn run(mut self) -> Result<StudyResults, Error> {
+        let mut results = StudyResults { run: self.info(), ..StudyResults::default() };
+        let settings = &self.study.settings;
+        let total = settings.len() * self.images.len();
+        self.observer.started(Pass::new("accuracy", "images", Some(total)).done(self.finished.scored()));
+        let mut rows = Vec::with_capacity(settings.len());
+        for (number, setting) in settings.iter().enumerate() {
+            let found = self.accuracy(number, setting, &rows)?;
+            let response = self.study.item_response(&setting.name, &self.labels, &found)?;
+            self.observer.item_response(&response).map_err(not_kept)?;
+            results.item_response.push(response);
+            rows.push(found);
+        }
+        same_metrics(&mut results.item_response);
+        let total = rows.iter().map(Vec::len).sum();
+        self.observer.started(Pass::new("saliency", "images", Some(total)).done(self.finished.explained()));
+        for ((number, setting), rows) in settings.iter().enumerate().zip(&rows) {
+            for row in rows {
+                results.saliency_metrics.extend(self.saliency(number, setting, row)?);
+            }
+        }
+        results.predictions = rows.into_iter().flatten().collect();
+        results.skipped = self.skipped.into_values().collect();
+        // Classes of the model that the dataset lacks are of interest only where they are predicted.
+        let known = self.dataset.metadata().labels.len();
+        let predicted = classes_of(&results.predictions);
+        let further = self.labels.into_iter().skip(known).filter(|label| predicted.contains(label.as_str()));
+        let further: Vec<String> = further.collect();
+        results.run.labels.extend(further);
+        Ok(results)
+    }
+
+    /// What a study knows of itself; the rest is the caller's.
+    fn info(&self) -> RunInfo {
+        let dataset = self.dataset.metadata();
+        RunInfo {
+            dataset: dataset.id.clone(),
+            model: self.model.metadata().id.clone(),
+            labels: self.labels.iter().take(dataset.labels.len().max(1)).cloned().collect(),
+            images: self.images.len(),
+            seed: self.study.randomness.seed(),
+            ..RunInfo::default()
+        }
+    }
+
+    /// The predictions for every image at a setting, in the dataset's order; `before` has those at earlier settings.
     fn accuracy(
         &mut self,
         number: usize,
-        name: &Setting,
-        perturber: &PerturberSpec,
+        setting: &StudySetting,
+        before: &[Vec<Prediction>],
     ) -> Result<Vec<Prediction>, Error> {
-        let (mut rows, mut left) = (Vec::with_capacity(self.pictures.len()), Vec::new());
-        for picture in self.pictures.clone() {
-            let key = (number, picture);
+        let StudySetting { name, perturber } = setting;
+        let (mut rows, mut left) = (Vec::with_capacity(self.images.len()), Vec::new());
+        self.copy_unperturbed(number, setting, before)?;
+        for image in self.images.clone() {
+            let key = (number, image);
             match (self.finished.predictions.remove(&key), self.finished.unscored.remove(&key)) {
                 (Some(row), _) => rows.push(row),
                 (None, Some(row)) => drop(self.skipped.insert(key, row)),
-                (None, None) => left.push(picture),
+                (None, None) => left.push(image),
             }
         }
         if left.is_empty() {
             return Ok(rows);
         }
         let augmentation = PerturberAugmentation::new(perturber, self.study.randomness);
-        let scoring = Scoring {
+        let mut scoring = Scoring {
             setting: name,
-            labels: &self.dataset.metadata().labels,
-            state: RefCell::new(State { observer: self.observer, rows, skipped: Vec::new(), failure: None }),
+            labels: &self.labels,
+            keep_scores: !self.study.metrics.is_empty(),
+            observer: self.observer,
+            rows,
+            skipped: Vec::new(),
+            failure: None,
         };
-        let mut options = Options::new()
+        let mut options = EvaluateOptions::new()
             .only(&left)
             .batch_size(self.study.batch_size)
             .augmentation(&augmentation)
-            .observer(&scoring);
-        if self.study.skip_failures {
+            .observer(&mut scoring);
+        if self.study.on_error == OnError::Skip {
             options = options.skip_failures();
         }
-        let done = evaluate(self.model, self.dataset, &mut [], &options);
-        let State { mut rows, skipped, failure, .. } = scoring.state.into_inner();
+        let done = evaluate(self.model, self.dataset, &mut [], options);
+        let Scoring { mut rows, skipped, failure, .. } = scoring;
+        let failed = |source| Error::Accuracy { setting: name.to_string(), source };
         match (done, failure) {
-            (_, Some(source)) => return Err(not_kept(source)),
+            (_, Some(Failure::Observer(source))) => return Err(not_kept(source)),
+            (_, Some(Failure::Row(source))) => return Err(failed(source)),
             (Err(protocols::Error::Stopped { .. }), None) => return Err(Error::Stopped),
-            (Err(source), None) => {
-                return Err(Error::Accuracy { setting: name.to_string(), source: source.into() });
-            }
+            (Err(source), None) => return Err(failed(source.into())),
             (Ok(_), None) => {}
         }
         self.skipped.extend(skipped.into_iter().map(|row| ((number, row.image_id), row)));
@@ -332,11 +162,37 @@ impl Run<'_> {
         Ok(rows)
     }
 
-    /// Compares the maps of one picture at one setting, unless it is left out.
+    /// Copies the predictions of an earlier setting that leaves images as they are too.
+    fn copy_unperturbed(
+        &mut self,
+        number: usize,
+        setting: &StudySetting,
+        before: &[Vec<Prediction>],
+    ) -> Result<(), Error> {
+        let identity = |setting: &StudySetting| setting.perturber.is_identity();
+        let earlier = self.study.settings.iter().zip(before).find(|(earlier, _)| identity(earlier));
+        let (true, Some((_, rows))) = (identity(setting), earlier) else { return Ok(()) };
+        let missing = |row: &&Prediction| {
+            let key = (number, row.image_id);
+            !self.finished.predictions.contains_key(&key) && !self.finished.unscored.contains_key(&key)
+        };
+        let copy = |row: &Prediction| Prediction { setting: setting.name.clone(), ..row.clone() };
+        let rows: Vec<Prediction> = rows.iter().filter(missing).map(copy).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.observer.predictions(&rows).map_err(not_kept)?;
+        let stopped = self.observer.advanced(rows.len()).is_break();
+        let keyed = rows.into_iter().map(|row| ((number, row.image_id), row));
+        self.finished.predictions.extend(keyed);
+        if stopped { Err(Error::Stopped) } else { Ok(()) }
+    }
+
+    /// Compares the maps of one image at one setting, unless the image is skipped.
     fn saliency(
         &mut self,
         number: usize,
-        setting: &(Setting, PerturberSpec),
+        setting: &StudySetting,
         prediction: &Prediction,
     ) -> Result<Option<SaliencyComparison>, Error> {
         let key = (number, prediction.image_id);
@@ -348,16 +204,11 @@ impl Run<'_> {
             return Ok(None);
         }
         let row = match self.compared(setting, prediction) {
-            Ok((row, sample)) => {
-                let explained = Explained {
-                    image: sample.image.view(),
-                    truth: sample.truth.view(),
-                    predicted: sample.predicted.view(),
-                };
-                self.observer.comparison(&row, explained).map_err(not_kept)?;
+            Ok((row, image)) => {
+                self.observer.explained(&row, &image).map_err(not_kept)?;
                 Some(row)
             }
-            Err(error @ Error::Saliency { .. }) if self.study.skip_failures => {
+            Err(error @ Error::Saliency { .. }) if self.study.on_error == OnError::Skip => {
                 let row = Skipped {
                     setting: prediction.setting.clone(),
                     image_id: prediction.image_id,
@@ -370,60 +221,69 @@ impl Run<'_> {
             }
             Err(error) => return Err(error),
         };
-        if self.observer.advance(1).is_break() { Err(Error::Stopped) } else { Ok(row) }
+        if self.observer.advanced(1).is_break() { Err(Error::Stopped) } else { Ok(row) }
     }
 
     fn compared(
         &mut self,
-        setting: &(Setting, PerturberSpec),
+        setting: &StudySetting,
         prediction: &Prediction,
-    ) -> Result<(SaliencyComparison, Sample), Error> {
+    ) -> Result<(SaliencyComparison, ExplainedImage), Error> {
         let failed = |source: BoxError| Error::Saliency {
             setting: prediction.setting.to_string(),
             image_id: prediction.image_id,
             datum: prediction.datum.clone(),
             source,
         };
-        let metric = |value: Result<f64, saliency_metrics::Error>| value.map_err(|e| failed(e.into()));
-        let labels = &self.dataset.metadata().labels;
-        let class = |name: &String| labels.iter().position(|label| label == name).unwrap_or_default();
-        let columns = [class(&prediction.truth), class(&prediction.predicted)];
-        let sample = self.study.sample(
-            setting,
-            prediction.image_id,
-            columns,
-            self.dataset,
-            self.model,
-            self.observer,
-        )?;
-        let (truth, predicted) = (sample.truth.view(), sample.predicted.view());
+        let classes = classes(&self.labels);
+        let class = |name: &String| {
+            let class = classes.get(name.as_str()).copied();
+            class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
+        };
+        let columns = [class(&prediction.truth)?, class(&prediction.predicted)?];
+        let (id, observer) = (prediction.image_id, &mut *self.observer);
+        let identity = setting.perturber.is_identity();
+        let same = |row: &SaliencyComparison| identity && row.predicted == prediction.predicted;
+        if let Some((row, image)) = self.unperturbed.get(&id).filter(|(row, _)| same(row)) {
+            let setting = setting.name.clone();
+            let row = SaliencyComparison { setting: setting.clone(), ..row.clone() };
+            return Ok((row, ExplainedImage { setting, ..image.clone() }));
+        }
+        let image = explain::explained(self.study, setting, id, columns, self.dataset, self.model, observer)?;
+        let metrics = self.study.saliency_metrics.iter().map(|metric| {
+            let value = metric.compute(image.truth.view(), image.predicted.view());
+            Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
+        });
         let row = SaliencyComparison {
             image_id: prediction.image_id,
             truth: prediction.truth.clone(),
             predicted: prediction.predicted.clone(),
             truth_score: prediction.truth_score,
             predicted_score: prediction.predicted_score,
-            entropy: metric(entropy(truth, None))?,
-            ssd: metric(ssd(truth, predicted))?,
-            xcorr: metric(xcorr(truth, predicted))?,
+            metrics: metrics.collect::<Result<Values, Error>>()?,
             setting: prediction.setting.clone(),
         };
-        Ok((row, sample))
+        if identity {
+            self.kept += image.image.len() + (image.truth.len() + image.predicted.len()) * size_of::<f32>();
+            if self.kept <= ROOM {
+                self.unperturbed.insert(id, (row.clone(), image.clone()));
+            }
+        }
+        Ok((row, image))
     }
+}
+
+/// Gives settings without an image the columns of the others, filled with NaN.
+fn same_metrics(rows: &mut [ItemResponse]) {
+    let Some(names) = rows.iter().map(|row| &row.metrics).find(|metrics| !metrics.is_empty()) else { return };
+    let undefined: Values = names.names().map(|name| (name.to_owned(), f64::NAN)).collect();
+    rows.iter_mut().filter(|row| row.count == 0).for_each(|row| row.metrics = undefined.clone());
+}
+
+fn classes_of(predictions: &[Prediction]) -> std::collections::BTreeSet<&str> {
+    predictions.iter().map(|row| row.predicted.as_str()).collect()
 }
 
 fn not_kept(source: BoxError) -> Error {
     Error::Observer { source }
-}
-
-/// An error and its causes, joined by colons.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

@@ -1,70 +1,98 @@
-use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use ndarray::ArrayView2;
-use protocols::{BoxError, DatumMetadata, argmax};
+use protocols::{BoxError, DatumMetadata, EvaluationObserver, Observer, argmax};
 use results::{Prediction, Setting, Skipped};
 
-use crate::Observer;
-use crate::run::with_causes;
+use crate::StudyObserver;
+use crate::error::with_causes;
 
-/// Makes rows of the evaluate loop's batches at one setting, and passes them on.
+/// Turns the batches of an evaluation at one setting into rows, and hands them to the study's observer.
 pub(crate) struct Scoring<'a> {
     pub(crate) setting: &'a Setting,
     pub(crate) labels: &'a [String],
-    pub(crate) state: RefCell<State<'a>>,
-}
-
-pub(crate) struct State<'a> {
-    pub(crate) observer: &'a mut dyn Observer,
+    /// Whether the rows keep the scores of all classes.
+    pub(crate) keep_scores: bool,
+    pub(crate) observer: &'a mut dyn StudyObserver,
     pub(crate) rows: Vec<Prediction>,
     pub(crate) skipped: Vec<Skipped>,
-    /// Why the study's observer could not keep something; the loop is stopped then.
-    pub(crate) failure: Option<BoxError>,
+    /// Why the evaluation must end: the observer could not keep something, or a row could not be made.
+    pub(crate) failure: Option<Failure>,
 }
 
-impl protocols::Observer for Scoring<'_> {
-    fn scored(&self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
-        let State { observer, rows, failure, .. } = &mut *self.state.borrow_mut();
-        let label = |class: usize| self.labels.get(class).cloned().unwrap_or_default();
-        let mut batch = Vec::with_capacity(metadata.len());
-        for ((row, &truth), datum) in scores.rows().into_iter().zip(targets).zip(metadata) {
-            // The loop has seen to it that every score is finite and every target a class.
-            let predicted = argmax(row).unwrap_or(truth);
-            let score = |class: usize| row.get(class).copied().map_or(f64::NAN, f64::from);
-            batch.push(Prediction {
-                setting: self.setting.clone(),
-                image_id: datum.index,
-                datum: datum.id.clone(),
-                truth: label(truth),
-                predicted: label(predicted),
-                truth_score: score(truth),
-                predicted_score: score(predicted),
-            });
-        }
-        if failure.is_none() {
-            *failure = observer.predictions(&batch).err();
-        }
-        rows.append(&mut batch);
+pub(crate) enum Failure {
+    Observer(BoxError),
+    Row(BoxError),
+}
+
+impl Scoring<'_> {
+    fn row(&self, scores: &[f32], truth: usize, datum: &DatumMetadata) -> Result<Prediction, BoxError> {
+        let class = |class: usize| {
+            let (label, score) = (self.labels.get(class), scores.get(class));
+            let found = label.zip(score).ok_or_else(|| {
+                format!("image {} has class {class}, expected less than {}", datum.index, self.labels.len())
+            })?;
+            Ok::<_, BoxError>((found.0.clone(), f64::from(*found.1)))
+        };
+        let predicted = argmax(scores.into())
+            .ok_or_else(|| format!("image {} has no highest score among {scores:?}", datum.index))?;
+        let ((truth, truth_score), (predicted, predicted_score)) = (class(truth)?, class(predicted)?);
+        Ok(Prediction {
+            setting: self.setting.clone(),
+            image_id: datum.index,
+            datum: datum.id.clone(),
+            truth,
+            predicted,
+            truth_score,
+            predicted_score,
+            scores: if self.keep_scores { scores.iter().map(|&s| s.into()).collect() } else { Vec::new() },
+        })
     }
 
-    fn skipped(&self, error: &protocols::Error) {
-        let State { observer, skipped, failure, .. } = &mut *self.state.borrow_mut();
-        let place = error.place();
+    fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+}
+
+impl Observer for Scoring<'_> {
+    fn advanced(&mut self, count: usize) -> ControlFlow<()> {
+        if self.failure.is_some() { ControlFlow::Break(()) } else { self.observer.advanced(count) }
+    }
+}
+
+impl EvaluationObserver for Scoring<'_> {
+    fn scored(&mut self, scores: ArrayView2<'_, f32>, targets: &[usize], metadata: &[DatumMetadata]) {
+        let mut batch = Vec::with_capacity(metadata.len());
+        for ((scores, &truth), datum) in scores.rows().into_iter().zip(targets).zip(metadata) {
+            match self.row(&scores.to_vec(), truth, datum) {
+                Ok(row) => batch.push(row),
+                Err(error) => return self.fail(Failure::Row(error)),
+            }
+        }
+        if self.failure.is_none()
+            && let Err(error) = self.observer.predictions(&batch)
+        {
+            self.fail(Failure::Observer(error));
+        }
+        self.rows.append(&mut batch);
+    }
+
+    fn skipped(&mut self, error: &protocols::Error) {
+        // Every error that skips a datum says which.
+        let Some(place) = error.place() else {
+            return self.fail(Failure::Row(with_causes(error).into()));
+        };
         let row = Skipped {
             setting: self.setting.clone(),
-            image_id: place.map_or(0, |place| place.first),
-            datum: place.and_then(|place| place.id.clone()).unwrap_or_default(),
+            image_id: place.first,
+            datum: place.id.clone().unwrap_or_default(),
             error: with_causes(error),
         };
-        if failure.is_none() {
-            *failure = observer.skipped(&row).err();
+        if self.failure.is_none()
+            && let Err(error) = self.observer.skipped(&row)
+        {
+            self.fail(Failure::Observer(error));
         }
-        skipped.push(row);
-    }
-
-    fn advanced(&self, count: usize) -> ControlFlow<()> {
-        let State { observer, failure, .. } = &mut *self.state.borrow_mut();
-        if failure.is_some() { ControlFlow::Break(()) } else { observer.advance(count) }
+        self.skipped.push(row);
     }
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// One of several parts of a study, each with a stretch of the dataset's pictures.
+/// One of several parts of a study, each with a contiguous range of the dataset's images.
 ///
-/// Parts may run anywhere, at any time; what they find joins to what one run finds, since whatever is random
-/// about a picture is keyed by its position in the whole dataset. As text it is `2/4`, the second of four.
+/// Parts may run anywhere and at any time. Merged, their results are those of one run, since all random numbers of an image
+/// are keyed by its position in the whole dataset. As text a shard is `2/4`, the second of four.
 ///
 /// ```
 /// use study::Shard;
@@ -28,7 +28,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The part of this number, from 1, of so many.
+    /// Part `number` of `of`, counted from 1.
     ///
     /// # Errors
     ///
@@ -40,19 +40,19 @@ impl Shard {
         Err(Error::Shard { text: format!("{number}/{of}") })
     }
 
-    /// Its number, from 1.
+    /// The part's number, counted from 1.
     #[must_use]
     pub fn number(self) -> usize {
         self.number
     }
 
-    /// How many parts there are.
+    /// The number of parts.
     #[must_use]
     pub fn of(self) -> usize {
         self.of
     }
 
-    /// Its stretch of `len` pictures. All stretches follow each other and differ by one picture at most; they
+    /// The part's range of `len` images. The ranges of all parts are adjacent and differ by one image at most; they
     /// may be empty.
     #[must_use]
     pub fn range(self, len: usize) -> Range<usize> {
@@ -100,7 +100,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stretches_follow_each_other_evenly(len in any::<usize>(), of in 1_usize..50) {
+        fn ranges_are_adjacent_and_even(len in any::<usize>(), of in 1_usize..50) {
             let ranges: Vec<_> = (1..=of).map(|number| Shard::new(number, of).unwrap().range(len)).collect();
             prop_assert_eq!((ranges[0].start, ranges[of - 1].end), (0, len));
             for pair in ranges.windows(2) {

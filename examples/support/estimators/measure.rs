@@ -1,16 +1,14 @@
 //! What is measured of one picture.
 
 use std::cell::Cell;
-use std::num::NonZeroUsize;
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
 use stressmap::numpy_rng::default_rng;
 use stressmap::protocols::{BoxError, Model, ModelMetadata, ScoreKind, argmax};
 use stressmap::saliency::{
-    Classes, Explainer, Fill, HadamardGrid, MaskGenerator, PairedGrid, Rise, RiseEstimator, RiseGrid,
-    RiseSampling, RiseScoring, Scaling, Scorer, Unobserved,
+    CausalMetric, CausalMode, Classes, Explainer, Fill, HadamardGrid, MaskGenerator, PairedGrid, Rise,
+    RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling, Scorer, blurred_substrate,
 };
-use stressmap::saliency_metrics::{CausalMetric, blurred};
 
 use super::Failure;
 
@@ -20,8 +18,8 @@ pub(crate) const PASSES: [usize; 5] = [100, 200, 400, 800, 1600];
 /// The estimators, as the page calls them. The first is the original's.
 pub(crate) const ESTIMATORS: [&str; 4] = ["debiased", "centred", "paired", "Hadamard, centred"];
 
-/// How well a map should be known when RISE may stop; see `Occlusion::with_tolerance`.
-pub(crate) const TOLERANCES: [f64; 3] = [0.2, 0.1, 0.05];
+/// How well a map should be known when RISE may stop; see `OcclusionBuilder::tolerance`.
+pub(crate) const TOLERANCES: [f64; 3] = [0.5, 0.4, 0.3];
 
 /// The ways of drawing masks that are stopped, as the page calls them; the scores are centred.
 pub(crate) const STOPPED: [(&str, RiseSampling); 2] =
@@ -74,7 +72,7 @@ pub(crate) struct Tile {
 pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> Result<Tile, Failure> {
     let (height, width, _) = image.dim();
     let class = argmax(model.predict(&[image])?.row(0)).ok_or("the model has no classes")?;
-    let picture = Picture { model, image, class, substrate: blurred(image, &FILL.map(f64::from))? };
+    let picture = Picture { model, image, class, substrate: blurred_substrate(image, &FILL.map(f64::from))? };
 
     let halves = REFERENCE_SEEDS.map(|seed| -> Result<Array2<f32>, Failure> {
         let scores = picture.scores(RiseSampling::Independent, HALF, seed)?;
@@ -149,7 +147,7 @@ impl Picture<'_> {
         let rise = Rise::builder().masks(masks).grid(GRID).seed(seed).sampling(sampling);
         let rise = rise.fill(Fill::Color(FILL.to_vec())).build()?;
         let classes = [self.class];
-        Ok(rise.explain_observed(self.model, self.image, Classes::Chosen(&classes), &Unobserved)?.scores)
+        Ok(rise.explain_observed(self.model, self.image, Classes::Chosen(&classes), &mut ())?.scores)
     }
 
     fn quality(&self, map: &Array2<f32>, reference: &Array2<f32>) -> Result<Quality, Failure> {
@@ -165,15 +163,13 @@ impl Picture<'_> {
 
     /// The areas under the deletion curve, to the mean colour, and the insertion curve, from the blurred picture.
     fn areas(&self, map: ArrayView2<'_, f32>) -> Result<[f64; 2], Failure> {
-        let step = NonZeroUsize::new(map.len().div_ceil(STEPS)).unwrap_or(NonZeroUsize::MIN);
+        let step = map.len().div_ceil(STEPS);
         let mean = Array3::from_shape_fn(self.image.dim(), |(_, _, channel)| FILL[channel]);
-        let area = |metric: CausalMetric, substrate: &Array3<u8>| {
+        let area = |mode, substrate: &Array3<u8>| {
+            let metric = CausalMetric::builder(mode).step(step).build()?;
             metric.curve(self.model, self.image, substrate.view(), map, self.class).map(|curve| curve.area())
         };
-        Ok([
-            area(CausalMetric::deletion(step), &mean)?,
-            area(CausalMetric::insertion(step), &self.substrate)?,
-        ])
+        Ok([area(CausalMode::Deletion, &mean)?, area(CausalMode::Insertion, &self.substrate)?])
     }
 }
 
@@ -189,7 +185,7 @@ fn map(
     image: ArrayView3<'_, u8>,
 ) -> Result<Array2<f32>, Failure> {
     let (height, width, _) = image.dim();
-    let scoring = scoring.with_scaling(Scaling::None);
+    let scoring = scoring.scaling(Scaling::None);
     let maps = scoring.score(None, scores.mapv(f64::from).view(), &masks.masks(height, width)?)?;
     Ok(maps.index_axis(Axis(0), 0).mapv(|value| value / scores.nrows() as f32))
 }
@@ -205,7 +201,7 @@ fn stop(
     let stops = TOLERANCES.map(|tolerance| -> Result<Stop, Failure> {
         let rise = Rise::builder().masks(scores.nrows()).grid(GRID).seed(seed).sampling(sampling);
         let rise = rise.estimator(RiseEstimator::Centred).tolerance(tolerance).build()?;
-        let explained = rise.explain_observed(&Replay::new(scores), image, Classes::All, &Unobserved)?;
+        let explained = rise.explain_observed(&Replay::new(scores), image, Classes::All, &mut ())?;
         let map = explained.maps.index_axis(Axis(0), 0).to_owned();
         Ok(Stop { masks: explained.scores.nrows(), correlation: correlation(&map, reference) })
     });

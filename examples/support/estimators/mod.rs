@@ -27,7 +27,7 @@ pub(crate) fn run(
         None => ("LandCover (seed 1)".to_owned(), Box::new(LandCover::new(10 * count.div_ceil(10), 1)?)),
         Some(path) => {
             let name = PathBuf::from(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-            (name, datasets::open(path)?)
+            (name, datasets::open(path)?.dataset)
         }
     };
     // The same share of every class.

@@ -1,10 +1,8 @@
 //! Insertion and deletion.
 
-use std::num::NonZeroUsize;
-
 use ndarray::{Array2, Array3, ArrayView3, Ix1, Ix2, Ix3};
 use protocols::{BoxError, FnModel, Model, ModelMetadata, ScoreKind};
-use saliency_metrics::{CausalMetric, blurred};
+use saliency::{CausalMetric, CausalMode, blurred_substrate};
 use serde_json::Value;
 
 use super::Row;
@@ -25,18 +23,18 @@ fn differences(reference: &Reference, case: &Value) -> (f64, f64) {
     let (image, _) = reference.picture(case, "image");
     let (substrate, _) = reference.picture(case, "blurred");
     let outside: Vec<f64> = serde_json::from_value(case["outside"].clone()).unwrap();
-    let ours = blurred(image.view(), &outside).unwrap();
+    let ours = blurred_substrate(image.view(), &outside).unwrap();
     let blur = ours.iter().zip(&substrate).map(|(&a, &b)| f64::from(a.abs_diff(b))).fold(0.0, f64::max);
 
     let model = model(reference.array::<f64>(case, "weight").into_dimensionality::<Ix3>().unwrap());
     let map = reference.array::<f32>(case, "map").into_dimensionality::<Ix2>().unwrap();
-    let step = NonZeroUsize::new(case["step"].as_u64().unwrap() as usize).unwrap();
+    let step = case["step"].as_u64().unwrap() as usize;
     let black = Array3::zeros(image.dim());
     let mut worst = 0.0_f64;
-    for (name, metric, substrate) in [
-        ("deletion", CausalMetric::deletion(step), &black),
-        ("insertion", CausalMetric::insertion(step), &substrate),
-    ] {
+    for (name, mode, substrate) in
+        [("deletion", CausalMode::Deletion, &black), ("insertion", CausalMode::Insertion, &substrate)]
+    {
+        let metric = CausalMetric::builder(mode).step(step).build().unwrap();
         let ours = metric.curve(&model, image.view(), substrate.view(), map.view(), 0).unwrap();
         let theirs = reference.array::<f64>(case, name).into_dimensionality::<Ix1>().unwrap();
         assert_eq!(ours.scores().len(), theirs.len());

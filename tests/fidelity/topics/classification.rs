@@ -1,6 +1,6 @@
 //! Multiclass metrics, fed batch by batch.
 
-use classification_metrics::{Average, Multiclass, Score};
+use classification_metrics::{Average, Multiclass, Normalization, Score};
 use ndarray::{Array2, Axis, Ix1, Ix2};
 use protocols::{Metric, MetricValue};
 
@@ -30,13 +30,13 @@ pub fn rows() -> Vec<Row> {
             }
             metric.compute().unwrap()
         };
-        let mut metric = Multiclass::new(classes).unwrap().with_confusion_matrix();
+        let mut builder = Multiclass::builder(classes).confusion_matrix(Normalization::None);
         for (score, _) in SCORES {
             for (average, _) in AVERAGES {
-                metric = metric.with(score, average);
+                builder = builder.score(score, average);
             }
         }
-        let values = feed(&mut metric, 8);
+        let values = feed(&mut builder.build().unwrap(), 8);
         for (_, score) in SCORES {
             for (_, average) in AVERAGES {
                 let name = format!("{score}_{average}");
@@ -56,8 +56,8 @@ pub fn rows() -> Vec<Row> {
             let name = format!("accuracy_macro_top{k}");
             let ties = scores.rows().into_iter().any(|row| row.iter().all(|&score| score == row[0]));
             if let (Some(theirs), false) = (case[&name].as_f64(), ties) {
-                let mut metric = Multiclass::top_k(classes, k).unwrap().with(Score::Accuracy, Average::Macro);
-                let ours = feed(&mut metric, 8)[&name].as_scalar().unwrap();
+                let metric = Multiclass::builder(classes).top_k(k).score(Score::Accuracy, Average::Macro);
+                let ours = feed(&mut metric.build().unwrap(), 8)[&name].as_scalar().unwrap();
                 top = (top.0.max((ours - theirs).abs()), top.1 + 1);
             }
         }

@@ -1,6 +1,6 @@
 //! NRTK's enhancers, over Pillow.
 
-use perturb::{Perturber, PerturberSpec, Random};
+use perturb::{Perturber, PerturberSpec, Random, Registry};
 
 use super::Row;
 use super::reference::Reference;
@@ -15,9 +15,8 @@ pub fn rows() -> Vec<Row> {
         {
             continue;
         }
-        let perturber =
-            PerturberSpec::from_name(kind, [("factor".to_owned(), case["params"]["factor"].clone())])
-                .unwrap();
+        let spec = PerturberSpec::new(kind, [("factor", case["params"]["factor"].clone())]);
+        let perturber = Registry::builtin().build(&spec).unwrap();
         let (image, _) = reference.picture(case, "image");
         let (theirs, _) = reference.picture(case, "out");
         let ours = perturber.perturb(image.view(), &mut Random::chacha(0, 0)).unwrap();

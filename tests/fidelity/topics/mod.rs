@@ -9,6 +9,8 @@ pub mod blur;
 pub mod causal;
 #[cfg(feature = "classification-metrics")]
 pub mod classification;
+#[cfg(feature = "classification-metrics")]
+pub mod classification_more;
 pub mod enhance;
 pub mod jpeg;
 pub mod noise;
@@ -65,6 +67,7 @@ pub fn all() -> Vec<Row> {
         saliency_metrics::rows,
         causal::rows,
         classification::rows,
+        classification_more::rows,
         jpeg::rows,
         preprocess::rows,
         study::rows,

@@ -1,12 +1,10 @@
 //! RISE and sliding windows: grids, masks, occluded pictures, scoring, and whole maps of a linear model.
 
-use std::num::NonZeroUsize;
-
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView3, Axis, Ix1, Ix2, Ix3, Ix4};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 use saliency::{
-    Classes, Explainer, Fill, MaskArray, MaskGenerator, Masks, Occluder, OcclusionScoring, Precision, Rise,
-    RiseEstimator, RiseGrid, RiseScoring, Rounding, Scaling, Scorer, SlidingWindow,
+    BlendRounding, Classes, Explainer, Fill, MaskArray, MaskGenerator, Masks, Occluder, OcclusionScoring,
+    Precision, Rise, RiseEstimator, RiseGrid, RiseScoring, Scaling, Scorer, SlidingWindow,
 };
 use serde_json::Value;
 
@@ -91,7 +89,7 @@ impl<'a> Case<'a> {
             .p1(generator.p1())
             .seed(generator.seed());
         // Batches of seven leave a partial one in every case but those of fewer masks.
-        let batch_size = NonZeroUsize::new(7).unwrap();
+        let batch_size = 7;
         let fill = Fill::Color(self.fill.clone());
         let rise =
             rise.estimator(estimator).scaling(SCALING).fill(fill).batch_size(batch_size).build().unwrap();
@@ -99,20 +97,21 @@ impl<'a> Case<'a> {
             .unwrap()
     }
 
-    /// The parts of `Occlusion::sliding_window` with the model's scores in f64, as the original has them:
+    /// The parts of a sliding-window explainer with the model's scores in f64, as the original has them:
     /// scores of 0.9999 whose differences count are not f32's to tell apart.
     fn sliding_window(&self) -> Array3<f32> {
         let model = LinearSoftmax::read(self.reference, self.value);
         let (height, width, _) = self.image.dim();
         let masks = SlidingWindow::new((9, 7), (6, 5)).unwrap().masks(height, width).unwrap();
         let occluder =
-            Occluder::new(self.image.view(), &Fill::Color(self.fill.clone()), Rounding::Truncate).unwrap();
+            Occluder::new(self.image.view(), &Fill::Color(self.fill.clone()), BlendRounding::Truncate)
+                .unwrap();
         let mut scores = Array2::zeros((masks.len(), model.bias.len()));
         for (index, mut row) in scores.outer_iter_mut().enumerate() {
             row.assign(&model.scores(occluder.occlude(&masks, index).unwrap().view()));
         }
         let reference = model.scores(self.image.view());
-        let scorer = OcclusionScoring::new().with_scaling(SCALING);
+        let scorer = OcclusionScoring::new().scaling(SCALING);
         scorer.score(Some(reference.view()), scores.view(), &masks).unwrap()
     }
 
@@ -162,7 +161,7 @@ impl<'a> Case<'a> {
             .unwrap()
             .into_dimensionality::<Ix4>()
             .unwrap();
-        let occluder = Occluder::new(self.image.view(), fill, Rounding::Truncate).unwrap();
+        let occluder = Occluder::new(self.image.view(), fill, BlendRounding::Truncate).unwrap();
         let masks = self.masks();
         let (mut differ, mut levels) = (0, 0);
         for (index, stored) in stored.axis_iter(Axis(0)).enumerate() {
@@ -218,17 +217,17 @@ pub fn rows() -> Vec<Row> {
         scorer.score(Some(case.reference_scores().view()), case.scores().view(), masks).unwrap()
     };
     let debiased = over(&|case| {
-        let scorer = RiseScoring::debiased(case.generator().p1()).unwrap().with_scaling(SCALING);
+        let scorer = RiseScoring::debiased(case.generator().p1()).unwrap().scaling(SCALING);
         case.map_difference("rise_score_debiased", &scored(&scorer, case, &case.masks()))
     });
     row("RISE scoring, debiased", "XAITK RISEScoring", "1e-5", 1e-5, debiased);
     let plain = over(&|case| {
-        let scorer = RiseScoring::plain().with_scaling(SCALING);
+        let scorer = RiseScoring::plain().scaling(SCALING);
         case.map_difference("rise_score_plain", &scored(&scorer, case, &case.masks()))
     });
     row("RISE scoring, plain", "XAITK RISEScoring", "1e-5", 1e-5, plain);
     let occlusion = over(&|case| {
-        let scorer = OcclusionScoring::new().with_scaling(SCALING);
+        let scorer = OcclusionScoring::new().scaling(SCALING);
         case.map_difference("occlusion_score_on_binary_masks", &scored(&scorer, case, &case.binary_masks()))
     });
     row("occlusion scoring", "XAITK OcclusionScoring", "1e-5", 1e-5, occlusion);

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use backend_rten::{RtenModel, RtenOptions};
 use datasets::HuggingFaceParquet;
 use model_folder::ModelFolder;
+use perturb::{Randomness, Registry, Rng};
 use protocols::{AlignedModel, Dataset, Subset};
 use results::{ItemResponse, SaliencyComparison, read_csv};
-use study::{Config, Study};
+use saliency::Rise;
+use study::StudyConfig;
 
 use super::Row;
 
-/// How many of the pictures the original explained.
+/// Images that the original explained.
 const EXPLAINED: usize = 4;
 
 fn at(path: &str) -> PathBuf {
@@ -24,19 +26,20 @@ fn theirs<R: results::Row>(file: &str) -> Vec<R> {
 }
 
 pub fn rows() -> Vec<Row> {
-    let config = Config::default();
+    let config = StudyConfig::default();
     let tiles = HuggingFaceParquet::open(at("tests/reference/study/tiles.parquet")).unwrap();
     let folder = ModelFolder::open(at("models/eurosat-convnext")).unwrap();
     let model = RtenModel::load(&folder, &RtenOptions::new()).unwrap();
     let model = AlignedModel::new(model, &tiles.metadata().labels).unwrap();
-    let run = |explainer, dataset: &dyn Dataset| {
-        let randomness = study::Rng::Numpy.seeded(config.seed);
-        Study::new(config.perturbers.clone(), randomness, explainer).run(dataset, &model, &mut ()).unwrap()
+    let run = |explainer: Rise, dataset: &dyn Dataset| {
+        let study = config.builder(&Registry::builtin()).unwrap();
+        let study = study.randomness(Randomness::new(Rng::Numpy, config.seed)).explainer(explainer);
+        study.build().unwrap().run(dataset, &model, &mut ()).unwrap()
     };
 
-    // Every picture is scored, the first few are explained.
-    let few = saliency::Rise::builder().masks(1).build().unwrap();
-    let responses = run(Box::new(few), &tiles).responses;
+    // Every image is scored, the first few are explained.
+    let few = Rise::builder().masks(1).build().unwrap();
+    let responses = run(few, &tiles).item_response;
     let accuracies = theirs::<ItemResponse>("item_response.csv");
     assert_eq!(responses.len(), accuracies.len());
     let accuracy = responses.iter().zip(&accuracies).fold(0.0_f64, |worst, (ours, theirs)| {
@@ -48,7 +51,7 @@ pub fn rows() -> Vec<Row> {
     });
 
     let first = Subset::take(&tiles, 0, EXPLAINED).unwrap();
-    let comparisons = run(Box::new(config.saliency.explainer(config.seed).unwrap()), &first).comparisons;
+    let comparisons = run(config.saliency.explainer(config.seed).unwrap(), &first).saliency_metrics;
     let originals = theirs::<SaliencyComparison>("saliency_metrics.csv");
     assert_eq!(comparisons.len(), originals.len());
     let mut predictions = 0;
@@ -59,8 +62,12 @@ pub fn rows() -> Vec<Row> {
             (&theirs.setting, theirs.image_id, &theirs.truth)
         );
         predictions += usize::from(ours.predicted != theirs.predicted);
-        let values = |row: &SaliencyComparison| {
-            [row.truth_score, row.predicted_score, row.entropy, row.ssd, row.xcorr]
+        let values = |row: &SaliencyComparison| -> Vec<f64> {
+            let scores = [row.truth_score, row.predicted_score];
+            scores
+                .into_iter()
+                .chain(["entropy", "ssd", "xcorr"].map(|name| row.metrics.get(name).unwrap()))
+                .collect()
         };
         differences.extend(values(ours).iter().zip(values(theirs)).map(|(a, b)| (a - b).abs()));
     }
@@ -89,6 +96,6 @@ pub fn rows() -> Vec<Row> {
 }
 
 #[test]
-fn the_study_is_the_tutorials() {
+fn the_study_is_that_of_the_tutorial() {
     rows().iter().for_each(Row::check);
 }

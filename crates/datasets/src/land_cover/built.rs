@@ -1,51 +1,12 @@
 //! Highway, Industrial, Residential: roads and roofs.
 
-use super::canvas::{Canvas, Color, SIDE, lift, mix};
+use super::buildings::{Roof, farmhouses, roofs};
+use super::canvas::Canvas;
+use super::color::{lift, mix};
 use super::draw::Draw;
 use super::farmed::{annual_crop, pasture};
 use super::path::Path;
 use super::wild::{forest, herbaceous_vegetation};
-
-/// A roof: a turned rectangle that throws a shadow.
-struct Roof {
-    centre: (f32, f32),
-    half: (f32, f32),
-    color: Color,
-}
-
-/// Paints roofs that all stand along `direction`, with shadows `shadow` pixels long to the upper left,
-/// where the morning sun that Sentinel-2 sees leaves them.
-fn roofs(canvas: &mut Canvas, roofs: &[Roof], direction: (f32, f32), shadow: f32) {
-    let (dx, dy) = direction;
-    let inside = |roof: &Roof, x: f32, y: f32| {
-        let (px, py) = (x - roof.centre.0, y - roof.centre.1);
-        (px * dx + py * dy).abs() < roof.half.0 && (py * dx - px * dy).abs() < roof.half.1
-    };
-    canvas.paint(|x, y, color| {
-        // The last roof that covers a point hides those before it.
-        if let Some(roof) = roofs.iter().rev().find(|roof| inside(roof, x, y)) {
-            return roof.color;
-        }
-        let shaded = roofs.iter().any(|roof| {
-            inside(roof, x + shadow, y + shadow) || inside(roof, x + 0.5 * shadow, y + 0.5 * shadow)
-        });
-        if shaded { mix(color, [32.0, 40.0, 58.0], 0.62) } else { color }
-    });
-}
-
-/// A few roofs here and there.
-pub(super) fn farmhouses(canvas: &mut Canvas, draw: &mut Draw, most: u32) {
-    let direction = draw.direction();
-    let count = 1 + (draw.unit() * most as f32) as u32;
-    let houses: Vec<Roof> = (0..count)
-        .map(|_| Roof {
-            centre: (draw.range(0.0, SIDE), draw.range(0.0, SIDE)),
-            half: (draw.range(0.5, 1.6), draw.range(0.5, 1.2)),
-            color: draw.pick(&[[214.0, 204.0, 200.0], [186.0, 146.0, 130.0], [166.0, 164.0, 168.0]]),
-        })
-        .collect();
-    roofs(canvas, &houses, direction, 0.7);
-}
 
 pub(super) fn highway(canvas: &mut Canvas, draw: &mut Draw) {
     match draw.unit() {

@@ -1,34 +1,23 @@
 use ndarray::Array3;
 
+use super::color::Color;
 use super::draw::Draw;
-
-/// Red, green and blue, 0 to 255.
-pub(super) type Color = [f32; 3];
 
 /// A tile's side in pixels.
 pub(super) const SIDE: f32 = 64.0;
 const PIXELS: usize = 64;
-/// Each pixel is the mean of this many points squared.
+/// Number of points per pixel along each side; a pixel is the mean of its points.
 const POINTS: usize = 2;
 
-/// A tile being painted, point by point; positions are in pixels, 0 to [`SIDE`].
+/// A tile that is painted point by point. Positions are in pixels, 0 to [`SIDE`].
 pub(super) struct Canvas(Vec<Color>);
-
-pub(super) fn mix(a: Color, b: Color, share: f32) -> Color {
-    let share = share.clamp(0.0, 1.0);
-    [0, 1, 2].map(|k| a[k] * (1.0 - share) + b[k] * share)
-}
-
-pub(super) fn lift(color: Color, by: f32) -> Color {
-    color.map(|value| value + by)
-}
 
 impl Canvas {
     pub(super) fn new() -> Self {
         Self(vec![[0.0; 3]; PIXELS * POINTS * PIXELS * POINTS])
     }
 
-    /// Repaints every point from its position and what was there.
+    /// Repaints every point, given its position and its colour.
     pub(super) fn paint(&mut self, mut painter: impl FnMut(f32, f32, Color) -> Color) {
         for (i, color) in self.0.iter_mut().enumerate() {
             let (x, y) = (i % (PIXELS * POINTS), i / (PIXELS * POINTS));
@@ -37,7 +26,7 @@ impl Canvas {
         }
     }
 
-    /// The tile as a sensor sees it: through an atmosphere, a little soft, a little noisy.
+    /// Returns the tile as a sensor sees it: through haze, slightly blurred and slightly noisy.
     pub(super) fn finish(self, draw: &mut Draw) -> Array3<u8> {
         let side = PIXELS * POINTS;
         let mut pixels = vec![[0.0_f32; 3]; PIXELS * PIXELS];

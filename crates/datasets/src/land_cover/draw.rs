@@ -2,7 +2,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::canvas::Color;
+use super::color::Color;
 use super::noise::Noise;
 
 /// The random choices of one tile.
@@ -15,17 +15,17 @@ impl Draw {
         Self(random)
     }
 
-    /// Evenly from 0 to 1.
+    /// Uniform, from 0 up to 1.
     pub(super) fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / 16_777_216.0
     }
 
-    /// Evenly from `low` to `high`.
+    /// Uniform, from `low` up to `high`.
     pub(super) fn range(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
     }
 
-    /// Around 0 with deviation 1, at most 3 away: three even draws come close to the normal law.
+    /// About normal with mean 0 and standard deviation 1, and at most 3 in size: the sum of three uniform draws.
     pub(super) fn spread(&mut self) -> f32 {
         2.0 * (self.unit() + self.unit() + self.unit() - 1.5)
     }
@@ -38,7 +38,7 @@ impl Draw {
         from[((self.unit() * from.len() as f32) as usize).min(from.len() - 1)]
     }
 
-    /// A unit vector of any direction.
+    /// A unit vector in a random direction.
     pub(super) fn direction(&mut self) -> (f32, f32) {
         loop {
             let (x, y) = (self.range(-1.0, 1.0), self.range(-1.0, 1.0));
@@ -54,7 +54,7 @@ impl Draw {
         Noise(self.0.next_u32())
     }
 
-    /// A colour like this one: a little brighter or darker, a little off.
+    /// A colour close to this one in brightness and hue.
     pub(super) fn near(&mut self, color: Color, deviation: f32) -> Color {
         let shade = self.spread() * deviation;
         color.map(|value| value + shade + self.spread() * deviation * 0.25)

@@ -1,6 +1,8 @@
-//! AnnualCrop, PermanentCrop, Pasture: parcels with a crop each.
+//! AnnualCrop, PermanentCrop, Pasture: parcels of one crop each.
 
-use super::canvas::{Canvas, Color, lift, mix};
+use super::buildings::farmhouses;
+use super::canvas::Canvas;
+use super::color::{Color, lift, mix};
 use super::draw::Draw;
 use super::noise::Noise;
 use super::patches::{Cells, Place, Strips};
@@ -16,7 +18,7 @@ const GROWN: [Color; 4] = [[52.0, 82.0, 78.0], [78.0, 98.0, 84.0], [64.0, 90.0, 
 const DARK: [Color; 3] = [[92.0, 72.0, 76.0], [70.0, 66.0, 74.0], [112.0, 84.0, 84.0]];
 const GREEN: [Color; 4] = [[56.0, 88.0, 88.0], [66.0, 94.0, 92.0], [48.0, 82.0, 84.0], [80.0, 98.0, 96.0]];
 
-/// One colour a parcel, chosen by the parcel's name.
+/// One colour per parcel, chosen by the parcel's name.
 pub(super) struct Crops {
     palette: Vec<Color>,
     choice: Noise,
@@ -34,7 +36,7 @@ impl Crops {
         lift(color, variation * self.choice.lattice(a + 500, b))
     }
 
-    /// Another number of the parcel's, -1 to 1.
+    /// Another random number of the parcel, -1 to 1.
     pub(super) fn trait_of(&self, place: Place) -> f32 {
         self.choice.lattice(place.parcel.0, place.parcel.1 + 500)
     }
@@ -46,7 +48,7 @@ fn wave(position: f32, length: f32) -> f32 {
     4.0 * (t - t.floor() - 0.5).abs() - 1.0
 }
 
-/// The crops of a region: more bare soil, or more that grows.
+/// The colours of a region's crops: more of bare soil, or more of plants.
 pub(super) fn crops(draw: &mut Draw) -> Vec<Color> {
     let bare = draw.range(0.05, 0.85);
     (0..8)
@@ -115,7 +117,7 @@ pub(super) fn permanent_crop(canvas: &mut Canvas, draw: &mut Draw) {
         lift(crops.of(place, 18.0), texture - dots * 0.5 * planted + edge)
     });
     if draw.chance(0.5) {
-        super::built::farmhouses(canvas, draw, 4);
+        farmhouses(canvas, draw, 4);
     }
 }
 
@@ -146,6 +148,6 @@ pub(super) fn pasture(canvas: &mut Canvas, draw: &mut Draw) {
         mix(color, [36.0, 60.0, 66.0], (clump - wood) * 8.0)
     });
     if draw.chance(0.35) {
-        super::built::farmhouses(canvas, draw, 3);
+        farmhouses(canvas, draw, 3);
     }
 }

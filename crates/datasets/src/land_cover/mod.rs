@@ -1,10 +1,12 @@
-//! Procedural land cover: what a small satellite classifier sees, drawn from a seed.
+//! Procedural land cover: satellite tiles generated from a seed.
 //!
 //! Only additions, multiplications, divisions and square roots of f32 are used, which every machine rounds
-//! alike: a seed gives the same tiles everywhere.
+//! in the same way: a seed gives the same tiles everywhere.
 
+mod buildings;
 mod built;
 mod canvas;
+mod color;
 mod draw;
 mod farmed;
 mod noise;
@@ -40,9 +42,9 @@ const CLASSES: [(&str, Painter); 10] = [
 /// Procedural satellite tiles, 64x64 RGB, of EuroSAT's ten classes.
 ///
 /// Datum i is of class i % 10 in the order of [`labels`](protocols::DatasetMetadata::labels), and depends on
-/// the seed and i alone: `ChaCha8` seeded by the seed, on stream i. The tiles resemble Sentinel-2's at 10 m
-/// a pixel (colours, textures and sizes were matched to EuroSAT's, class by class) and are no substitute for
-/// them: they are for trying things out where no data can be had.
+/// the seed and i alone: they seed `ChaCha8` and choose its stream. The tiles resemble Sentinel-2's at 10 m
+/// per pixel (colours, textures and sizes were matched to EuroSAT's, class by class). They are for trying
+/// things out where no data is at hand, and no substitute for real tiles.
 ///
 /// ```
 /// use datasets::LandCover;
@@ -62,7 +64,7 @@ pub struct LandCover {
 }
 
 impl LandCover {
-    /// `len` tiles from a seed. None is drawn yet.
+    /// Creates a dataset of `len` tiles. Each is drawn when it is asked for.
     ///
     /// # Errors
     ///
@@ -91,11 +93,7 @@ impl Dataset for LandCover {
         let mut canvas = Canvas::new();
         CLASSES[target].1(&mut canvas, &mut draw);
         let image = canvas.finish(&mut draw);
-        Ok(Datum {
-            image,
-            target,
-            metadata: DatumMetadata::new(format!("landcover-{}-{index}", self.seed), index),
-        })
+        Ok(Datum { image, target, metadata: DatumMetadata::new(self.id(index)?, index) })
     }
 
     fn target(&self, index: usize) -> Result<usize, BoxError> {
@@ -104,6 +102,11 @@ impl Dataset for LandCover {
         } else {
             Err(self.metadata.out_of_range(index, self.len).into())
         }
+    }
+
+    fn id(&self, index: usize) -> Result<String, BoxError> {
+        self.target(index)?;
+        Ok(format!("landcover-{}-{index}", self.seed))
     }
 }
 

@@ -12,7 +12,7 @@ impl Noise {
         (hash >> 8) as f32 / 8_388_608.0 - 1.0
     }
 
-    /// Smooth from lattice point to lattice point, -1 to 1.
+    /// Interpolated smoothly between lattice points, -1 to 1.
     pub(super) fn at(self, x: f32, y: f32) -> f32 {
         let (left, top) = (x.floor(), y.floor());
         let ease = |t: f32| t * t * (3.0 - 2.0 * t);
@@ -23,7 +23,7 @@ impl Noise {
         upper * (1.0 - v) + lower * v
     }
 
-    /// Noise of several sizes, each half as large and half as strong as the one before; about -1 to 1.
+    /// Several octaves of noise, each half as large and half as strong as the one before; about -1 to 1.
     pub(super) fn fractal(self, mut x: f32, mut y: f32, octaves: u32) -> f32 {
         let (mut sum, mut strength) = (0.0, 0.5);
         for octave in 0..octaves {
@@ -34,7 +34,7 @@ impl Noise {
         sum
     }
 
-    /// Ridges: 1 where the fractal noise changes its sign, falling to 0 away from there.
+    /// Ridges: 1 where the fractal noise changes sign, falling to 0 on both sides.
     pub(super) fn ridges(self, x: f32, y: f32, octaves: u32) -> f32 {
         (1.0 - 4.0 * self.fractal(x, y, octaves).abs()).max(0.0)
     }

@@ -5,9 +5,9 @@ use super::noise::Noise;
 /// Where a point lies within a division of the land.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    /// Names the parcel; equal for all points of one.
+    /// Identifies the parcel.
     pub(super) parcel: (i32, i32),
-    /// How far the parcel's border is, in pixels.
+    /// Distance to the parcel's border, in pixels.
     pub(super) border: f32,
     /// Along and across the parcels' common direction, in pixels.
     pub(super) along: f32,
@@ -22,7 +22,7 @@ pub(super) struct Strips {
 }
 
 impl Strips {
-    /// Strips of `widths` and parcels of `lengths` pixels.
+    /// Creates strips of `widths` and parcels of `lengths` pixels.
     pub(super) fn new(draw: &mut Draw, widths: (f32, f32), lengths: (f32, f32)) -> Self {
         let direction = draw.direction();
         let strips = cuts(draw, widths).into_iter().map(|start| (start, cuts(draw, lengths))).collect();
@@ -52,14 +52,14 @@ fn cuts(draw: &mut Draw, (low, high): (f32, f32)) -> Vec<f32> {
     cuts
 }
 
-/// Fields as they grew: cells around scattered points.
+/// Irregular fields: cells around scattered points.
 pub(super) struct Cells {
     size: f32,
     jitter: Noise,
 }
 
 impl Cells {
-    /// Cells about `size` pixels wide.
+    /// Creates cells of about `size` pixels.
     pub(super) fn new(draw: &mut Draw, size: f32) -> Self {
         Self { size, jitter: draw.noise() }
     }

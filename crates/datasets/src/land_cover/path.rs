@@ -1,12 +1,12 @@
 use super::canvas::SIDE;
 use super::draw::Draw;
 
-/// A line across the tile that bends: a road, a river, a shore.
+/// A curved line across the tile: a road, a river, a shore.
 pub(super) struct Path(Vec<(f32, f32)>);
 
 impl Path {
-    /// Crosses the tile in some direction, passing within `miss` of its centre; `bend` is how far it turns
-    /// aside, in pixels.
+    /// Crosses the tile in a random direction, at most `miss` pixels from its centre; `bend` is how far it
+    /// swings sideways, in pixels.
     pub(super) fn across(draw: &mut Draw, bend: f32, miss: f32) -> Self {
         let (dx, dy) = draw.direction();
         let aside = draw.range(-miss, miss);
@@ -25,7 +25,7 @@ impl Path {
         Self(points)
     }
 
-    /// How far a point lies from the path, in pixels, and on which side (1 or -1).
+    /// The distance of a point from the path, in pixels, and the side it is on (1 or -1).
     pub(super) fn distance(&self, x: f32, y: f32) -> (f32, f32) {
         let mut nearest = (f32::INFINITY, 1.0);
         for pair in self.0.windows(2) {

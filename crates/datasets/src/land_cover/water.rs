@@ -1,6 +1,7 @@
 //! River and SeaLake.
 
-use super::canvas::{Canvas, Color, lift, mix};
+use super::canvas::Canvas;
+use super::color::{Color, lift, mix};
 use super::draw::Draw;
 use super::farmed::{annual_crop, pasture};
 use super::path::Path;

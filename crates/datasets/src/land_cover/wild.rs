@@ -1,6 +1,7 @@
 //! Forest and HerbaceousVegetation: texture without borders.
 
-use super::canvas::{Canvas, Color, lift, mix};
+use super::canvas::Canvas;
+use super::color::{Color, lift, mix};
 use super::draw::Draw;
 use super::path::Path;
 

@@ -5,21 +5,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::box_sums;
+use crate::image::apply_without_random;
+use crate::values::written;
 use crate::{Error, Perturber, Random};
 
 /// Average blur: each pixel becomes the mean of a square around it.
 ///
-/// This is NRTK's `AverageBlurPerturber`: `cv2.blur(image, (ksize, ksize))`, with every pixel of OpenCV's.
-/// The square of an even size reaches one pixel further up and left. Pictures are mirrored about their
-/// outermost pixels.
+/// This is NRTK's `AverageBlurPerturber`, `cv2.blur(image, (ksize, ksize))`, with exactly OpenCV's pixels. A
+/// square of even size extends one pixel further up and left than down and right. Beyond the border the image
+/// is mirrored about its outermost pixels. Any number of channels is accepted.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use perturb::{AverageBlur, Perturber, Random};
+/// use perturb::AverageBlur;
 ///
 /// let mut image = Array3::<u8>::zeros((5, 5, 1));
 /// image[[2, 2, 0]] = 90;
-/// let blurred = AverageBlur::new(3)?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+/// let blurred = AverageBlur::new(3)?.apply(&image)?;
 /// assert_eq!((blurred[[2, 2, 0]], blurred[[3, 3, 0]], blurred[[4, 4, 0]]), (10, 10, 0));
 /// # Ok::<(), perturb::Error>(())
 /// ```
@@ -32,10 +34,10 @@ pub struct AverageBlur {
 read_from_ksize!(AverageBlur, 1);
 
 impl AverageBlur {
-    /// Sums of larger squares would not fit 32 bits.
+    /// The sum over a larger square would not fit 32 bits.
     const LARGEST: usize = 4_096;
 
-    /// Averages over `ksize` pixels squared; 1 changes nothing.
+    /// A blur over squares of `ksize` by `ksize` pixels; 1 changes nothing.
     ///
     /// # Errors
     ///
@@ -51,7 +53,21 @@ impl AverageBlur {
             expected: "a number from 1 to 4096",
         })
     }
+
+    /// The square's size in pixels.
+    #[must_use]
+    pub fn ksize(&self) -> usize {
+        self.ksize
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the form that `apply` expects")]
+    fn changed(self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let shape = image.dim();
+        Ok(written(image, |from, to| box_sums::blur(from, to, shape, self.ksize)))
+    }
 }
+
+apply_without_random!(AverageBlur);
 
 impl Perturber for AverageBlur {
     fn name(&self) -> &'static str {
@@ -63,12 +79,11 @@ impl Perturber for AverageBlur {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let image = image.as_standard_layout();
-        let mut blurred = Array3::zeros(image.dim());
-        if let (Some(from), Some(to), false) = (image.as_slice(), blurred.as_slice_mut(), image.is_empty()) {
-            box_sums::blur(from, to, image.dim(), self.ksize);
-        }
-        Ok(blurred)
+        self.changed(image)
+    }
+
+    fn is_identity(&self) -> bool {
+        self.ksize == 1
     }
 }
 
@@ -77,12 +92,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_constant_picture_stays_as_it_is() {
+    fn a_constant_image_stays_as_it_is() {
         let image = Array3::from_elem((6, 9, 3), 77);
         for ksize in [1, 2, 3, 8, 40] {
-            let blurred =
-                AverageBlur::new(ksize).unwrap().perturb(image.view(), &mut Random::chacha(0, 0)).unwrap();
-            assert_eq!(blurred, image, "{ksize}");
+            assert_eq!(AverageBlur::new(ksize).unwrap().apply(&image).unwrap(), image, "{ksize}");
         }
     }
 

@@ -5,20 +5,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{median_histogram, median_network};
+use crate::image::apply_without_random;
+use crate::values::written;
 use crate::{Error, Perturber, Random};
 
 /// Median blur: each pixel becomes the median of a square around it, channel by channel.
 ///
-/// This is NRTK's `MedianBlurPerturber`: `cv2.medianBlur(image, ksize)`; beyond the border the outermost
-/// pixels are repeated.
+/// This is NRTK's `MedianBlurPerturber`, `cv2.medianBlur(image, ksize)`, with exactly OpenCV's pixels. Beyond
+/// the border the outermost pixels are repeated. Any number of channels is accepted.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use perturb::{MedianBlur, Perturber, Random};
+/// use perturb::MedianBlur;
 ///
 /// let mut image = Array3::<u8>::from_elem((5, 5, 3), 100);
 /// image[[2, 2, 0]] = 255;
-/// let blurred = MedianBlur::new(3)?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+/// let blurred = MedianBlur::new(3)?.apply(&image)?;
 /// assert_eq!(blurred, Array3::<u8>::from_elem((5, 5, 3), 100));
 /// # Ok::<(), perturb::Error>(())
 /// ```
@@ -31,10 +33,10 @@ pub struct MedianBlur {
 read_from_ksize!(MedianBlur, 3);
 
 impl MedianBlur {
-    /// OpenCV takes no larger one.
+    /// The largest size that OpenCV accepts.
     const LARGEST: usize = 255;
 
-    /// Takes the median over `ksize` pixels squared.
+    /// A median over squares of `ksize` by `ksize` pixels.
     ///
     /// # Errors
     ///
@@ -50,7 +52,26 @@ impl MedianBlur {
             expected: "an odd number from 3 to 255",
         })
     }
+
+    /// The square's size in pixels.
+    #[must_use]
+    pub fn ksize(&self) -> usize {
+        self.ksize
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the form that `apply` expects")]
+    fn changed(self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let (shape, (_, width, channels)) = (image.dim(), image.dim());
+        let wide = width * channels >= median_network::LANES;
+        Ok(written(image, |from, to| match self.ksize {
+            3 if wide => median_network::blur_3(from, to, shape),
+            5 if wide => median_network::blur_5(from, to, shape),
+            size => median_histogram::blur(from, to, shape, size),
+        }))
+    }
 }
+
+apply_without_random!(MedianBlur);
 
 impl Perturber for MedianBlur {
     fn name(&self) -> &'static str {
@@ -62,17 +83,7 @@ impl Perturber for MedianBlur {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-        let image = image.as_standard_layout();
-        let mut blurred = Array3::zeros(image.dim());
-        if let (Some(from), Some(to), false) = (image.as_slice(), blurred.as_slice_mut(), image.is_empty()) {
-            let wide = from.len() / image.dim().0 >= median_network::LANES;
-            match self.ksize {
-                3 if wide => median_network::blur_3(from, to, image.dim()),
-                5 if wide => median_network::blur_5(from, to, image.dim()),
-                size => median_histogram::blur(from, to, image.dim(), size),
-            }
-        }
-        Ok(blurred)
+        self.changed(image)
     }
 }
 
@@ -112,7 +123,7 @@ mod tests {
     }
 
     fn blurred(image: &Array3<u8>, ksize: usize) -> Array3<u8> {
-        MedianBlur::new(ksize).unwrap().perturb(image.view(), &mut Random::chacha(0, 0)).unwrap()
+        MedianBlur::new(ksize).unwrap().apply(image).unwrap()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! NRTK's blurs, with OpenCV's pixels.
 
-/// Lets a blur be read from its kernel's size, which is NRTK's default where it is left out.
+/// Lets serde read a blur from its kernel's size, which may be left out: NRTK's default.
 macro_rules! read_from_ksize {
     ($name:ident, $default:literal) => {
         #[derive(Deserialize)]

@@ -6,6 +6,8 @@ use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::image::apply_without_random;
+use crate::values::{copied, written};
 use crate::{Error, Perturber, Random};
 
 #[derive(Deserialize)]
@@ -34,7 +36,7 @@ macro_rules! enhance {
             ///
             /// # Errors
             ///
-            /// [`Error::Parameter`] if `factor` lies outside its range; NaN is refused.
+            /// [`Error::Parameter`] if `factor` is out of range or NaN.
             pub fn new(factor: f64) -> Result<Self, Error> {
                 if $range.contains(&factor) {
                     return Ok(Self { factor });
@@ -46,7 +48,28 @@ macro_rules! enhance {
                     expected: $expected,
                 })
             }
+
+            /// The factor.
+            #[must_use]
+            pub fn factor(&self) -> f64 {
+                self.factor
+            }
+
+            fn changed(self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+                let (shape, (_, _, channels)) = (image.dim(), image.dim());
+                if channels != 1 && channels != 3 {
+                    return Err(Error::Channels { perturber: stringify!($name), channels, expected: "1 or 3" });
+                }
+                // Pillow takes the factor as a 32-bit float; by 1 it returns the image itself.
+                let factor = self.factor as f32;
+                if factor == 1.0 {
+                    return Ok(copied(image));
+                }
+                Ok(written(image, |from, to| pixels::$enhance(from, to, shape, factor)))
+            }
         }
+
+        apply_without_random!($name);
 
         impl TryFrom<Unchecked> for $name {
             type Error = Error;
@@ -66,55 +89,44 @@ macro_rules! enhance {
             }
 
             fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
-                let channels = image.dim().2;
-                if channels != 1 && channels != 3 {
-                    return Err(Error::Channels { perturber: stringify!($name), channels, expected: "1 or 3" });
-                }
-                let image = image.as_standard_layout();
-                // Pillow takes the factor as a 32-bit float; by 1 it gives the picture itself.
-                let factor = self.factor as f32;
-                if factor == 1.0 || image.is_empty() {
-                    return Ok(image.into_owned());
-                }
-                let mut enhanced = Array3::zeros(image.dim());
-                if let (Some(from), Some(to)) = (image.as_slice(), enhanced.as_slice_mut()) {
-                    pixels::$enhance(from, to, image.dim(), factor);
-                }
-                Ok(enhanced)
+                self.changed(image)
+            }
+
+            fn is_identity(&self) -> bool {
+                self.factor == 1.0
             }
         }
     };
 }
 
 enhance! {
-    /// Brightness: 0 is black, 1 the picture, more is brighter.
+    /// Brightness: factor 0 gives black, 1 the image itself, more a brighter one.
     ///
-    /// This is NRTK's `BrightnessPerturber`, Pillow's `ImageEnhance.Brightness`. Takes 1 or 3 channels.
+    /// This is NRTK's `BrightnessPerturber`, Pillow's `ImageEnhance.Brightness`. Images have 1 or 3 channels.
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Brightness, Perturber, Random};
+    /// use perturb::Brightness;
     ///
     /// let image = Array3::<u8>::from_elem((2, 2, 3), 200);
-    /// let mut random = Random::chacha(0, 0);
-    /// assert_eq!(Brightness::new(0.5)?.perturb(image.view(), &mut random)?[[0, 0, 0]], 100);
-    /// assert_eq!(Brightness::new(2.0)?.perturb(image.view(), &mut random)?[[0, 0, 0]], 255);
+    /// assert_eq!(Brightness::new(0.5)?.apply(&image)?[[0, 0, 0]], 100);
+    /// assert_eq!(Brightness::new(2.0)?.apply(&image)?[[0, 0, 0]], 255);
     /// # Ok::<(), perturb::Error>(())
     /// ```
     Brightness, brightness, (0.0..f64::INFINITY), "a finite number of at least 0"
 }
 
 enhance! {
-    /// Contrast: 0 is the mean grey everywhere, 1 the picture, more is harsher.
+    /// Contrast: factor 0 gives the mean grey everywhere, 1 the image itself, more a harsher one.
     ///
-    /// This is NRTK's `ContrastPerturber`, Pillow's `ImageEnhance.Contrast`. Takes 1 or 3 channels.
+    /// This is NRTK's `ContrastPerturber`, Pillow's `ImageEnhance.Contrast`. Images have 1 or 3 channels.
     ///
     /// ```
     /// use ndarray::array;
-    /// use perturb::{Contrast, Perturber, Random};
+    /// use perturb::Contrast;
     ///
     /// let image = array![[[100_u8], [200]]];
-    /// let flat = Contrast::new(0.0)?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let flat = Contrast::new(0.0)?.apply(&image)?;
     /// assert_eq!(flat, array![[[150_u8], [150]]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -122,16 +134,16 @@ enhance! {
 }
 
 enhance! {
-    /// Colour: 0 is grey, 1 the picture, more is gaudier.
+    /// Colour: factor 0 gives shades of grey, 1 the image itself, more a more colourful one.
     ///
-    /// This is NRTK's `ColorPerturber`, Pillow's `ImageEnhance.Color`. Takes 1 or 3 channels.
+    /// This is NRTK's `ColorPerturber`, Pillow's `ImageEnhance.Color`. Images have 1 or 3 channels.
     ///
     /// ```
     /// use ndarray::array;
-    /// use perturb::{Color, Perturber, Random};
+    /// use perturb::Color;
     ///
     /// let image = array![[[255_u8, 0, 0]]];
-    /// let grey = Color::new(0.0)?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let grey = Color::new(0.0)?.apply(&image)?;
     /// assert_eq!(grey, array![[[76_u8, 76, 76]]]);
     /// # Ok::<(), perturb::Error>(())
     /// ```
@@ -139,17 +151,17 @@ enhance! {
 }
 
 enhance! {
-    /// Sharpness: 0 is smoothed, 1 the picture, 2 sharpened.
+    /// Sharpness: factor 0 gives a smoothed image, 1 the image itself, 2 a sharpened one.
     ///
-    /// This is NRTK's `SharpnessPerturber`, Pillow's `ImageEnhance.Sharpness`. Takes 1 or 3 channels.
+    /// This is NRTK's `SharpnessPerturber`, Pillow's `ImageEnhance.Sharpness`. Images have 1 or 3 channels.
     ///
     /// ```
     /// use ndarray::Array3;
-    /// use perturb::{Perturber, Random, Sharpness};
+    /// use perturb::Sharpness;
     ///
     /// let mut image = Array3::<u8>::zeros((3, 3, 1));
     /// image[[1, 1, 0]] = 130;
-    /// let smoothed = Sharpness::new(0.0)?.perturb(image.view(), &mut Random::chacha(0, 0))?;
+    /// let smoothed = Sharpness::new(0.0)?.apply(&image)?;
     /// assert_eq!(smoothed[[1, 1, 0]], 50);
     /// assert!(Sharpness::new(2.5).is_err());
     /// # Ok::<(), perturb::Error>(())

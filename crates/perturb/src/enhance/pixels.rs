@@ -1,4 +1,4 @@
-//! Pillow's enhancements: each value is blended with that of a degenerate picture.
+//! Pillow's enhancements: each value is blended with that of a degenerate image.
 
 use multiversion::multiversion;
 
@@ -27,7 +27,7 @@ pub(super) fn contrast(image: &[u8], out: &mut [u8], (height, width, channels): 
     }
 }
 
-/// Blends with each pixel's luma; one channel stays as it is.
+/// Blends with each pixel's luma; an image with one channel stays as it is.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn color(image: &[u8], out: &mut [u8], (_, _, channels): Shape, factor: f32) {
     if channels != 3 {
@@ -42,7 +42,8 @@ pub(super) fn color(image: &[u8], out: &mut [u8], (_, _, channels): Shape, facto
     }
 }
 
-/// Blends with Pillow's `SMOOTH` filter: 5 parts of a pixel and 1 of each neighbour. The outermost pixels stay.
+/// Blends with Pillow's `SMOOTH` filter: 5 parts of a pixel and 1 of each neighbour. The outermost pixels
+/// stay.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn sharpness(image: &[u8], out: &mut [u8], (height, width, channels): Shape, factor: f32) {
     let stride = width * channels;
@@ -61,28 +62,29 @@ pub(super) fn sharpness(image: &[u8], out: &mut [u8], (height, width, channels):
         let around = left.iter().zip(middle).zip(right).map(|((left, middle), right)| left + middle + right);
         for ((out, &value), around) in out[channels..][..inner].iter_mut().zip(&row[channels..]).zip(around) {
             let sum = around + 4 * u16::from(value);
-            // A 13th never lies half-way, so whole numbers round as Pillow's floats do.
+            // A 13th is never halfway between integers, so integer rounding agrees with Pillow's floats.
             *out = blend(((2 * sum + 13) / 26) as u8, value, factor);
         }
     }
 }
 
-/// Pillow's `Image.blend`: `factor` 0 gives `from`, 1 gives `to`, more goes beyond; cut to 0..=255 towards 0.
+/// Pillow's `Image.blend`: `factor` 0 gives `from`, 1 gives `to`, more extrapolates. The result is clamped to
+/// 0..=255 and truncated.
 #[inline(always)]
 fn blend(from: u8, to: u8, factor: f32) -> u8 {
     let (from, to) = (f32::from(from), f32::from(to));
     whole((from + factor * (to - from)).clamp(0.0, 255.0))
 }
 
-/// `value as u8` for what lies within 0..=255, in operations that are made for many values at once.
+/// `value as u8` for values within 0..=255, in operations that the compiler vectorises.
 #[inline(always)]
 fn whole(value: f32) -> u8 {
-    // From 2^23 on, floats are whole numbers, so this addition rounds to the nearest; the last bits are the result.
+    // Floats from 2^23 are whole numbers, so this addition rounds to nearest; the lowest bits are the result.
     let nearest = value + 8_388_608.0;
     (nearest.to_bits() - u32::from(nearest - 8_388_608.0 > value)) as u8
 }
 
-/// Pillow's luma of a pixel (ITU-R 601, 16-bit fixed point); a grey pixel is its own.
+/// Pillow's luma of a pixel (ITU-R 601, 16-bit fixed point). The luma of a grey pixel is its value.
 #[inline(always)]
 fn luma(pixel: [u8; 3]) -> u8 {
     let [red, green, blue] = pixel.map(u32::from);
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_cut_to_whole_numbers() {
+    fn values_are_truncated() {
         let near = |value: f32| [value.next_down(), value, value.next_up()];
         let values = (0..=510).flat_map(|half| near(half as f32 / 2.0));
         for value in values.filter(|value| (0.0..=255.0).contains(value)).chain([-0.0, f32::NAN]) {

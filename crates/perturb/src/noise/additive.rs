@@ -4,6 +4,7 @@ use ndarray::{Array3, ArrayView3};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::values::edited;
 use crate::{Error, Perturber, Random};
 
 #[derive(Deserialize)]
@@ -20,31 +21,33 @@ fn default_var() -> f64 {
     0.05
 }
 
-/// Replaces each value v, on the scale of 0 to 1, by `noisy(v, n)` with n normal, cut to that scale.
+/// Replaces each value v, on a scale of 0 to 1, by `noisy(v, n)` with normally distributed n, clamped to that
+/// scale.
 fn add(
     image: ArrayView3<'_, u8>,
     (mean, deviation): (f64, f64),
     random: &mut Random,
     noisy: impl Fn(f64, f64) -> f64,
 ) -> Array3<u8> {
-    let mut image = image.as_standard_layout().into_owned();
-    let mut normals = [0.0; 256];
-    for values in image.as_slice_mut().unwrap_or_default().chunks_mut(normals.len()) {
-        let normals = &mut normals[..values.len()];
-        random.standard_normals(normals);
-        for (value, normal) in values.iter_mut().zip(normals) {
-            // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to even.
-            let unit = f64::from(*value) * (1.0 / 255.0);
-            let noise = mean + deviation * *normal;
-            *value = rounded(noisy(unit, noise).clamp(0.0, 1.0) * 255.0);
+    edited(image, |values| {
+        let mut normals = [0.0; 256];
+        for values in values.chunks_mut(normals.len()) {
+            let normals = &mut normals[..values.len()];
+            random.standard_normals(normals);
+            for (value, normal) in values.iter_mut().zip(normals) {
+                // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to
+                // even.
+                let unit = f64::from(*value) * (1.0 / 255.0);
+                let noise = mean + deviation * *normal;
+                *value = rounded(noisy(unit, noise).clamp(0.0, 1.0) * 255.0);
+            }
         }
-    }
-    image
+    })
 }
 
-/// The nearest whole number to what lies within 0..=255, halves to even.
+/// The nearest integer to a value within 0..=255, halves to even.
 fn rounded(value: f64) -> u8 {
-    // From 2^52 on, floats are whole numbers, so this addition rounds; the last bits are the result.
+    // Floats from 2^52 are whole numbers, so this addition rounds; the lowest bits are the result.
     (value + 4_503_599_627_370_496.0).to_bits() as u8
 }
 
@@ -59,11 +62,11 @@ macro_rules! additive {
         }
 
         impl $name {
-            /// Noise of this mean and variance, on the scale of 0 (black) to 1 (white).
+            /// Noise with this mean and variance, on a scale of 0 (black) to 1 (white).
             ///
             /// # Errors
             ///
-            /// [`Error::Parameter`] unless `mean` is finite and `var` finite and at least 0; NaN is refused.
+            /// [`Error::Parameter`] unless `mean` is finite, and `var` finite and at least 0.
             pub fn new(mean: f64, var: f64) -> Result<Self, Error> {
                 let refuse = |parameter, value, expected| {
                     Err(Error::Parameter { perturber: stringify!($name), parameter, value, expected })
@@ -75,6 +78,18 @@ macro_rules! additive {
                     return refuse("var", var, "a finite number of at least 0");
                 }
                 Ok(Self { mean, var })
+            }
+
+            /// The noise's mean.
+            #[must_use]
+            pub fn mean(&self) -> f64 {
+                self.mean
+            }
+
+            /// The noise's variance.
+            #[must_use]
+            pub fn var(&self) -> f64 {
+                self.var
             }
         }
 
@@ -103,7 +118,7 @@ macro_rules! additive {
 }
 
 additive! {
-    /// Gaussian noise: adds a normally distributed number to each value.
+    /// Gaussian noise: adds a normally distributed number to each channel value.
     ///
     /// This is NRTK's `GaussianNoisePerturber`, over scikit-image's `random_noise(mode="gaussian")`.
     ///
@@ -120,7 +135,7 @@ additive! {
 }
 
 additive! {
-    /// Speckle noise: adds to each value a normally distributed share of it.
+    /// Speckle noise: adds to each channel value a normally distributed share of it.
     ///
     /// This is NRTK's `SpeckleNoisePerturber`, over scikit-image's `random_noise(mode="speckle")`.
     ///

@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::share;
+use crate::values::edited;
 use crate::{Error, Perturber, Random};
 
 const SALT: u8 = 255;
 const PEPPER: u8 = 0;
 
-/// What is hit at once: each channel value by itself, as scikit-image has it, or a pixel's values together.
-fn trials_per_pixel(image: &Array3<u8>, whole_pixels: bool) -> usize {
+/// The number of values that are hit together: 1, as in scikit-image, or a whole pixel's.
+fn values_per_hit(image: ArrayView3<'_, u8>, whole_pixels: bool) -> usize {
     if whole_pixels { image.dim().2.max(1) } else { 1 }
 }
 
-/// Replaces values, or so many `together`, where there is something to replace them with.
+/// Replaces single values, or so many `together`, where there is a replacement.
 fn replace(values: &mut [u8], together: usize, replacements: impl Iterator<Item = Option<u8>>) {
     if together == 1 {
         for (value, replacement) in values.iter_mut().zip(replacements) {
@@ -33,9 +34,7 @@ fn replace(values: &mut [u8], together: usize, replacements: impl Iterator<Item 
 fn parameters(amount: f64, more: Option<(&str, f64)>, whole_pixels: bool) -> BTreeMap<String, Value> {
     let mut parameters = BTreeMap::from([("amount".to_owned(), Value::from(amount))]);
     parameters.extend(more.map(|(name, value)| (name.to_owned(), Value::from(value))));
-    if whole_pixels {
-        parameters.insert("whole_pixels".to_owned(), Value::from(true));
-    }
+    parameters.insert("whole_pixels".to_owned(), Value::from(whole_pixels));
     parameters
 }
 
@@ -60,7 +59,6 @@ macro_rules! impulse {
         #[serde(try_from = "Unchecked")]
         pub struct $name {
             amount: f64,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
             whole_pixels: bool,
         }
 
@@ -69,15 +67,27 @@ macro_rules! impulse {
             ///
             /// # Errors
             ///
-            /// [`Error::Parameter`] unless `amount` is from 0 to 1; NaN is refused.
+            /// [`Error::Parameter`] unless `amount` is from 0 to 1.
             pub fn new(amount: f64) -> Result<Self, Error> {
                 Ok(Self { amount: share(stringify!($name), "amount", amount)?, whole_pixels: false })
             }
 
-            /// Hits whole pixels instead, all channels at once.
+            /// Hits whole pixels instead: all channels of a pixel together.
             #[must_use]
             pub fn whole_pixels(self) -> Self {
                 Self { whole_pixels: true, ..self }
+            }
+
+            /// The probability of a hit.
+            #[must_use]
+            pub fn amount(&self) -> f64 {
+                self.amount
+            }
+
+            /// Whether whole pixels are hit.
+            #[must_use]
+            pub fn hits_whole_pixels(&self) -> bool {
+                self.whole_pixels
             }
         }
 
@@ -94,19 +104,23 @@ macro_rules! impulse {
                 stringify!($name)
             }
 
+            fn is_identity(&self) -> bool {
+                self.amount == 0.0
+            }
+
             fn parameters(&self) -> BTreeMap<String, Value> {
                 parameters(self.amount, None, self.whole_pixels)
             }
 
             fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-                let mut image = image.as_standard_layout().into_owned();
-                let together = trials_per_pixel(&image, self.whole_pixels);
-                let mut left = image.as_slice_mut().unwrap_or_default();
-                random.trials(left.len() / together, self.amount, |hits| {
-                    let values = left.split_off_mut(..hits.len() * together).unwrap_or_default();
-                    replace(values, together, hits.iter().map(|hit| hit.then_some($value)));
-                });
-                Ok(image)
+                let together = values_per_hit(image, self.whole_pixels);
+                Ok(edited(image, |mut values| {
+                    random.trials(values.len() / together, self.amount, |hits| {
+                        let (part, rest) = std::mem::take(&mut values).split_at_mut(hits.len() * together);
+                        replace(part, together, hits.iter().map(|hit| hit.then_some($value)));
+                        values = rest;
+                    });
+                }))
             }
         }
     };
@@ -115,8 +129,8 @@ macro_rules! impulse {
 impulse! {
     /// Salt noise: sets randomly chosen values to 255.
     ///
-    /// This is NRTK's `SaltNoisePerturber`: `amount` is the share of channel values, not of pixels, so that
-    /// coloured dots appear; [`whole_pixels`](Self::whole_pixels) makes them white.
+    /// This is NRTK's `SaltNoisePerturber`. `amount` is the share of channel values, not of pixels, so the
+    /// dots are coloured; [`whole_pixels`](Self::whole_pixels) makes them white.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -148,10 +162,10 @@ impulse! {
     PepperNoise, PEPPER
 }
 
-/// Salt and pepper: sets randomly chosen values to 255 or to 0.
+/// Salt-and-pepper noise: sets randomly chosen values to 255 or 0.
 ///
-/// This is NRTK's `SaltAndPepperNoisePerturber`: a value is hit with probability `amount`, and becomes salt
-/// with probability `salt_vs_pepper`.
+/// This is NRTK's `SaltAndPepperNoisePerturber`: a value is hit with probability `amount`, and a hit becomes
+/// salt with probability `salt_vs_pepper`, otherwise pepper.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -168,7 +182,6 @@ impulse! {
 pub struct SaltAndPepperNoise {
     amount: f64,
     salt_vs_pepper: f64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     whole_pixels: bool,
 }
 
@@ -188,11 +201,12 @@ fn half() -> f64 {
 }
 
 impl SaltAndPepperNoise {
-    /// Hits each channel value with probability `amount`; a share `salt_vs_pepper` of them becomes salt.
+    /// Hits each channel value with probability `amount`; a hit becomes salt with probability
+    /// `salt_vs_pepper`.
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] unless both are from 0 to 1; NaN is refused.
+    /// [`Error::Parameter`] unless both are from 0 to 1.
     pub fn new(amount: f64, salt_vs_pepper: f64) -> Result<Self, Error> {
         let check = |parameter, value| share("SaltAndPepperNoise", parameter, value);
         Ok(Self {
@@ -202,10 +216,28 @@ impl SaltAndPepperNoise {
         })
     }
 
-    /// Hits whole pixels instead, all channels at once.
+    /// Hits whole pixels instead: all channels of a pixel together.
     #[must_use]
     pub fn whole_pixels(self) -> Self {
         Self { whole_pixels: true, ..self }
+    }
+
+    /// The probability of a hit.
+    #[must_use]
+    pub fn amount(&self) -> f64 {
+        self.amount
+    }
+
+    /// The probability that a hit becomes salt.
+    #[must_use]
+    pub fn salt_vs_pepper(&self) -> f64 {
+        self.salt_vs_pepper
+    }
+
+    /// Whether whole pixels are hit.
+    #[must_use]
+    pub fn hits_whole_pixels(&self) -> bool {
+        self.whole_pixels
     }
 }
 
@@ -223,21 +255,25 @@ impl Perturber for SaltAndPepperNoise {
         "SaltAndPepperNoise"
     }
 
+    fn is_identity(&self) -> bool {
+        self.amount == 0.0
+    }
+
     fn parameters(&self) -> BTreeMap<String, Value> {
         parameters(self.amount, Some(("salt_vs_pepper", self.salt_vs_pepper)), self.whole_pixels)
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let mut image = image.as_standard_layout().into_owned();
-        let together = trials_per_pixel(&image, self.whole_pixels);
-        let values = image.as_slice_mut().unwrap_or_default();
-        let mut hits = Vec::with_capacity(values.len() / together);
-        random.trials(values.len() / together, self.amount, |part| hits.extend_from_slice(part));
-        let salted = random.trials_among(&hits, self.salt_vs_pepper);
-        let replacements =
-            hits.iter().zip(salted).map(|(hit, salted)| hit.then_some(if salted { SALT } else { PEPPER }));
-        replace(values, together, replacements);
-        Ok(image)
+        let together = values_per_hit(image, self.whole_pixels);
+        Ok(edited(image, |values| {
+            let mut hits = Vec::with_capacity(values.len() / together);
+            random.trials(values.len() / together, self.amount, |part| hits.extend_from_slice(part));
+            let salted = random.trials_among(&hits, self.salt_vs_pepper);
+            let replacements = hits.iter().zip(salted);
+            let replacements =
+                replacements.map(|(hit, salted)| hit.then_some(if salted { SALT } else { PEPPER }));
+            replace(values, together, replacements);
+        }))
     }
 }
 
@@ -246,17 +282,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn picture(value: u8) -> Array3<u8> {
+    fn image(value: u8) -> Array3<u8> {
         Array3::from_elem((20, 31, 3), value)
     }
 
     #[test]
-    fn no_amount_changes_nothing_and_all_of_it_everything() {
+    fn amount_0_changes_nothing_and_amount_1_everything() {
         for mut random in [Random::numpy(1), Random::chacha(1, 2)] {
-            let clean = SaltNoise::new(0.0).unwrap().perturb(picture(7).view(), &mut random).unwrap();
-            assert_eq!(clean, picture(7));
-            let white = SaltNoise::new(1.0).unwrap().perturb(picture(7).view(), &mut random).unwrap();
-            assert_eq!(white, picture(255));
+            let clean = SaltNoise::new(0.0).unwrap().perturb(image(7).view(), &mut random).unwrap();
+            assert_eq!(clean, image(7));
+            let white = SaltNoise::new(1.0).unwrap().perturb(image(7).view(), &mut random).unwrap();
+            assert_eq!(white, image(255));
         }
     }
 
@@ -264,7 +300,7 @@ mod tests {
     fn whole_pixels_are_hit_in_all_channels() {
         for mut random in [Random::numpy(5), Random::chacha(5, 0)] {
             let noise = SaltNoise::new(0.2).unwrap().whole_pixels();
-            let noisy = noise.perturb(picture(7).view(), &mut random).unwrap();
+            let noisy = noise.perturb(image(7).view(), &mut random).unwrap();
             let pixels = noisy.as_slice().unwrap().chunks(3);
             assert!(pixels.clone().all(|pixel| pixel == [255; 3] || pixel == [7; 3]));
             assert!((60..190).contains(&pixels.filter(|pixel| pixel[0] == 255).count()));

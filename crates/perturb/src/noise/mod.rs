@@ -1,7 +1,7 @@
 //! NRTK's noise perturbers, over scikit-image's `random_noise`.
 //!
-//! NRTK's option `clip = False` is left out: scikit-image does not heed it for salt and pepper, and u8 pictures
-//! cannot hold what it would keep.
+//! NRTK's option `clip = False` is left out: scikit-image ignores it for salt and pepper, and 8-bit images
+//! cannot hold the values that it would keep.
 
 mod additive;
 mod impulse;
@@ -11,7 +11,7 @@ pub use impulse::{PepperNoise, SaltAndPepperNoise, SaltNoise};
 
 use crate::Error;
 
-/// A parameter that is a share, 0 to 1.
+/// Checks a parameter that is a probability or a share, 0 to 1.
 fn share(perturber: &'static str, parameter: &'static str, value: f64) -> Result<f64, Error> {
     if (0.0..=1.0).contains(&value) {
         return Ok(value);

@@ -1,10 +1,12 @@
-//! A sweep as it is written down.
+//! A sweep as text: the fields of [`SweepSpec`](super::SweepSpec)'s serde form.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Axis, Rounding, Sweep, number};
-use crate::Error;
+use super::number::value;
+use super::{Axis, Rounding, SweepSpec};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -20,8 +22,8 @@ pub(super) struct Form {
     step: Option<Step>,
     #[serde(skip_serializing)]
     round: Option<Rounding>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    with: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    with: BTreeMap<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     axes: Vec<AxisForm>,
 }
@@ -62,8 +64,8 @@ struct Values(Vec<f64>);
 
 impl Serialize for Values {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.iter().all(|&value| number(value).is_i64()) {
-            serializer.collect_seq(self.0.iter().map(|&value| value as i64))
+        if self.0.iter().all(|number| value(*number).is_i64()) {
+            serializer.collect_seq(self.0.iter().map(|&number| number as i64))
         } else {
             serializer.collect_seq(&self.0)
         }
@@ -96,7 +98,7 @@ impl AxisForm {
     }
 }
 
-impl TryFrom<Form> for Sweep {
+impl TryFrom<Form> for SweepSpec {
     type Error = String;
 
     fn try_from(form: Form) -> Result<Self, String> {
@@ -111,36 +113,23 @@ impl TryFrom<Form> for Sweep {
             }
         };
         let axes = axes.into_iter().map(AxisForm::axis).collect::<Result<_, _>>()?;
-        Self::new(&name, axes, with).map_err(|e: Error| e.to_string())
+        Ok(Self { name, axes, with })
     }
 }
 
-impl From<Sweep> for Form {
-    fn from(sweep: Sweep) -> Self {
-        let values = |axis: &Axis| Some(Values(axis.values().to_vec()));
-        let mut form = Self {
-            name: sweep.name,
-            parameter: None,
-            values: None,
+impl From<SweepSpec> for Form {
+    fn from(SweepSpec { name, mut axes, with }: SweepSpec) -> Self {
+        let axis = if axes.len() == 1 { axes.pop() } else { None };
+        let (parameter, values) =
+            axis.map(Axis::into_parts).map(|(name, values)| (name, Values(values))).unzip();
+        let each = |(parameter, values)| AxisForm {
+            parameter,
+            values: Some(Values(values)),
             linspace: None,
             step: None,
             round: None,
-            with: sweep.with,
-            axes: Vec::new(),
         };
-        if let [axis] = sweep.axes.as_slice() {
-            form.parameter = Some(axis.parameter().to_owned());
-            form.values = values(axis);
-        } else {
-            let each = |axis: &Axis| AxisForm {
-                parameter: axis.parameter().to_owned(),
-                values: values(axis),
-                linspace: None,
-                step: None,
-                round: None,
-            };
-            form.axes = sweep.axes.iter().map(each).collect();
-        }
-        form
+        let axes = axes.into_iter().map(Axis::into_parts).map(each).collect();
+        Self { name, parameter, values, linspace: None, step: None, round: None, with, axes }
     }
 }

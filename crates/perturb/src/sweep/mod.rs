@@ -2,28 +2,34 @@
 
 mod axis;
 mod form;
+mod number;
+mod spec;
 
 pub use axis::{Axis, Rounding};
+pub use number::Number;
+pub use spec::SweepSpec;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::{Error, PerturberSpec};
+use serde_json::Value;
+
+use crate::{Error, Perturber, PerturberSpec};
 
 /// One setting of a sweep.
 ///
 /// ```
-/// use perturb::{Axis, Perturber, Sweep};
+/// use perturb::{Perturber, SaltNoise, Sweep};
 ///
-/// let sweep = Sweep::new("SaltNoise", vec![Axis::new("amount", vec![0.0, 0.1])?], [])?;
+/// let sweep = Sweep::new("SaltNoise", "amount", [0.0, 0.1], SaltNoise::new)?;
 /// let setting = &sweep.settings()[1];
 /// assert_eq!((setting.values(), setting.perturber().name()), (&[0.1][..], "SaltNoise"));
 /// # Ok::<(), perturb::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SweepSetting {
     values: Vec<f64>,
-    perturber: PerturberSpec,
+    perturber: Arc<dyn Perturber>,
 }
 
 impl SweepSetting {
@@ -33,84 +39,170 @@ impl SweepSetting {
         &self.values
     }
 
-    /// The perturber with these values.
+    /// The perturber at these values.
     #[must_use]
-    pub fn perturber(&self) -> &PerturberSpec {
+    pub fn perturber(&self) -> &Arc<dyn Perturber> {
         &self.perturber
     }
 }
 
-/// One perturber at a series of settings: along an axis, or over the product of several.
+impl PartialEq for SweepSetting {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+            && PerturberSpec::of(&self.perturber) == PerturberSpec::of(&other.perturber)
+    }
+}
+
+/// One perturber at a series of settings: along an axis, or over the grid of several.
 ///
-/// These are NRTK's four factories: an [`Axis`] of one value, of steps or of evenly spaced values, and
-/// several axes, of which the last varies fastest. Every setting's perturber exists, so a sweep that would
-/// meet an impossible value cannot be built.
+/// These are NRTK's four factories: an [`Axis`] of one value, of steps or of evenly spaced values, and a grid
+/// of several axes. All perturbers exist when the sweep does, so a sweep with an impossible value cannot be
+/// built.
 ///
-/// As data, an axis is a list of values, or how to make one:
+/// A [`SweepSpec`] is a sweep as data.
 ///
 /// ```
-/// use perturb::Sweep;
+/// use perturb::{GaussianBlur, Sweep};
 ///
-/// let text = r#"{"name": "GaussianBlur", "parameter": "ksize",
-///                "linspace": {"start": 1, "stop": 20, "num": 5}, "round": "odd"}"#;
-/// let sweep: Sweep = serde_json::from_str(text)?;
-/// let sizes: Vec<f64> = sweep.settings().iter().map(|setting| setting.values()[0]).collect();
-/// assert_eq!(sizes, [1.0, 5.0, 11.0, 15.0, 21.0]);
-/// // It is written with the values that came of it.
-/// let written = r#"{"name":"GaussianBlur","parameter":"ksize","values":[1,5,11,15,21]}"#;
-/// assert_eq!(serde_json::to_string(&sweep)?, written);
-/// # Ok::<(), serde_json::Error>(())
+/// let sweep = Sweep::new("GaussianBlur", "ksize", [1, 5, 11], GaussianBlur::new)?;
+/// assert_eq!(sweep.settings().len(), 3);
+///
+/// let error = Sweep::new("GaussianBlur", "ksize", [3, 4], GaussianBlur::new).unwrap_err();
+/// assert_eq!(error.to_string(), "GaussianBlur: ksize is 4, expected an odd number from 1 to 9999");
+/// # Ok::<(), perturb::Error>(())
 /// ```
-///
-/// Fixed parameters stand under `with`; several axes in a list `axes`, each with its own `parameter`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "form::Form", into = "form::Form")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     name: String,
-    axes: Vec<Axis>,
-    with: Map<String, Value>,
+    parameters: Vec<String>,
     settings: Vec<SweepSetting>,
 }
 
 impl Sweep {
-    /// More settings than this are a slip of the pen.
-    const MOST: usize = 100_000;
-
-    /// The perturber of this name over `axes`, its other parameters fixed by `with`.
+    /// Sweeps one parameter; `build` returns the perturber at a value.
+    ///
+    /// The perturber may be a program's own. `name` and `parameter` are what tables and figures call the
+    /// sweep and its axis.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use ndarray::{Array3, ArrayView3};
+    /// # use perturb::{Error, Perturber, Random};
+    /// use perturb::Sweep;
+    ///
+    /// # #[derive(Debug)]
+    /// # struct Invert(f64);
+    /// # impl Invert { fn new(strength: f64) -> Result<Self, Error> { Ok(Self(strength)) } }
+    /// # impl Perturber for Invert {
+    /// #     fn name(&self) -> &str { "Invert" }
+    /// #     fn parameters(&self) -> BTreeMap<String, serde_json::Value> {
+    /// #         BTreeMap::from([("strength".to_owned(), self.0.into())])
+    /// #     }
+    /// #     fn perturb(&self, image: ArrayView3<'_, u8>, _: &mut Random) -> Result<Array3<u8>, Error> {
+    /// #         Ok(image.mapv(|value| 255 - value))
+    /// #     }
+    /// # }
+    /// let sweep = Sweep::new("Invert", "strength", [0.0, 0.5, 1.0], |strength| Invert::new(strength))?;
+    /// assert_eq!((sweep.name(), sweep.parameter().as_str()), ("Invert", "strength"));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Unknown`] or [`Error::Parameters`] as [`PerturberSpec::from_name`] reports them of a
-    /// setting; [`Error::EmptySweep`] without an axis; [`Error::Sweep`] for more than 100,000 settings.
-    pub fn new(
-        name: &str,
-        axes: Vec<Axis>,
-        with: impl IntoIterator<Item = (String, Value)>,
-    ) -> Result<Self, Error> {
-        let with: Map<String, Value> = with.into_iter().collect();
-        if axes.is_empty() {
-            return Err(Error::EmptySweep { name: name.to_owned(), parameter: "nothing".to_owned() });
-        }
-        let count = axes.iter().try_fold(1_usize, |count, axis| count.checked_mul(axis.values().len()));
-        if count.is_none_or(|count| count > Self::MOST) {
-            let value = axes.iter().map(|axis| axis.values().len() as f64).product();
-            return Err(Error::Sweep { parameter: "number of settings", value, expected: "at most 100000" });
-        }
-        let settings: Result<Vec<SweepSetting>, Error> = product(&axes)
-            .into_iter()
-            .map(|values| {
-                let mut parameters = with.clone();
-                parameters.extend(
-                    axes.iter().zip(&values).map(|(axis, &v)| (axis.parameter().to_owned(), number(v))),
-                );
-                Ok(SweepSetting { perturber: PerturberSpec::from_name(name, parameters)?, values })
-            })
-            .collect();
-        let name = name.strip_suffix("Perturber").unwrap_or(name).to_owned();
-        Ok(Self { name, axes, with, settings: settings? })
+    /// The error of `build`, as [`Error::Setting`] if it is of another type; [`Error::EmptySweep`] without a
+    /// value, [`Error::RepeatedValue`] for a value that comes twice, and [`Error::RepeatedPerturber`] if two
+    /// settings have perturbers of equal name and parameters.
+    pub fn new<V: Number, P, E>(
+        name: impl Into<String>,
+        parameter: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+        build: impl Fn(V) -> Result<P, E>,
+    ) -> Result<Self, Error>
+    where
+        P: Perturber + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (name, values): (String, Vec<V>) = (name.into(), values.into_iter().collect());
+        let axis = Axis::new(parameter, values.iter().map(|value| value.to_f64()).collect::<Vec<_>>())?;
+        let points = points(&name, std::slice::from_ref(&axis))?;
+        Self::build(name, &[axis], points.into_iter().zip(values), build)
     }
 
-    /// The perturber's name.
+    /// Sweeps the grid of several axes, the last one varying fastest.
+    ///
+    /// ```
+    /// use perturb::{Axis, SaltAndPepperNoise, Sweep};
+    ///
+    /// let axes = [Axis::step("amount", 0.0, 0.3, 0.1)?, Axis::new("salt_vs_pepper", [0.2, 0.8])?];
+    /// let build = |[amount, salt]: [f64; 2]| SaltAndPepperNoise::new(amount, salt);
+    /// let sweep = Sweep::grid("SaltAndPepperNoise", axes, build)?;
+    /// assert_eq!(sweep.settings()[1].values(), [0.0, 0.8]);
+    /// assert_eq!(sweep.parameter(), "amount;salt_vs_pepper");
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); [`Error::RepeatedParameter`] if two axes have one parameter, and
+    /// [`Error::Sweep`] for more than 100,000 settings.
+    pub fn grid<P, E, const N: usize>(
+        name: impl Into<String>,
+        axes: [Axis; N],
+        build: impl Fn([f64; N]) -> Result<P, E>,
+    ) -> Result<Self, Error>
+    where
+        P: Perturber + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let name = name.into();
+        let points = points(&name, &axes)?.into_iter().map(|values| {
+            let arguments = std::array::from_fn(|axis| values[axis]);
+            (values, arguments)
+        });
+        Self::build(name, &axes, points, build)
+    }
+
+    /// Builds the perturber at each point, given by the axes' values and what `build` makes of them.
+    fn build<A, P, E>(
+        name: String,
+        axes: &[Axis],
+        points: impl IntoIterator<Item = (Vec<f64>, A)>,
+        build: impl Fn(A) -> Result<P, E>,
+    ) -> Result<Self, Error>
+    where
+        P: Perturber + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let parameters: Vec<String> = axes.iter().map(|axis| axis.parameter().to_owned()).collect();
+        let setting = |(values, arguments): (Vec<f64>, A)| match build(arguments) {
+            Ok(perturber) => Ok(SweepSetting { perturber: Arc::new(perturber), values }),
+            Err(error) => Err(match error.into().downcast::<Error>() {
+                Ok(error) => *error,
+                Err(source) => Error::Setting {
+                    name: name.clone(),
+                    parameter: parameters.join(";"),
+                    values: joined(&values),
+                    source,
+                },
+            }),
+        };
+        let settings: Vec<SweepSetting> = points.into_iter().map(setting).collect::<Result<_, _>>()?;
+        let mut seen = HashMap::with_capacity(settings.len());
+        for setting in &settings {
+            let identity = Value::from(PerturberSpec::of(&setting.perturber)).to_string();
+            if let Some(first) = seen.insert(identity, setting) {
+                return Err(Error::RepeatedPerturber {
+                    name,
+                    parameter: parameters.join(";"),
+                    first: joined(&first.values),
+                    second: joined(&setting.values),
+                });
+            }
+        }
+        Ok(Self { name, parameters, settings })
+    }
+
+    /// The sweep's name: that of the perturber, where a [`SweepSpec`] built it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -119,106 +211,104 @@ impl Sweep {
     /// The swept parameter's name; several are joined by `;`.
     #[must_use]
     pub fn parameter(&self) -> String {
-        self.axes.iter().map(Axis::parameter).collect::<Vec<_>>().join(";")
+        self.parameters.join(";")
     }
 
-    /// Every setting, in order.
+    /// Every setting, in order. There is at least one.
     #[must_use]
     pub fn settings(&self) -> &[SweepSetting] {
         &self.settings
     }
 }
 
-/// All combinations of the axes' values, the last axis varying fastest.
-fn product(axes: &[Axis]) -> Vec<Vec<f64>> {
-    axes.iter().fold(vec![Vec::new()], |combinations, axis| {
-        combinations
-            .iter()
-            .flat_map(|combination| {
-                axis.values().iter().map(move |&value| [combination, &[value][..]].concat())
-            })
-            .collect()
-    })
+/// All combinations of the axes' values, the last axis varying fastest. No two are equal.
+fn points(name: &str, axes: &[Axis]) -> Result<Vec<Vec<f64>>, Error> {
+    /// More settings than this are a slip of the pen.
+    const MOST: usize = 100_000;
+    if axes.is_empty() {
+        return Err(Error::EmptySweep { name: name.to_owned(), parameter: "no axis".to_owned() });
+    }
+    for (i, axis) in axes.iter().enumerate() {
+        let parameter = axis.parameter();
+        if axes[..i].iter().any(|other| other.parameter() == parameter) {
+            return Err(Error::RepeatedParameter { name: name.to_owned(), parameter: parameter.to_owned() });
+        }
+        let mut values = axis.values().to_vec();
+        values.sort_by(f64::total_cmp);
+        if let Some(pair) = values.windows(2).find(|pair| pair[0] == pair[1]) {
+            let (name, parameter) = (name.to_owned(), parameter.to_owned());
+            return Err(Error::RepeatedValue { name, parameter, value: pair[0] });
+        }
+    }
+    let count = axes.iter().try_fold(1_usize, |count, axis| count.checked_mul(axis.values().len()));
+    if count.is_none_or(|count| count > MOST) {
+        let value = axes.iter().map(|axis| axis.values().len() as f64).product();
+        return Err(Error::Sweep { parameter: "number of settings", value, expected: "at most 100000" });
+    }
+    Ok(axes.iter().fold(vec![Vec::new()], |points, axis| {
+        let longer = |point: &Vec<f64>| {
+            let values = axis.values().iter();
+            values.map(|&value| [&point[..], &[value]].concat()).collect::<Vec<_>>()
+        };
+        points.iter().flat_map(longer).collect()
+    }))
 }
 
-/// A number as JSON has it: whole ones without a fraction, as parameters such as `ksize` ask for.
-pub(crate) fn number(value: f64) -> Value {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() <= EXACT { Value::from(value as i64) } else { Value::from(value) }
+/// Values as text, separated by semicolons.
+fn joined(values: &[f64]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Perturber;
-
-    fn read(text: &str) -> Result<Sweep, String> {
-        serde_json::from_str(text).map_err(|e| e.to_string())
-    }
-
-    fn values(sweep: &Sweep) -> Vec<f64> {
-        sweep.settings().iter().map(|setting| setting.values()[0]).collect()
-    }
+    use crate::{Brightness, GaussianBlur, SaltAndPepperNoise, SaltNoise};
 
     #[test]
-    fn the_tutorials_salt_sweep_is_rounded_as_numpy_rounds() {
-        let sweep = read(
-            r#"{"name": "SaltNoise", "parameter": "amount", "linspace": {"start": 0, "stop": 0.2, "num": 5}, "round": 2}"#,
-        )
-        .unwrap();
-        assert_eq!(values(&sweep), [0.0, 0.05, 0.1, 0.15, 0.2]);
-    }
-
-    #[test]
-    fn steps_stop_before_their_end() {
-        let sweep = read(
-            r#"{"name": "Brightness", "parameter": "factor", "step": {"start": 1, "stop": 1.3, "step": 0.1}}"#,
+    fn repeated_values_are_named() {
+        let error = Sweep::new("GaussianBlur", "ksize", [3, 5, 3], GaussianBlur::new).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the sweep of GaussianBlur has ksize = 3 twice, expected different values"
         );
-        assert_eq!(values(&sweep.unwrap()), [1.0, 1.1, 1.2]);
+        let rounded = Axis::linspace("amount", 0.0, 0.1, 5).unwrap().rounded(Rounding::Decimals(1));
+        let error = Sweep::grid("SaltNoise", [rounded], |[amount]| SaltNoise::new(amount)).unwrap_err();
+        assert!(matches!(error, Error::RepeatedValue { .. }));
+        let error = Sweep::new("Brightness", "factor", [0.0, -0.0], Brightness::new).unwrap_err();
+        assert!(matches!(error, Error::RepeatedValue { .. }));
     }
 
     #[test]
-    fn several_axes_vary_the_last_fastest() {
-        let sweep = read(
-            r#"{"name": "SaltAndPepperNoise", "axes": [
-                {"parameter": "amount", "values": [0.1, 0.2]}, {"parameter": "salt_vs_pepper", "values": [0, 1]}]}"#,
-        )
-        .unwrap();
-        let all: Vec<&[f64]> = sweep.settings().iter().map(SweepSetting::values).collect();
-        assert_eq!(all, [[0.1, 0.0], [0.1, 1.0], [0.2, 0.0], [0.2, 1.0]]);
-        assert_eq!(sweep.parameter(), "amount;salt_vs_pepper");
-        assert_eq!(read(&serde_json::to_string(&sweep).unwrap()).unwrap(), sweep);
+    fn a_parameter_has_one_axis() {
+        let axis = || Axis::new("amount", [0.1, 0.2]).unwrap();
+        let sweep =
+            Sweep::grid("SaltAndPepperNoise", [axis(), axis()], |[a, b]| SaltAndPepperNoise::new(a, b));
+        assert!(matches!(sweep, Err(Error::RepeatedParameter { parameter, .. }) if parameter == "amount"));
     }
 
     #[test]
-    fn fixed_parameters_go_with_every_setting() {
-        let sweep = read(
-            r#"{"name": "GaussianNoise", "parameter": "var", "values": [0, 0.1], "with": {"mean": 0.5}}"#,
-        )
-        .unwrap();
-        assert!(sweep.settings().iter().all(|setting| setting.perturber().parameters()["mean"] == 0.5));
-        assert_eq!(read(&serde_json::to_string(&sweep).unwrap()).unwrap(), sweep);
+    fn settings_with_the_same_perturber_are_refused() {
+        let error = Sweep::new("SaltNoise", "amount", [0.1, 0.2], |_| SaltNoise::new(0.5)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the sweep of SaltNoise has the same perturber at amount = 0.1 and 0.2"
+        );
     }
 
     #[test]
-    fn an_impossible_setting_is_named() {
-        for (text, part) in [
-            (
-                r#"{"name": "GaussianBlur", "parameter": "ksize", "values": [3, 4]}"#,
-                "ksize is 4, expected an odd number",
-            ),
-            (r#"{"name": "SaltNoise", "parameter": "amount", "values": [1.5]}"#, "amount is 1.5"),
-            (r#"{"name": "SaltNoise", "parameter": "amount", "values": []}"#, "has no values"),
-            (r#"{"name": "Salty", "parameter": "amount", "values": [1]}"#, "no perturber `Salty`"),
-            (r#"{"name": "SaltNoise", "parameter": "amount"}"#, "one of values, linspace, step"),
-            (
-                r#"{"name": "SaltNoise", "parameter": "amount", "step": {"start": 0, "stop": 1, "step": 0}}"#,
-                "step is 0",
-            ),
-            (r#"{"name": "SaltNoise", "values": [0.5]}"#, "parameter"),
-        ] {
-            let error = read(text).unwrap_err();
-            assert!(error.contains(part), "{error}");
-        }
+    fn an_error_of_another_type_is_the_source() {
+        let error = Sweep::new("Mine", "x", [1.5], |_| Err::<SaltNoise, _>("no")).unwrap_err();
+        assert_eq!(error.to_string(), "the sweep of Mine has no perturber at x = 1.5");
+        assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no");
+    }
+
+    #[test]
+    fn a_sweep_has_a_limit_and_a_setting_at_least() {
+        let axis = |name| Axis::linspace(name, 0.0, 1.0, 1_000).unwrap();
+        let sweep = Sweep::grid("S", [axis("a"), axis("b")], |[a, b]| SaltAndPepperNoise::new(a, b));
+        assert!(matches!(sweep, Err(Error::Sweep { parameter: "number of settings", .. })));
+        assert!(matches!(Sweep::grid("S", [], |[]| SaltNoise::new(0.1)), Err(Error::EmptySweep { .. })));
+        let none: [f64; 0] = [];
+        assert!(matches!(Sweep::new("S", "a", none, SaltNoise::new), Err(Error::EmptySweep { .. })));
     }
 }

@@ -1,66 +1,70 @@
-//! Which class is taken for which.
+//! Which class is predicted as which.
 
-use std::fmt::Write;
+use maud::{Markup, html};
 
-use super::html::{escape, heat};
+use super::html::{heat, scrolling};
 use super::study::Study;
 use crate::chart::groups;
 use crate::confusion::{Confusion, most_confused};
 use crate::units::axis_label;
 
-/// No more classes have a row and a column; the others are taken together.
+/// The most classes that have a row and a column; the others are combined.
 const MOST_CLASSES: usize = 20;
 
-pub(super) fn write(out: &mut String, study: &Study<'_>) {
-    out.push_str("<section id=\"confusion\"><h2>What is taken for what</h2>\n");
-    if study.confusions.is_empty() {
-        out.push_str("<p>No predictions were kept.</p></section>\n");
-        return;
-    }
+pub(super) fn section(study: &Study<'_>) -> Markup {
     let kept = most_confused(&study.confusions, MOST_CLASSES);
-    let all = study.confusions[0].labels.len();
-    out.push_str("<p>True classes down, predicted ones across; a cell counts images, and is the darker the larger its share of the true class.");
-    if kept.len() < all {
-        let _ = write!(
-            out,
-            " Of {all} classes the {} that are most often mistaken have a row, the others are taken together.",
-            kept.len()
-        );
-    }
-    out.push_str(" Choose a setting:</p>\n<div class=\"pair\">\n");
-    for (i, sweep) in groups(&study.confusions, |confusion| &confusion.setting).iter().enumerate() {
-        let setting = &sweep[0].setting;
-        let start = at_half(study, sweep);
-        let _ = writeln!(
-            out,
-            "<fieldset class=\"tabs\"><legend>{}: {}</legend>",
-            escape(&setting.perturber),
-            escape(&axis_label(&setting.parameter))
-        );
-        for (k, confusion) in sweep.iter().enumerate() {
-            let checked = if k == start { " checked" } else { "" };
-            let _ = write!(
-                out,
-                "<input type=\"radio\" name=\"m{i}\" id=\"m{i}-{k}\"{checked}><label for=\"m{i}-{k}\">{}</label>",
-                escape(&confusion.setting.value.to_string())
-            );
+    html! {
+        section #confusion {
+            h2 { "Which classes are confused" }
+            @if let Some(first) = study.confusions.first() {
+                p {
+                    "True classes down, predicted classes across. A cell counts images; the larger its share of the true \
+                     class, the darker it is."
+                    @if kept.len() < first.labels.len() {
+                        " Of " (first.labels.len()) " classes, the " (kept.len())
+                        " with the most mistakes have a row of their own; the others are combined."
+                    }
+                    " Choose a setting:"
+                }
+                div.pair {
+                    @for (i, sweep) in groups(&study.confusions, |confusion| &confusion.setting).iter().enumerate() {
+                        (tabs(study, i, sweep, &kept))
+                    }
+                }
+            } @else {
+                p { "No predictions were kept." }
+            }
         }
-        for (k, confusion) in sweep.iter().enumerate() {
-            let name = escape(&format!("Confusion at {}", confusion.setting));
-            let _ = write!(
-                out,
-                "\n<div class=\"panel\"><div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\
-                 <table class=\"matrix heat\" id=\"matrix-{i}-{k}\"><caption>{name}</caption>"
-            );
-            matrix(out, &confusion.folded(&kept));
-            out.push_str("</table></div></div>");
-        }
-        out.push_str("\n</fieldset>\n");
     }
-    out.push_str("</div></section>\n");
 }
 
-/// Where the sweep is most telling: where half is lost, or at its end.
+/// A sweep's matrices, one tab per setting.
+fn tabs(study: &Study<'_>, i: usize, sweep: &[&Confusion], kept: &[usize]) -> Markup {
+    let setting = &sweep[0].setting;
+    let start = at_half(study, sweep);
+    html! {
+        fieldset.tabs {
+            legend { (setting.perturber) ": " (axis_label(&setting.parameter)) }
+            @for (k, confusion) in sweep.iter().enumerate() {
+                input type="radio" name=(format_args!("m{i}")) id=(format_args!("m{i}-{k}")) checked[k == start];
+                label for=(format_args!("m{i}-{k}")) { (maud::display(&confusion.setting.value)) }
+            }
+            @for (k, confusion) in sweep.iter().enumerate() {
+                @let name = format!("Confusion at {}", confusion.setting);
+                div.panel {
+                    (scrolling(&name, html! {
+                        table.matrix.heat id=(format_args!("matrix-{i}-{k}")) {
+                            caption { (name) }
+                            (matrix(&confusion.folded(kept)))
+                        }
+                    }))
+                }
+            }
+        }
+    }
+}
+
+/// The setting of a sweep at which half is lost, or its last.
 fn at_half(study: &Study<'_>, sweep: &[&Confusion]) -> usize {
     let mut halves = study.falls.iter().filter_map(|fall| fall.half.as_ref());
     halves
@@ -68,26 +72,24 @@ fn at_half(study: &Study<'_>, sweep: &[&Confusion]) -> usize {
         .unwrap_or(sweep.len() - 1)
 }
 
-fn matrix(out: &mut String, confusion: &Confusion) {
-    let labels: Vec<String> = confusion.labels.iter().map(|label| escape(label)).collect();
-    out.push_str("<thead><tr><td></td>");
-    labels.iter().for_each(|label| {
-        let _ = write!(out, "<th scope=\"col\"><span>{label}</span></th>");
-    });
-    out.push_str("</tr></thead><tbody>");
-    for (truth, row) in confusion.counts.rows().into_iter().enumerate() {
-        let all = row.sum();
-        let _ = write!(out, "<tr><th scope=\"row\" title=\"{0}\">{0}</th>", labels[truth]);
-        for (predicted, &count) in row.iter().enumerate() {
-            let share = if all == 0 { 0.0 } else { count as f64 / all as f64 };
-            let says = format!(
-                "{} taken for {}: {count} of {all}",
-                confusion.labels[truth], confusion.labels[predicted]
-            );
-            let shown = if count == 0 { "·".to_owned() } else { count.to_string() };
-            *out += &heat(share, shown, &says);
+fn matrix(confusion: &Confusion) -> Markup {
+    let labels = &confusion.labels;
+    html! {
+        thead {
+            tr { td {} @for label in labels { th scope="col" { span { (label) } } } }
         }
-        out.push_str("</tr>");
+        tbody {
+            @for (truth, row) in labels.iter().zip(confusion.counts.rows()) {
+                @let all = row.sum();
+                tr {
+                    th scope="row" title=(truth) { (truth) }
+                    @for (predicted, &count) in labels.iter().zip(row) {
+                        @let share = if all == 0 { 0.0 } else { count as f64 / all as f64 };
+                        @let shown = if count == 0 { "·".to_owned() } else { count.to_string() };
+                        (heat(share, shown, &format!("{truth} predicted as {predicted}: {count} of {all}")))
+                    }
+                }
+            }
+        }
     }
-    out.push_str("</tbody>");
 }

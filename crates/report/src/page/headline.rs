@@ -1,159 +1,152 @@
 //! The study in sentences.
 
-use std::fmt::Write;
+use std::cmp::Ordering;
 
+use maud::{Markup, html};
 use results::Setting;
 
-use super::html::{escape, list, percent};
-use super::pictures::ShownCell;
+use super::html::{list, percent};
+use super::images::ShownCell;
 use super::study::Study;
 use crate::fall::{BrokenClass, Fall};
+use crate::saliency_metric::CORRELATION;
 
-/// So many classes are named as the first to break.
+/// The most classes that are named as the first to break.
 const MOST_NAMED: usize = 3;
 
-pub(super) fn write(out: &mut String, study: &Study<'_>) {
-    out.push_str("<section id=\"headline\"><h2>Headline</h2>\n");
-    if study.falls.is_empty() {
-        out.push_str("<p>No accuracy was measured.</p></section>\n");
-        return;
-    }
-    let mut falls: Vec<(usize, &Fall)> = study.falls.iter().enumerate().collect();
+pub(super) fn section(study: &Study<'_>) -> Markup {
+    let mut falls: Vec<&Fall> = study.falls.iter().collect();
     let lost = |fall: &Fall| fall.first.response.accuracy_micro - fall.last.response.accuracy_micro;
-    // The worst first; what is undefined last.
-    falls.sort_by(|(_, a), (_, b)| lost(b).partial_cmp(&lost(a)).unwrap_or(std::cmp::Ordering::Equal));
-    if let [(_, worst), .., (_, mildest)] = falls[..] {
-        let named = |fall: &Fall| {
-            format!(
-                "{}, from {} to {}",
-                escape(&fall.first.setting().perturber),
-                percent(fall.first.response.accuracy_micro),
-                percent(fall.last.response.accuracy_micro)
-            )
-        };
-        let _ = writeln!(
-            out,
-            "<p class=\"lede\">Accuracy falls farthest under {}; least under {}.</p>",
-            named(worst),
-            named(mildest)
-        );
+    // The worst first, the undefined last.
+    falls.sort_by(|a, b| lost(b).partial_cmp(&lost(a)).unwrap_or(Ordering::Equal));
+    html! {
+        section #headline {
+            h2 { "Headline" }
+            @if falls.is_empty() {
+                p { "No accuracy was measured." }
+            } @else {
+                @if let [worst, .., mildest] = falls[..] {
+                    p.lede {
+                        "Accuracy falls most under " (named(worst)) "; least under " (named(mildest)) "."
+                    }
+                }
+                div.cards { @for fall in falls { (card(study, fall)) } }
+                p.note {
+                    "Accuracy here is the share of images recognised (micro), out of those that were scored. Each setting \
+                     is compared with the first of its sweep; “half” is half of the accuracy there. Guessing evenly among "
+                    (classes(study)) " classes would give " (percent(1.0 / classes(study) as f64)) "."
+                }
+            }
+        }
     }
-    out.push_str("<div class=\"cards\">\n");
-    for (sweep, fall) in falls {
-        card(out, study, sweep, fall);
+}
+
+fn named(fall: &Fall) -> Markup {
+    html! {
+        (fall.first.setting().perturber) ", from " (percent(fall.first.response.accuracy_micro))
+        " to " (percent(fall.last.response.accuracy_micro))
     }
-    out.push_str("</div>\n");
-    let _ = writeln!(
-        out,
-        "<p class=\"note\">Accuracy here is the share of images recognised (micro), of those that were scored. It is held \
-         against the first setting of each sweep; “half” is half of the accuracy there. Guessing evenly among {} classes \
-         would give {}.</p></section>",
-        classes(study),
-        percent(1.0 / classes(study) as f64),
-    );
 }
 
 fn classes(study: &Study<'_>) -> usize {
     study.confusions.first().map_or(study.results.run.labels.len(), |confusion| confusion.labels.len()).max(1)
 }
 
-fn card(out: &mut String, study: &Study<'_>, sweep: usize, fall: &Fall) {
+fn card(study: &Study<'_>, fall: &Fall) -> Markup {
     let (first, last) = (&fall.first, &fall.last);
+    let (before, after) = (first.response.accuracy_micro, last.response.accuracy_micro);
     let (low, high) = last.micro_interval;
-    let _ = write!(
-        out,
-        "<article class=\"card\"><h3>{}</h3>\n<p class=\"big\"><span data-v=\"{}\">{}</span> \
-         <span class=\"to\" aria-label=\"to\">→</span> <span data-v=\"{}\">{}</span></p>\n\
-         <p>Of {} images the model recognises {} at {}, and {} at {} (95 % interval {} to {}).</p>\n",
-        escape(&first.setting().perturber),
-        first.response.accuracy_micro,
-        percent(first.response.accuracy_micro),
-        last.response.accuracy_micro,
-        percent(last.response.accuracy_micro),
-        last.response.count,
-        percent(first.response.accuracy_micro),
-        strength(first.setting()),
-        percent(last.response.accuracy_micro),
-        strength(last.setting()),
-        percent(low),
-        percent(high),
-    );
-    let crossing = match &fall.half {
-        None => "It never loses half of what it had.".to_owned(),
-        Some(half) => {
-            let near = half
-                .near
-                .map(|near| format!(", by a straight line near {}", short(near)))
-                .unwrap_or_default();
-            format!(
-                "<b>Half is lost at {}</b>: it is still above half at {}{near}.",
-                strength(&half.at),
-                strength(&half.before)
-            )
+    html! {
+        article.card {
+            h3 { (first.setting().perturber) }
+            p.big {
+                span data-v=(before) { (percent(before)) } " " span.to aria-label="to" { "→" } " "
+                span data-v=(after) { (percent(after)) }
+            }
+            p {
+                "Of " (last.response.count) " images the model recognises " (percent(before)) " at "
+                (strength(first.setting())) ", and " (percent(after)) " at " (strength(last.setting()))
+                " (95 % interval " (percent(low)) " to " (percent(high)) ")."
+            }
+            (crossing(fall))
+            (broken(fall))
+            @if let Some(refuge) = &fall.refuge {
+                p {
+                    "At " (strength(last.setting())) ", " (refuge.taken) " of " (refuge.wrong)
+                    " wrong predictions are " (refuge.label) "."
+                }
+            }
+            (explanation(study, fall))
+            (before_and_after(study, fall))
         }
+    }
+}
+
+/// Where half of the accuracy is lost.
+fn crossing(fall: &Fall) -> Markup {
+    html! {
+        p {
+            @match &fall.half {
+                None => "It never loses half of its accuracy.",
+                Some(half) => {
+                    b { "Half is lost at " (strength(&half.at)) } ": accuracy is still above half at "
+                    (strength(&half.before))
+                    @if let Some(near) = half.near { ", and a straight line passes half near " (short(near)) }
+                    "."
+                }
+            }
+        }
+    }
+}
+
+/// The classes that break first.
+fn broken(fall: &Fall) -> Markup {
+    let Some(first) = fall.broken.first() else { return html! {} };
+    let together: Vec<&BrokenClass> = fall.broken.iter().filter(|class| class.at == first.at).collect();
+    let mut named: Vec<Markup> = together
+        .iter()
+        .take(MOST_NAMED)
+        .map(|class| {
+            let ((before, _), (after, all)) = (class.before, class.after);
+            html! { b { (class.label) } " (" (after) " of " (all) " right, " (before) " before)" }
+        })
+        .collect();
+    if together.len() > MOST_NAMED {
+        named.push(html! { (together.len() - MOST_NAMED) " more" });
+    }
+    html! { p { "First to lose half, at " (strength(&first.at)) ": " (list(&named)) "." } }
+}
+
+pub(super) fn strength(setting: &Setting) -> String {
+    format!("{} {}", setting.parameter, setting.value)
+}
+
+/// How much the maps of the true and the predicted class agree along the sweep.
+fn explanation(study: &Study<'_>, fall: &Fall) -> Markup {
+    let Some(correlation) = study.metrics.iter().position(|metric| metric.name == CORRELATION) else {
+        return html! {};
     };
-    let _ = writeln!(out, "<p>{crossing}</p>");
-    if let Some(first) = fall.broken.first() {
-        let together: Vec<&BrokenClass> = fall.broken.iter().filter(|class| class.at == first.at).collect();
-        let mut named: Vec<String> = together
-            .iter()
-            .take(MOST_NAMED)
-            .map(|class| {
-                let ((before, _), (after, all)) = (class.before, class.after);
-                format!("<b>{}</b> ({after} of {all} right, before {before})", escape(&class.label))
-            })
-            .collect();
-        if together.len() > MOST_NAMED {
-            named.push(format!("{} more", together.len() - MOST_NAMED));
-        }
-        let _ = writeln!(out, "<p>First to lose half, at {}: {}.</p>", strength(&first.at), list(&named));
-    }
-    if let Some(refuge) = &fall.refuge {
-        let _ = writeln!(
-            out,
-            "<p>At {}, {} of {} wrong answers are {}.</p>",
-            strength(last.setting()),
-            refuge.taken,
-            refuge.wrong,
-            escape(&refuge.label)
-        );
-    }
-    explanation(out, study, sweep);
-    pictures(out, study, fall);
-    out.push_str("</article>\n");
-}
-
-fn strength(setting: &Setting) -> String {
-    escape(&format!("{} {}", setting.parameter, setting.value))
-}
-
-/// How far the maps of the true and the predicted class agree along the sweep.
-fn explanation(out: &mut String, study: &Study<'_>, sweep: usize) {
-    let perturber = study.falls[sweep].first.setting();
+    let swept = fall.first.setting();
     let of_sweep = study.quartiles.iter().find(|quartiles| {
         quartiles.first().is_some_and(|first| {
-            (&first.setting.perturber, &first.setting.parameter)
-                == (&perturber.perturber, &perturber.parameter)
+            (&first.setting.perturber, &first.setting.parameter) == (&swept.perturber, &swept.parameter)
         })
     });
-    let Some((first, last)) = of_sweep.and_then(|quartiles| Some((quartiles.first()?, quartiles.last()?)))
-    else {
-        return;
-    };
-    let median = |quartiles: &crate::metric_curves::Quartiles<'_>| quartiles.of[2][1];
-    if median(first).is_finite() && median(last).is_finite() {
-        let _ = writeln!(
-            out,
-            "<p>The median correlation of the true and the predicted class’s map goes from {:.3} to {:.3} \
-             (<a href=\"#saliency\">where the model looks</a>).</p>",
-            median(first),
-            median(last)
-        );
+    let median = |quartiles: &crate::metric_curves::Quartiles<'_>| quartiles.of[correlation][1];
+    match of_sweep.and_then(|quartiles| Some((median(quartiles.first()?), median(quartiles.last()?)))) {
+        Some((first, last)) if first.is_finite() && last.is_finite() => html! {
+            p {
+                "The median correlation between the maps of the true and the predicted class goes from "
+                (format_args!("{first:.3}")) " to " (format_args!("{last:.3}"))
+                " (" a href="#saliency" { "where the model looks" } ")."
+            }
+        },
+        _ => html! {},
     }
 }
 
-/// An image before the perturbation and where half is lost: one that goes wrong there, if there is a picture of one.
-fn pictures(out: &mut String, study: &Study<'_>, fall: &Fall) {
+/// An image at the first setting and where half is lost: one that goes wrong there, if such an image is in the page.
+fn before_and_after(study: &Study<'_>, fall: &Fall) -> Markup {
     let right = |cell: &ShownCell<'_>| cell.row.truth == cell.row.predicted;
     let strong = fall.half.as_ref().map_or(fall.last.setting(), |half| &half.at);
     let pairs: Vec<[&ShownCell<'_>; 2]> = study
@@ -162,33 +155,25 @@ fn pictures(out: &mut String, study: &Study<'_>, fall: &Fall) {
         .filter_map(|image| Some([image.at(fall.first.setting())?, image.at(strong)?]))
         .collect();
     let breaks = pairs.iter().find(|[before, after]| right(before) && !right(after));
-    let Some([before, after]) = breaks.or(pairs.first()) else { return };
-    out.push_str("<figure class=\"minis\">");
-    for cell in [before, after] {
-        out.push_str("<div>");
-        for part in ["p", "d"] {
-            let _ = write!(
-                out,
-                "<svg viewBox=\"0 0 100 {:.2}\" aria-hidden=\"true\"><use href=\"#{}-{part}\"/></svg>",
-                cell.height, cell.id
-            );
+    let Some([before, after]) = breaks.or(pairs.first()) else { return html! {} };
+    html! {
+        figure.minis {
+            @for cell in [before, after] {
+                div {
+                    @for part in ["p", "d"] { (cell.part(part, None)) }
+                }
+            }
+            figcaption {
+                "Image " (before.row.image_id) ", of class " (before.row.truth) ": the image, and what speaks for "
+                (before.row.predicted) " at " (strength(fall.first.setting())) " and for " (after.row.predicted) " at "
+                (strength(&after.row.setting)) "."
+            }
         }
-        out.push_str("</div>");
     }
-    let _ = writeln!(
-        out,
-        "<figcaption>Image {}, of class {}: the picture, and what speaks for {} at {} and for {} at {}.</figcaption></figure>",
-        before.row.image_id,
-        escape(&before.row.truth),
-        escape(&before.row.predicted),
-        strength(fall.first.setting()),
-        escape(&after.row.predicted),
-        strength(&after.row.setting),
-    );
 }
 
-/// A number with three digits that count.
-fn short(number: f64) -> String {
+/// A number with three significant digits.
+pub(super) fn short(number: f64) -> String {
     let decimals = if number == 0.0 { 0 } else { (2 - number.abs().log10().floor() as i32).clamp(0, 9) };
     let text = format!("{number:.*}", decimals as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
@@ -199,7 +184,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn numbers_are_as_long_as_they_are_worth() {
+    fn numbers_have_three_significant_digits() {
         assert_eq!(
             [7.25, 0.012_345, 100.0, 1234.5, 0.0, -3.0].map(short),
             ["7.25", "0.0123", "100", "1234", "0", "-3"]

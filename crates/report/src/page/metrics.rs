@@ -1,189 +1,194 @@
-//! The metrics of the maps: picture by picture, over all pictures, and where they move most.
+//! The saliency metrics: image by image, over all images, and the images where they move most.
 
-use std::fmt::Write;
-
+use maud::{Markup, PreEscaped, html};
 use results::SaliencyComparison;
 
-use super::html::{escape, number, text};
+use super::html::{Column, count, list, number, text};
 use super::study::Study;
-use crate::metric_curves::{METRICS, metric_panel, metric_range, note};
+use crate::metric_curves::{metric_panel, metric_range, note};
 
-/// No more rows are in the page.
+/// The most rows that the page has.
 const MOST_ROWS: usize = 400;
-/// So many pictures of each perturber are listed as those that moved most.
+/// How many images of each perturber are listed as those that moved most.
 pub(super) const MOST_MOVED: usize = 5;
 
-pub(super) fn table(out: &mut String, study: &Study<'_>) {
+pub(super) fn by_image(study: &Study<'_>) -> Markup {
     let all = &study.results.saliency_metrics;
-    out.push_str("<section id=\"metrics\"><h2>Metrics, picture by picture</h2>\n");
     let rows: Vec<&SaliencyComparison> = if all.len() <= MOST_ROWS {
         all.iter().collect()
     } else {
-        let shown =
-            |row: &&SaliencyComparison| study.shown.iter().any(|image| image.image_id == row.image_id);
-        all.iter().filter(shown).take(MOST_ROWS).collect()
+        all.iter().filter(|row| study.image(row.image_id).is_some()).take(MOST_ROWS).collect()
     };
-    let _ = write!(
-        out,
-        "<p>Entropy is that of the true class’s map, in bits. SSD and xcorr compare it with the map of the predicted \
-         class: the normalised sum of squared differences, 0 where they are equal, and their correlation, −1 to 1. \
-         {} of {} rows are here",
-        rows.len(),
-        all.len()
-    );
-    if rows.len() < all.len() {
-        out.push_str(", those of the images shown above");
-    }
-    let _ = writeln!(
-        out,
-        "; all are in {}.</p>\n<p class=\"print\">On paper only the first 40.</p>",
-        study.file("saliency_metrics.csv")
-    );
-    let cells: Vec<String> = rows
-        .into_iter()
+    let cells: Vec<Markup> = rows
+        .iter()
         .map(|row| {
-            format!(
-                "{}<td data-v=\"{id}\">{id}</td>{}{}{}{}{}{}{}",
-                text(&row.setting.to_string()),
-                text(&row.truth),
-                text(&row.predicted),
-                number(row.truth_score, 3),
-                number(row.predicted_score, 3),
-                number(row.entropy, 3),
-                number(row.ssd, 3),
-                number(row.xcorr, 3),
-                id = row.image_id
-            )
+            html! {
+                (text(&row.setting)) (count(row.image_id)) (text(&row.truth)) (text(&row.predicted))
+                (number(row.truth_score, 3)) (number(row.predicted_score, 3))
+                @for metric in &study.metrics { (number(metric.value(row), 3)) }
+            }
         })
         .collect();
-    let columns = [
-        "perturb_config",
-        "image_id",
-        "truth",
-        "predicted",
-        "truth_score",
-        "predicted_score",
-        "entropy",
-        "ssd",
-        "xcorr",
+    let mut columns = vec![
+        Column::Text("setting"),
+        Column::Number("image_id"),
+        Column::Text("truth"),
+        Column::Text("predicted"),
+        Column::Number("truth_score"),
+        Column::Number("predicted_score"),
     ];
-    out.push_str("<div class=\"long\">");
-    super::html::table(out, "saliency-metrics", "sortable", "Saliency metrics", &columns, &cells);
-    out.push_str("</div></section>\n");
-}
-
-/// How the metrics move with the strength, over all images.
-pub(super) fn drift(out: &mut String, study: &Study<'_>) {
-    out.push_str("<section id=\"drift\"><h2>How explanations move with strength</h2>\n");
-    if study.quartiles.is_empty() {
-        out.push_str("<p>No picture was explained.</p></section>\n");
-        return;
-    }
-    let _ = writeln!(
-        out,
-        "<p>Over all images at each setting; {}. Where the prediction is right, the two maps are one: SSD is 0 and \
-         xcorr is 1.</p>\n<div class=\"figures three\">",
-        note(&study.quartiles)
-    );
-    for sweep in &study.quartiles {
-        for metric in 0..METRICS.len() {
-            let figure = metric_panel(sweep, metric, metric_range(&study.quartiles, metric));
-            let _ = writeln!(out, "<figure class=\"figure\">{}</figure>", figure.svg());
+    columns.extend(study.metrics.iter().map(|metric| Column::Number(&metric.name)));
+    html! {
+        section #metrics {
+            h2 { "Metrics, image by image" }
+            p {
+                @for description in study.metrics.iter().filter_map(|metric| metric.description) { (description) " " }
+                (rows.len()) " of " (all.len()) " rows are shown"
+                @if rows.len() < all.len() { ", those of the images above" }
+                "; all are in " (study.file("saliency_metrics.csv")) "."
+            }
+            p.print { "On paper only the first 40 are shown." }
+            div.long { (super::html::table("saliency-metrics", "sortable", "Saliency metrics", &columns, &cells)) }
         }
     }
-    out.push_str("</div>\n<details><summary>The numbers</summary>\n");
-    let rows: Vec<String> = study
+}
+
+/// How the metrics change with the strength, over all images.
+pub(super) fn over_strength(study: &Study<'_>) -> Markup {
+    let equal: Vec<Markup> = study
+        .metrics
+        .iter()
+        .filter_map(|metric| Some(html! { (metric.name) " is " (metric.of_equal_maps?) }))
+        .collect();
+    html! {
+        section #drift {
+            h2 { "How explanations change with strength" }
+            @if study.quartiles.is_empty() {
+                p { "No image was explained." }
+            } @else {
+                p {
+                    "Over all images at each setting; " (note(&study.quartiles)) "."
+                    @if !equal.is_empty() {
+                        " Where the prediction is right, the two maps are the same: " (list(&equal)) "."
+                    }
+                }
+                div.figures.three {
+                    @for sweep in &study.quartiles {
+                        @for (k, metric) in study.metrics.iter().enumerate() {
+                            @let figure = metric_panel(sweep, (k, metric), metric_range(&study.quartiles, k));
+                            figure.figure { (PreEscaped(figure.svg())) }
+                        }
+                    }
+                }
+                (quartiles(study))
+            }
+        }
+    }
+}
+
+fn quartiles(study: &Study<'_>) -> Markup {
+    let rows: Vec<Markup> = study
         .quartiles
         .iter()
         .flatten()
         .map(|quartiles| {
-            let values: String = quartiles.of.iter().flatten().map(|&value| number(value, 3)).collect();
-            format!(
-                "{}{values}<td data-v=\"{images}\">{images}</td>",
-                text(&quartiles.setting.to_string()),
-                images = quartiles.images
-            )
+            html! {
+                (text(quartiles.setting))
+                @for &value in quartiles.of.iter().flatten() { (number(value, 3)) }
+                (count(quartiles.images))
+            }
         })
         .collect();
-    let columns: Vec<String> = std::iter::once("perturb_config".to_owned())
-        .chain(METRICS.iter().flat_map(|metric| {
-            ["lower quartile", "median", "upper quartile"].map(|part| format!("{} {part}", metric.column))
-        }))
-        .chain(["images".to_owned()])
+    let names: Vec<String> = study
+        .metrics
+        .iter()
+        .flat_map(|metric| {
+            ["lower quartile", "median", "upper quartile"].map(|part| format!("{} {part}", metric.name))
+        })
         .collect();
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    super::html::table(out, "quartiles", "sortable", "Quartiles over the images", &columns, &rows);
-    out.push_str("</details></section>\n");
+    let columns: Vec<Column<'_>> = std::iter::once(Column::Text("setting"))
+        .chain(names.iter().map(|name| Column::Number(name)))
+        .chain([Column::Number("images")])
+        .collect();
+    html! {
+        details {
+            summary { "The numbers" }
+            (super::html::table("quartiles", "sortable", "Quartiles over the images", &columns, &rows))
+        }
+    }
 }
 
 /// The images whose explanation moved most.
-pub(super) fn moved(out: &mut String, study: &Study<'_>) {
-    out.push_str("<section id=\"moved\"><h2>Images whose explanation moved most</h2>\n");
+pub(super) fn most_moved(study: &Study<'_>) -> Markup {
     let mut perturbers: Vec<&str> =
         study.quartiles.iter().flatten().map(|quartiles| quartiles.setting.perturber.as_str()).collect();
     perturbers.dedup();
-    if study.movements.is_empty() {
-        out.push_str("<p>No picture was explained at a sweep’s first setting.</p></section>\n");
-        return;
-    }
-    out.push_str(
-        "<p>By how far the correlation of the two maps falls from the sweep’s first setting to the setting at which \
-         it is lowest. The thumbnails are the map of the predicted class at either.</p>\n",
-    );
-    for (i, perturber) in perturbers.into_iter().enumerate() {
-        let rows: Vec<String> = study
-            .movements
-            .iter()
-            .filter(|movement| movement.from().setting.perturber == perturber && movement.fall() > 0.0)
-            .take(MOST_MOVED)
-            .map(|movement| {
-                let (from, to) = (movement.from(), movement.to());
-                let title = escape(&study.image_name(from.image_id));
-                let name = match study.image(from.image_id) {
-                    Some(image) => format!("<a href=\"#image-{0}\">Image {0}</a>", image.image_id),
-                    None => format!("Image {}", from.image_id),
-                };
-                format!(
-                    "<td title=\"{title}\">{name}</td>{}<td class=\"thumbs text\">{}{}</td>{}{}{}{}{}",
-                    text(&from.truth),
-                    thumbnail(study, from),
-                    thumbnail(study, to),
-                    format_args!("<td>{}</td>", escape(&to.setting.value.to_string())),
-                    text(&to.predicted),
-                    number(from.xcorr, 3),
-                    number(to.xcorr, 3),
-                    number(to.ssd, 3),
-                )
-            })
-            .collect();
-        if rows.is_empty() {
-            let _ = writeln!(out, "<p>Under {} no correlation falls.</p>", escape(perturber));
-            continue;
+    html! {
+        section #moved {
+            h2 { "Images whose explanation moved most" }
+            @if study.movements.is_empty() {
+                p { "No correlation between maps was measured at the first setting of a sweep." }
+            } @else {
+                p {
+                    "Sorted by how far the correlation of the two maps falls from the sweep’s first setting to the setting \
+                     where it is lowest. The thumbnails are the map of the predicted class at both."
+                }
+                @for (i, perturber) in perturbers.into_iter().enumerate() { (moved_table(study, i, perturber)) }
+            }
         }
-        let columns = [
-            "image",
-            "truth",
-            "maps",
-            "lowest at",
-            "predicted there",
-            "xcorr first",
-            "xcorr lowest",
-            "ssd there",
-        ];
-        super::html::table(out, &format!("moved-{i}"), "", perturber, &columns, &rows);
     }
-    out.push_str("</section>\n");
 }
 
-/// The predicted class's map of a picture that is in the page.
-fn thumbnail(study: &Study<'_>, row: &SaliencyComparison) -> String {
+fn moved_table(study: &Study<'_>, i: usize, perturber: &str) -> Markup {
+    let movements = study.movements.iter();
+    let rows: Vec<Markup> = movements
+        .filter(|movement| movement.from().setting.perturber == perturber && movement.fall() > 0.0)
+        .take(MOST_MOVED)
+        .map(|movement| {
+            let (from, to) = (movement.from(), movement.to());
+            let id = from.image_id;
+            html! {
+                td title=(study.image_name(id)) {
+                    @if study.image(id).is_some() {
+                        a href=(format_args!("#image-{id}")) { "Image " (id) }
+                    } @else {
+                        "Image " (id)
+                    }
+                }
+                (text(&from.truth))
+                td.thumbs.text { (thumbnail(study, from)) (thumbnail(study, to)) }
+                td { (maud::display(&to.setting.value)) }
+                (text(&to.predicted))
+                @for metric in study.metrics.iter().filter(|metric| metric.of_equal_maps.is_some()) {
+                    (number(metric.value(from), 3)) (number(metric.value(to), 3))
+                }
+            }
+        })
+        .collect();
+    if rows.is_empty() {
+        return html! { p { "Under " (perturber) " no correlation falls." } };
+    }
+    let names: Vec<String> = study
+        .metrics
+        .iter()
+        .filter(|metric| metric.of_equal_maps.is_some())
+        .flat_map(|metric| ["first", "there"].map(|at| format!("{} {at}", metric.name)))
+        .collect();
+    let mut columns = vec![
+        Column::Number("image"),
+        Column::Text("truth"),
+        Column::Text("maps"),
+        Column::Number("lowest at"),
+        Column::Text("predicted there"),
+    ];
+    columns.extend(names.iter().map(|name| Column::Number(name)));
+    super::html::table(&format!("moved-{i}"), "", perturber, &columns, &rows)
+}
+
+/// The predicted class's map, of an image that is in the page.
+fn thumbnail(study: &Study<'_>, row: &SaliencyComparison) -> Markup {
     match study.image(row.image_id).and_then(|image| image.at(&row.setting)) {
-        Some(cell) => format!(
-            "<svg viewBox=\"0 0 100 {:.2}\" role=\"img\" aria-label=\"{}\"><use href=\"#{}-d\"/></svg>",
-            cell.height,
-            escape(&format!("Map of {} at {}", row.predicted, row.setting)),
-            cell.id
-        ),
-        None => String::new(),
+        Some(cell) => cell.part("d", Some(&format!("Map of {} at {}", row.predicted, row.setting))),
+        None => html! {},
     }
 }

@@ -1,121 +1,141 @@
-//! The page that tells a study.
+//! A study as an HTML page.
 
 mod accuracy;
+mod comparison;
 mod confusion;
 mod headline;
 mod html;
+mod images;
 mod metrics;
-mod pictures;
 mod run;
 mod saliency;
+mod severity;
 mod study;
 
-use std::fmt::Write;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use results::{ExplainedImage, StudyResults};
 
-use results::StudyResults;
-
-use crate::{Error, Sample};
-use html::escape;
+use crate::Error;
+use crate::svg::without_control_characters;
+pub(crate) use comparison::page as comparison_page;
 use study::Study;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
-/// What the page allows to run: the script above, by the base64 of its SHA-256, and nothing else.
-const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
+/// The base64 of the script's SHA-256: the page lets this script run, and nothing else.
+const SCRIPT_HASH: &str = "gEz6c2muB6+als4m9lmDTENYL/b2VUWWPH0PmhQ9SCo=";
 
-/// A study's results as one HTML page that needs nothing but itself.
+/// A study's results as one self-contained HTML page.
 ///
-/// It has no script but its own, which only adds comfort, and asks for nothing: figures are inline SVG, pictures are
-/// data. Whatever comes from data is escaped.
+/// Figures are inline SVG and images are data URLs, so the page requests nothing. Its only script adds comfort: sortable
+/// tables and a viewer; everything else works without it. Everything that comes from data is escaped.
 ///
-/// The page shows what can be shown of `samples`, in their order, up to 12 MiB of pictures, and of large tables a part;
-/// it says so.
+/// Large studies are shown in part, and the page says so: images in their order up to 12 MiB, and at most 400 rows of the
+/// metrics table.
 ///
 /// ```
 /// use report::Page;
-/// use results::{ItemResponse, RunInfo, Setting, StudyResults, Value};
+/// use results::{ItemResponse, RunInfo, Setting, StudyResults, Value, Values};
 ///
 /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
-/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 4 };
+/// let row = ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.5, count: 4, metrics: Values::default() };
 /// let results = StudyResults {
 ///     run: RunInfo { model: "a <model>".into(), ..RunInfo::default() },
 ///     item_response: vec![row],
 ///     ..StudyResults::default()
 /// };
 /// let html = Page::new(&results).html()?;
-/// assert!(html.starts_with("<!doctype html>") && html.contains("a &lt;model&gt;"));
+/// assert!(html.starts_with("<!DOCTYPE html>") && html.contains("a &lt;model&gt;"));
 /// # Ok::<(), report::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     results: &'a StudyResults,
-    samples: &'a [Sample],
+    images: &'a [ExplainedImage],
     files: &'a [&'a str],
 }
 
 impl<'a> Page<'a> {
-    /// Shows these results.
+    /// Creates a page of these results.
     #[must_use]
     pub fn new(results: &'a StudyResults) -> Self {
-        Self { results, samples: &[], files: &[] }
+        Self { results, images: &[], files: &[] }
     }
 
-    /// Shows these pictures and maps too. Those of one picture stand together.
+    /// Also shows these images and their maps, grouped by image.
     #[must_use]
-    pub fn samples(self, samples: &'a [Sample]) -> Self {
-        Self { samples, ..self }
+    pub fn images(self, images: &'a [ExplainedImage]) -> Self {
+        Self { images, ..self }
     }
 
-    /// Links to these files, which lie beside the page.
+    /// Links to these files beside the page.
     #[must_use]
     pub fn files(self, files: &'a [&'a str]) -> Self {
         Self { files, ..self }
     }
 
-    /// The page.
+    /// Returns the page.
     ///
     /// # Errors
     ///
-    /// [`Error::Picture`] and [`Error::MapSize`] for samples whose arrays do not fit.
+    /// [`Error::NoRow`] for an image without a row among the saliency metrics, [`Error::ImageShape`] and
+    /// [`Error::MapSize`] for arrays that do not fit.
     pub fn html(&self) -> Result<String, Error> {
-        let study = Study::new(self.results, self.samples, self.files)?;
-        let mut body = String::new();
-        run::header(&mut body, &study);
-        run::facts(&mut body, &study);
-        headline::write(&mut body, &study);
-        accuracy::write(&mut body, &study)?;
-        confusion::write(&mut body, &study);
-        saliency::write(&mut body, &study);
-        metrics::table(&mut body, &study);
-        metrics::drift(&mut body, &study);
-        metrics::moved(&mut body, &study);
-        run::skipped(&mut body, &study);
-        run::footer(&mut body, &study);
-        Ok(format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; \
-             style-src 'unsafe-inline'; script-src 'sha256-{SCRIPT_HASH}'\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-             <style>{STYLE}{}</style>\n</head>\n<body>\n{body}<script>{SCRIPT}</script>\n</body>\n</html>\n",
-            escape(&study.title()),
-            rules(&study),
-        ))
+        let study = Study::new(self.results, self.images, self.files)?;
+        let body = html! {
+            (run::header(&study))
+            main {
+                (headline::section(&study))
+                (run::section(&study))
+                (accuracy::section(&study)?)
+                (severity::section(&study))
+                (confusion::section(&study))
+                (saliency::section(&study))
+                (metrics::by_image(&study))
+                (metrics::over_strength(&study))
+                (metrics::most_moved(&study))
+                (run::skipped(&study))
+            }
+            (run::footer(&study))
+        };
+        Ok(document(&study.title(), study.longest_sweep(), &body))
     }
 }
 
-/// The style rules that depend on the study: the figures' colours by the scheme, and which tab shows which panel.
-fn rules(study: &Study<'_>) -> String {
+/// A document with the page's style and script. Tabs work for up to `tabs` panels.
+fn document(title: &str, tabs: usize, body: &Markup) -> String {
+    let policy = format!(
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{SCRIPT_HASH}'"
+    );
+    let document = html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) (PreEscaped(rules(tabs))) }
+            }
+            body { (body) script { (PreEscaped(SCRIPT)) } }
+        }
+        "\n"
+    };
+    without_control_characters(document.into_string())
+}
+
+/// The rules that map the figures' colours to the colour scheme, and tabs to their panels.
+fn rules(tabs: usize) -> String {
     let mut rules = String::new();
     for (color, name) in study::FIGURE_COLORS {
-        let _ = write!(
-            rules,
+        rules += &format!(
             ".figure [fill=\"{color}\"]{{fill:var(--{name})}}.figure [stroke=\"{color}\"]{{stroke:var(--{name})}}"
         );
     }
-    for k in 1..=study.longest_sweep() {
-        let _ =
-            write!(rules, ".tabs>input:nth-of-type({k}):checked~.panel:nth-of-type({k}){{display:block}}");
+    for k in 1..=tabs {
+        rules += &format!(".tabs>input:nth-of-type({k}):checked~.panel:nth-of-type({k}){{display:block}}");
     }
     rules
 }

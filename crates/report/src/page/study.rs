@@ -1,19 +1,29 @@
-//! A study's results, and all that the page derives from them.
+//! A study's results, and everything that the page derives from them.
 
 use std::collections::HashMap;
 
-use results::{Prediction, Setting, StudyResults};
+use maud::{Markup, html};
+use results::{ExplainedImage, Prediction, Setting, StudyResults};
 
-use super::pictures::{self, ShownImage};
-use crate::chart::{BLUE, ORANGE, groups};
+use super::images::{self, ShownImage};
+use crate::chart::{BLUE, GREEN, ORANGE, PURPLE, groups};
 use crate::confusion::Confusion;
 use crate::metric_curves::{Quartiles, quartiles};
+use crate::saliency_metric::{SaliencyMetric, saliency_metrics};
 use crate::svg::{FAINT, GRID, GROUND, INK};
-use crate::{AccuracyPoint, Error, Fall, Movement, Sample, accuracy_points, confusions, falls, most_moved};
+use crate::{AccuracyPoint, Error, Fall, Movement, accuracy_points, confusions, falls, most_moved};
 
-/// The figures' colours, and the style variables that stand for them in either scheme.
-pub(super) const FIGURE_COLORS: [(&str, &str); 6] =
-    [(INK, "ink"), (FAINT, "faint"), (GRID, "line"), (GROUND, "ground"), (BLUE, "blue"), (ORANGE, "orange")];
+/// The figures' colours, and the style variables that replace them in either colour scheme.
+pub(super) const FIGURE_COLORS: [(&str, &str); 8] = [
+    (INK, "ink"),
+    (FAINT, "faint"),
+    (GRID, "line"),
+    (GROUND, "ground"),
+    (BLUE, "blue"),
+    (ORANGE, "orange"),
+    (GREEN, "green"),
+    (PURPLE, "purple"),
+];
 
 pub(super) struct Study<'a> {
     pub(super) results: &'a StudyResults,
@@ -21,20 +31,22 @@ pub(super) struct Study<'a> {
     pub(super) points: Vec<AccuracyPoint>,
     pub(super) confusions: Vec<Confusion>,
     pub(super) falls: Vec<Fall>,
+    /// The metrics of the saliency table.
+    pub(super) metrics: Vec<SaliencyMetric>,
     pub(super) quartiles: Vec<Vec<Quartiles<'a>>>,
     pub(super) movements: Vec<Movement<'a>>,
-    /// The pictures that are in the page.
+    /// The images that are in the page.
     pub(super) shown: Vec<ShownImage<'a>>,
-    /// How many images there are pictures of, shown or not.
+    /// How many images there are maps of, shown or not.
     pub(super) sampled: usize,
-    /// Each image's own name and true class.
+    /// A prediction of each image, for its name and true class.
     names: HashMap<usize, &'a Prediction>,
 }
 
 impl<'a> Study<'a> {
     pub(super) fn new(
         results: &'a StudyResults,
-        samples: &'a [Sample],
+        explained: &'a [ExplainedImage],
         files: &'a [&'a str],
     ) -> Result<Self, Error> {
         let points = accuracy_points(&results.item_response, &results.predictions, results.run.seed);
@@ -43,15 +55,17 @@ impl<'a> Study<'a> {
         for row in &results.predictions {
             names.entry(row.image_id).or_insert(row);
         }
-        let images = pictures::by_image(samples, &results.saliency_metrics);
+        let images = images::by_image(explained, &results.saliency_metrics)?;
+        let metrics = saliency_metrics(&results.saliency_metrics);
         let sampled = images.len();
         Ok(Self {
             falls: falls(&points, &confusions),
             points,
             confusions,
-            quartiles: quartiles(&results.saliency_metrics),
+            quartiles: quartiles(&results.saliency_metrics, &metrics),
+            metrics,
             movements: most_moved(&results.saliency_metrics),
-            shown: pictures::shown(images)?,
+            shown: images::shown(images)?,
             sampled,
             names,
             results,
@@ -68,7 +82,7 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// An image as a reader finds it again: its number, and its name and class where they are known.
+    /// An image's number, with its class and name where they are known.
     pub(super) fn image_name(&self, image_id: usize) -> String {
         match self.names.get(&image_id) {
             Some(row) => format!("Image {image_id}, {}, {}", row.truth, row.datum),
@@ -76,12 +90,12 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// The image's pictures, if they are in the page.
+    /// An image, if it is in the page.
     pub(super) fn image(&self, image_id: usize) -> Option<&ShownImage<'a>> {
         self.shown.iter().find(|image| image.image_id == image_id)
     }
 
-    /// The sweeps' settings, in their order, of whichever table has them.
+    /// The settings of the sweeps in their order, from whichever table has them.
     pub(super) fn sweeps(&self) -> Vec<Vec<&Setting>> {
         let settings: Vec<&Setting> = if self.results.item_response.is_empty() {
             self.quartiles.iter().flatten().map(|quartiles| quartiles.setting).collect()
@@ -98,8 +112,8 @@ impl<'a> Study<'a> {
         self.sweeps().iter().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// A file that lies beside the page as a link, another as its name.
-    pub(super) fn file(&self, name: &'static str) -> String {
-        if self.files.contains(&name) { format!("<a href=\"{name}\">{name}</a>") } else { name.to_owned() }
+    /// The name of a file, as a link if the file is beside the page.
+    pub(super) fn file(&self, name: &'static str) -> Markup {
+        html! { @if self.files.contains(&name) { a href=(name) { (name) } } @else { (name) } }
     }
 }

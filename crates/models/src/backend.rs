@@ -1,0 +1,66 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What computes a model's scores.
+///
+/// ```
+/// use models::Backend;
+///
+/// assert_eq!("rten".parse::<Backend>()?, Backend::Rten);
+/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten or tch");
+/// # Ok::<(), models::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+#[non_exhaustive]
+pub enum Backend {
+    /// ONNX in pure Rust, on the CPU.
+    Rten,
+    /// TorchScript on libtorch, on the CPU or CUDA; needs the feature `tch`.
+    Tch,
+}
+
+impl Backend {
+    /// Every backend.
+    pub const ALL: &'static [Self] = &[Self::Rten, Self::Tch];
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rten => "rten",
+            Self::Tch => "tch",
+        })
+    }
+}
+
+impl FromStr for Backend {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let named = |backend: &&Self| backend.to_string() == text;
+        Self::ALL.iter().find(named).copied().ok_or_else(|| Error::Name {
+            what: "backend",
+            name: text.to_owned(),
+            expected: "rten or tch",
+        })
+    }
+}
+
+impl From<Backend> for String {
+    fn from(backend: Backend) -> Self {
+        backend.to_string()
+    }
+}
+
+impl TryFrom<String> for Backend {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}

@@ -1,0 +1,72 @@
+use std::path::PathBuf;
+
+use crate::Backend;
+
+/// Why a model cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name is not known.
+    #[error("{what} is `{name}`, expected {expected}")]
+    Name {
+        /// What is named.
+        what: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The names that are known.
+        expected: &'static str,
+    },
+    /// The backend cannot do what is asked for.
+    #[error("{what} is `{value}`, but the backend {backend} {limit}")]
+    Unsupported {
+        /// `device` or `precision`.
+        what: &'static str,
+        /// The value that was given.
+        value: String,
+        /// The backend.
+        backend: Backend,
+        /// What the backend can do.
+        limit: &'static str,
+    },
+    /// The program was compiled without the backend.
+    #[error(
+        "{what}: this program was built without libtorch; build it with the feature `tch` (docs/backend-tch.md)"
+    )]
+    NotBuilt {
+        /// Why the backend is needed.
+        what: String,
+    },
+    /// A file of the model's folder cannot be read.
+    #[error("cannot read {path}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system reports.
+        source: std::io::Error,
+    },
+    /// The model's folder is not complete.
+    #[error(transparent)]
+    Folder(#[from] model_folder::Error),
+    /// The ONNX model cannot be loaded.
+    #[error(transparent)]
+    Rten(#[from] backend_rten::Error),
+    /// The TorchScript model cannot be loaded.
+    #[cfg(feature = "tch")]
+    #[error(transparent)]
+    Tch(#[from] backend_tch::Error),
+}
+
+impl Error {
+    /// Whether what was asked for is impossible, whatever the model's files.
+    ///
+    /// ```
+    /// use models::{Backend, ModelConfig};
+    ///
+    /// let config = ModelConfig { device: Some("cuda".into()), backend: Some(Backend::Rten), ..ModelConfig::default() };
+    /// assert!(config.open().is_err_and(|error| error.is_usage()));
+    /// ```
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Name { .. } | Self::Unsupported { .. })
+    }
+}

@@ -1,0 +1,37 @@
+//! Image classifiers from Hugging Face folders, on the backend of one's choice.
+//!
+//! [`ModelConfig`] says which model, and how it runs; [`ModelConfig::open`] opens it as a `protocols::Model`, whatever
+//! computes its scores. Without a folder it is the model that the workspace ships, a ConvNeXt for EuroSAT.
+//!
+//! ```
+//! use models::ModelConfig;
+//! use ndarray::Array3;
+//! use protocols::Model;
+//!
+//! let opened = ModelConfig::default().open()?;
+//! assert!(opened.backend.starts_with("rten"));
+//! let scores = opened.model.predict(&[Array3::zeros((64, 64, 3)).view()])?;
+//! assert_eq!(scores.dim(), (1, 10));
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! ```
+//!
+//! # Features
+//!
+//! - `tch`: TorchScript models on libtorch, on the CPU or CUDA.
+
+#![warn(clippy::indexing_slicing)]
+
+mod backend;
+mod config;
+mod error;
+mod open;
+mod shipped;
+
+pub use backend::Backend;
+pub use config::ModelConfig;
+pub use error::Error;
+pub use open::OpenedModel;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

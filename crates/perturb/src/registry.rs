@@ -1,0 +1,379 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{
+    AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
+    PepperNoise, Perturber, PerturberSpec, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
+};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+type Build =
+    Arc<dyn Fn(BTreeMap<String, Value>, &Registry) -> Result<Arc<dyn Perturber>, BoxError> + Send + Sync>;
+
+/// The perturbers that can be built by name.
+///
+/// [`Registry::builtin`] has those of this crate. A program adds its own, which study files and [`Compose`]
+/// can then name as well:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use ndarray::{Array3, ArrayView3};
+/// use perturb::{Error, Perturber, PerturberSpec, Random, Registry};
+/// use serde::Deserialize;
+/// use serde_json::Value;
+///
+/// #[derive(Debug, Deserialize)]
+/// struct Shift {
+///     by: u8,
+/// }
+///
+/// impl Perturber for Shift {
+///     fn name(&self) -> &str {
+///         "Shift"
+///     }
+///
+///     fn parameters(&self) -> BTreeMap<String, Value> {
+///         BTreeMap::from([("by".to_owned(), self.by.into())])
+///     }
+///
+///     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+///         Ok(image.mapv(|value| value.saturating_add(self.by)))
+///     }
+/// }
+///
+/// let mut registry = Registry::builtin();
+/// registry.register::<Shift>("Shift")?;
+///
+/// let text = r#"{"Compose": {"perturbers": [{"Shift": {"by": 9}}, {"MedianBlur": {"ksize": 3}}]}}"#;
+/// let both = registry.build(&serde_json::from_str(text)?)?;
+/// let black = Array3::zeros((4, 6, 3));
+/// assert_eq!(both.perturb(black.view(), &mut Random::chacha(1, 0))?[[0, 0, 0]], 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// A registered perturber, whose parameters can be described.
+#[derive(Clone)]
+pub struct Entry {
+    build: Build,
+    expected: BTreeMap<String, String>,
+}
+
+/// What is known of a perturber's parameter.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ParameterInfo {
+    /// The parameter's name.
+    pub name: String,
+    /// The value it has by default, if it may be left out.
+    pub default: Option<Value>,
+    /// What it must be, in words such as `a number from 0 to 1`, if the perturber was registered with them.
+    pub expected: Option<String>,
+}
+
+impl Registry {
+    /// A registry without perturbers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The perturbers of this crate, by the names of their types.
+    #[must_use]
+    pub fn builtin() -> Self {
+        const ODD: &str = "an odd number from 1 to 9999";
+        const SHARE: &str = "a number from 0 to 1";
+        const FINITE: &str = "a finite number";
+        const NOT_NEGATIVE: &str = "a finite number of at least 0";
+        const SWITCH: &str = "true or false";
+        let impulse = [("amount", SHARE), ("whole_pixels", SWITCH)];
+        let additive = [("mean", FINITE), ("var", NOT_NEGATIVE)];
+        let mut registry = Self::new();
+        registry.add::<AverageBlur>("AverageBlur", [("ksize", "a number from 1 to 4096")]);
+        registry.add::<Brightness>("Brightness", [("factor", NOT_NEGATIVE)]);
+        registry.add::<Color>("Color", [("factor", NOT_NEGATIVE)]);
+        registry.add::<Contrast>("Contrast", [("factor", NOT_NEGATIVE)]);
+        registry.add::<GaussianBlur>("GaussianBlur", [("ksize", ODD)]);
+        registry.add::<GaussianNoise>("GaussianNoise", additive);
+        registry.add::<MedianBlur>("MedianBlur", [("ksize", "an odd number from 3 to 255")]);
+        registry.add::<PepperNoise>("PepperNoise", impulse);
+        registry.add::<SaltAndPepperNoise>(
+            "SaltAndPepperNoise",
+            [&impulse[..], &[("salt_vs_pepper", SHARE)]].concat(),
+        );
+        registry.add::<SaltNoise>("SaltNoise", impulse);
+        registry.add::<Sharpness>("Sharpness", [("factor", "a number from 0 to 2")]);
+        registry.add::<SpeckleNoise>("SpeckleNoise", additive);
+        registry
+            .insert("Compose", Arc::new(compose))
+            .parameter("perturbers", "a list of perturbers, each its name and parameters");
+        registry
+    }
+
+    /// Adds a perturber that serde reads from its parameters.
+    ///
+    /// Words for what each parameter must be can be added to the returned entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Registered`] if the registry has a perturber of this name.
+    pub fn register<P: Perturber + DeserializeOwned + 'static>(
+        &mut self,
+        name: &str,
+    ) -> Result<&mut Entry, Error> {
+        self.vacant(name)?;
+        Ok(self.insert(name, Arc::new(read::<P>)))
+    }
+
+    /// Adds a perturber that `build` makes from its parameters, with the registry at hand for perturbers
+    /// inside it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use perturb::{Compose, GaussianBlur, Perturber, PerturberSpec, Registry, SaltNoise};
+    ///
+    /// let mut registry = Registry::builtin();
+    /// registry.register_with("Smudge", |parameters, _registry| {
+    ///     let amount = parameters.get("amount").and_then(|value| value.as_f64()).ok_or("amount is missing")?;
+    ///     Ok(Arc::new(Compose::new().then(SaltNoise::new(amount)?).then(GaussianBlur::new(3)?)))
+    /// })?;
+    /// let smudge = registry.build(&PerturberSpec::new("Smudge", [("amount", 0.1)]))?;
+    /// assert_eq!(smudge.name(), "Compose");
+    /// let error = registry.build(&PerturberSpec::new("Smudge", [("amount", 2.0)])).unwrap_err();
+    /// assert_eq!(error.to_string(), "Smudge: SaltNoise: amount is 2, expected a number from 0 to 1");
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Registered`] if the registry has a perturber of this name.
+    pub fn register_with(
+        &mut self,
+        name: &str,
+        build: impl Fn(BTreeMap<String, Value>, &Self) -> Result<Arc<dyn Perturber>, BoxError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<&mut Entry, Error> {
+        self.vacant(name)?;
+        Ok(self.insert(name, Arc::new(build)))
+    }
+
+    /// Builds a perturber. Its name may end in `Perturber`, as NRTK's names do.
+    ///
+    /// ```
+    /// use perturb::{Perturber, PerturberSpec, Registry};
+    ///
+    /// let registry = Registry::builtin();
+    /// let salt = registry.build(&PerturberSpec::new("SaltNoisePerturber", [("amount", 0.1)]))?;
+    /// assert_eq!((salt.name(), &salt.parameters()["amount"]), ("SaltNoise", &0.1.into()));
+    /// let error = registry.build(&PerturberSpec::new("SaltNoise", [("amount", 2)])).unwrap_err();
+    /// assert_eq!(error.to_string(), "SaltNoise: amount is 2, expected a number from 0 to 1");
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] lists the registered names; [`Error::Parameters`] says which parameter does not
+    /// fit.
+    pub fn build(&self, spec: &PerturberSpec) -> Result<Arc<dyn Perturber>, Error> {
+        let (name, entry) = self.entry(spec.name())?;
+        (entry.build)(spec.parameters().clone(), self).map_err(|error| {
+            let text = with_causes(&*error);
+            // The perturber's own error may begin with its name, too.
+            let problem = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
+            Error::Parameters { name: name.to_owned(), problem }
+        })
+    }
+
+    /// The registered names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The parameters of the perturber of this name.
+    ///
+    /// Defaults are those of the perturber that is built without any parameter; if there is none, only the
+    /// parameters that were described are listed.
+    ///
+    /// ```
+    /// let parameters = perturb::Registry::builtin().parameters("GaussianBlur")?;
+    /// assert_eq!((parameters[0].name.as_str(), &parameters[0].default), ("ksize", &Some(1.into())));
+    /// assert_eq!(parameters[0].expected.as_deref(), Some("an odd number from 1 to 9999"));
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] lists the registered names.
+    pub fn parameters(&self, name: &str) -> Result<Vec<ParameterInfo>, Error> {
+        let (_, entry) = self.entry(name)?;
+        let defaults =
+            (entry.build)(BTreeMap::new(), self).map(|built| built.parameters()).unwrap_or_default();
+        let mut names: Vec<&String> = defaults.keys().chain(entry.expected.keys()).collect();
+        names.sort();
+        names.dedup();
+        let info = |name: &String| ParameterInfo {
+            name: name.clone(),
+            default: defaults.get(name).cloned(),
+            expected: entry.expected.get(name).cloned(),
+        };
+        Ok(names.into_iter().map(info).collect())
+    }
+
+    /// The name without `Perturber`, if it is registered without.
+    pub(crate) fn registered_name(&self, name: &str) -> Result<&str, Error> {
+        self.entry(name).map(|(name, _)| name)
+    }
+
+    fn entry(&self, name: &str) -> Result<(&str, &Entry), Error> {
+        let find = |name| self.entries.get_key_value(name).map(|(name, entry)| (name.as_str(), entry));
+        find(name).or_else(|| find(name.strip_suffix("Perturber")?)).ok_or_else(|| Error::Unknown {
+            what: "perturber",
+            name: name.to_owned(),
+            known: self.names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    fn vacant(&self, name: &str) -> Result<(), Error> {
+        if self.entries.contains_key(name) {
+            return Err(Error::Registered { name: name.to_owned() });
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, name: &str, build: Build) -> &mut Entry {
+        let entry = Entry { build, expected: BTreeMap::new() };
+        self.entries.entry(name.to_owned()).or_insert(entry)
+    }
+
+    fn add<P: Perturber + DeserializeOwned + 'static>(
+        &mut self,
+        name: &str,
+        parameters: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) {
+        let entry = self.insert(name, Arc::new(read::<P>));
+        for (parameter, expected) in parameters {
+            entry.parameter(parameter, expected);
+        }
+    }
+}
+
+impl Entry {
+    /// Says in words what a parameter must be, such as `a number from 0 to 1`.
+    pub fn parameter(&mut self, name: &str, expected: &str) -> &mut Self {
+        self.expected.insert(name.to_owned(), expected.to_owned());
+        self
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("expected", &self.expected).finish_non_exhaustive()
+    }
+}
+
+fn read<P: Perturber + DeserializeOwned + 'static>(
+    parameters: BTreeMap<String, Value>,
+    _registry: &Registry,
+) -> Result<Arc<dyn Perturber>, BoxError> {
+    Ok(Arc::new(serde_json::from_value::<P>(Value::Object(parameters.into_iter().collect()))?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ComposeParameters {
+    #[serde(default)]
+    perturbers: Vec<PerturberSpec>,
+}
+
+fn compose(parameters: BTreeMap<String, Value>, registry: &Registry) -> Result<Arc<dyn Perturber>, BoxError> {
+    let ComposeParameters { perturbers } =
+        serde_json::from_value(Value::Object(parameters.into_iter().collect()))?;
+    let perturbers: Result<Compose, Error> = perturbers.iter().map(|spec| registry.build(spec)).collect();
+    Ok(Arc::new(perturbers?))
+}
+
+/// An error and its causes, separated by colons.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(text: &str) -> PerturberSpec {
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn problem(text: &str) -> String {
+        Registry::builtin().build(&spec(text)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_name_builds_a_perturber_of_that_name_and_its_parameters_build_it_again() {
+        let registry = Registry::builtin();
+        for name in registry.names() {
+            let nothing: [(&str, Value); 0] = [];
+            let built = registry.build(&PerturberSpec::new(format!("{name}Perturber"), nothing)).unwrap();
+            assert_eq!(built.name(), name);
+            let spec = PerturberSpec::of(&built);
+            assert_eq!(PerturberSpec::of(&registry.build(&spec).unwrap()), spec);
+        }
+    }
+
+    #[test]
+    fn every_parameter_has_a_default_and_words_that_its_error_uses_as_well() {
+        let registry = Registry::builtin();
+        for name in registry.names() {
+            for ParameterInfo { name: parameter, default, expected } in registry.parameters(name).unwrap() {
+                let (default, expected) = (default.unwrap(), expected.unwrap());
+                // Every finite number is a mean.
+                if default.is_number() && parameter != "mean" {
+                    let wrong = if default.is_f64() { (-1.0).into() } else { Value::from(1_000_000) };
+                    let error = registry.build(&PerturberSpec::new(name, [(parameter, wrong)])).unwrap_err();
+                    assert!(error.to_string().ends_with(&format!("expected {expected}")), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        let error = problem(r#"{"Blurr": {}}"#);
+        assert!(
+            error.starts_with("there is no perturber `Blurr`") && error.contains("GaussianBlur"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_named() {
+        let error = problem(r#"{"GaussianBlur": {"sigma": 1}}"#);
+        assert!(error.contains("unknown field `sigma`, expected `ksize`"), "{error}");
+        let error = problem(r#"{"Compose": {"perturbers": [{"GaussianBlur": {"ksize": 4}}]}}"#);
+        assert_eq!(error, "Compose: GaussianBlur: ksize is 4, expected an odd number from 1 to 9999");
+    }
+
+    #[test]
+    fn a_name_is_registered_once() {
+        let mut registry = Registry::builtin();
+        assert!(matches!(registry.register::<SaltNoise>("SaltNoise"), Err(Error::Registered { .. })));
+        registry.register::<SaltNoise>("MyPerturber").unwrap();
+        assert!(registry.build(&spec(r#"{"MyPerturber": {}}"#)).is_ok());
+        assert!(registry.build(&spec(r#"{"My": {}}"#)).is_err());
+    }
+}

@@ -1,0 +1,37 @@
+use results::{Prediction, SaliencyComparison, Skipped, StudyResults};
+use serde::{Deserialize, Serialize};
+
+use crate::maps::MapRow;
+
+/// A record of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Record {
+    /// Images that were scored together.
+    Predictions(Vec<Prediction>),
+    /// An image that was explained, and its row in the files of maps.
+    Comparison(SaliencyComparison, Option<MapRow>),
+    /// An image that was skipped.
+    Skipped(Skipped),
+    /// Every file of the report is written.
+    Finished,
+}
+
+/// Whether a run has computed something and not finished.
+pub(crate) fn unfinished(records: &[Record]) -> bool {
+    !matches!(records.last(), None | Some(Record::Finished))
+}
+
+/// The results that records hold.
+pub(crate) fn results(records: Vec<Record>) -> StudyResults {
+    let mut results = StudyResults::default();
+    for record in records {
+        match record {
+            Record::Predictions(rows) => results.predictions.extend(rows),
+            Record::Comparison(row, _) => results.saliency_metrics.push(row),
+            Record::Skipped(row) => results.skipped.push(row),
+            Record::Finished => {}
+        }
+    }
+    results
+}
