@@ -28,5 +28,5 @@ mod worker;
 
 pub use error::Error;
 pub use model::RtenModel;
-pub use onnx::rewrite_onnx;
+pub use onnx::{external_data, rewrite_onnx};
 pub use options::RtenOptions;

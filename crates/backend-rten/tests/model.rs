@@ -259,3 +259,14 @@ fn the_shipped_models_scores_depend_neither_on_the_batch_nor_on_threads() {
         assert_eq!(scores(&options), whole, "{options:?}");
     }
 }
+
+#[test]
+fn the_shipped_model_keeps_the_promises_of_a_model() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext");
+    let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), &RtenOptions::new()).unwrap();
+    let image = |i: usize| {
+        Array3::from_shape_fn((64, 64, 3), |(y, x, k)| ((y * (i + 3) + x * 5 + k * 40) % 256) as u8)
+    };
+    let violations = protocols::conformance::check_model(&model, &(0..4).map(image).collect::<Vec<_>>());
+    assert!(violations.is_empty(), "{violations}");
+}

@@ -204,11 +204,9 @@ impl TchModel {
         self.with_input(|input| {
             for run in runs(&self.processor, images, (0, images.len()), most)? {
                 let (shape, values) = self.run(FEATURES, input, images, run)?;
-                let alike = |&[count, found]: &[i64; 2]| {
-                    count == run.count as i64 && *width.get_or_insert(found) == found
-                };
-                if !<[i64; 2]>::try_from(shape.as_slice()).is_ok_and(|shape| alike(&shape)) {
-                    return Err(Error::FeatureShape { found: shape, images: run.count });
+                match shape[..] {
+                    [count, found] if count == run.count as i64 && *width.get_or_insert(found) == found => {}
+                    _ => return Err(Error::FeatureShape { found: shape, images: run.count }),
                 }
                 rows.extend(values);
             }

@@ -31,6 +31,7 @@ impl TchOptions {
             precision: Precision::F32,
             threads: None,
             batch_size: None,
+            scores: OutputKind::Auto,
             softmax: true,
         }
     }

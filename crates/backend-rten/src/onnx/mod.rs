@@ -88,6 +88,29 @@ pub fn rewrite_onnx(onnx: &[u8]) -> Result<Vec<u8>, Error> {
     write(name, &model)
 }
 
+/// The files beside an ONNX file that hold weights of it, such as `model.onnx.data`, sorted and without repetitions.
+///
+/// # Errors
+///
+/// [`Error::Folder`] if a file cannot be read, [`Error::Load`] if the file is not an ONNX model or a location is not within
+/// its folder.
+///
+/// # Examples
+///
+/// ```
+/// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/variants/external.onnx");
+/// let files = backend_rten::external_data(path)?;
+/// assert!(files[0].ends_with("external.onnx.data"));
+/// # Ok::<(), backend_rten::Error>(())
+/// ```
+pub fn external_data(onnx: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
+    let path = onnx.as_ref();
+    let name = path.display().to_string();
+    let bytes = model_folder::read_file(path, "an ONNX network").map_err(Error::Folder)?;
+    let mut model = parse(&name, &bytes)?;
+    external_data::embed(&name, model.graph.get_or_insert_default(), path.parent())
+}
+
 fn parse(name: &str, onnx: &[u8]) -> Result<ModelProto, Error> {
     wire::check(onnx).map_err(|problem| Error::load(name, problem))?;
     let model = ModelProto::parse_buf(onnx).map_err(|e| Error::load(name, e.to_string()))?;
