@@ -68,7 +68,8 @@ impl Prepared {
             builder = builder.shard(shard);
         }
         let study = builder.build().map_err(usage)?;
-        let chosen = config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
+        let chosen =
+            config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
         chosen.notes.iter().for_each(|text| note(text));
         let OpenedModel { model, backend, .. } = open_model(&config.model)?;
         let model = AlignedModel::new(model, &chosen.images.metadata().labels)

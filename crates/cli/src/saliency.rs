@@ -79,7 +79,8 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
 fn check_size((height, width, _): (usize, usize, usize), classes: usize) -> Result<()> {
     /// The most bytes of maps.
     const MOST: u128 = 4 << 30;
-    let bytes = [height, width, classes, size_of::<f32>()].map(|factor| factor as u128).iter().product::<u128>();
+    let bytes =
+        [height, width, classes, size_of::<f32>()].map(|factor| factor as u128).iter().product::<u128>();
     if bytes > MOST {
         let gigabytes = bytes >> 30;
         return Err(wrong(format!(

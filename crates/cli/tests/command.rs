@@ -137,7 +137,10 @@ fn an_explained_image_has_one_map_per_class_and_an_overlay() {
 fn a_sweep_can_be_given_on_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let listed = done(folder.path(), &["perturbers"]);
-    assert!(listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999 [default: 1]"), "{listed}");
+    assert!(
+        listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999 [default: 1]"),
+        "{listed}"
+    );
     let sweeps = ["--sweep", "GaussianBlur:ksize=1,7", "--sweep", "GaussianNoise:var=0.1:mean=0.2"];
     let said = done(folder.path(), &[&["run", "--limit", "2", "--masks", "4"][..], &sweeps].concat());
     assert!(said.contains("3 settings") && said.contains("GaussianNoise(mean=0.2) var 0.1"), "{said}");

@@ -129,8 +129,11 @@ impl DatasetConfig {
                 note => notes.push(note.to_string()),
             }
         }
-        let indices =
-            if skip_unreadable { selection.indices_of_readable(&dataset) } else { selection.indices(&dataset) };
+        let indices = if skip_unreadable {
+            selection.indices_of_readable(&dataset)
+        } else {
+            selection.indices(&dataset)
+        };
         let indices = indices.map_err(|source| Error::Choose { path: self.path.clone(), source })?;
         let first = matches!(selection, Selection::Range { .. }) && indices.len() < dataset.len();
         if first && !self.is_landcover() {
@@ -282,7 +285,10 @@ mod tests {
     fn impossible_choices_are_named() {
         let open = |config: DatasetConfig| config.open(1, false).unwrap_err().to_string();
         let default = DatasetConfig::default;
-        assert_eq!(open(DatasetConfig { limit: Some(Limit::First(0)), ..default() }), "limit is 0, expected at least 1 or `all`");
+        assert_eq!(
+            open(DatasetConfig { limit: Some(Limit::First(0)), ..default() }),
+            "limit is 0, expected at least 1 or `all`"
+        );
         assert_eq!(open(DatasetConfig { sample: Some(0), ..default() }), "sample is 0, expected at least 1");
         for fraction in [0.0, 1.5, f64::NAN] {
             let said = open(DatasetConfig { fraction: Some(fraction), ..default() });
@@ -293,7 +299,11 @@ mod tests {
     #[test]
     fn a_choice_reads_back_to_the_same() {
         for limit in [Limit::All, Limit::First(3)] {
-            let config = DatasetConfig { limit: Some(limit), sample_range: Some([0.0, 4095.0]), ..DatasetConfig::default() };
+            let config = DatasetConfig {
+                limit: Some(limit),
+                sample_range: Some([0.0, 4095.0]),
+                ..DatasetConfig::default()
+            };
             let text = serde_json::to_string(&config).unwrap();
             assert_eq!(serde_json::from_str::<DatasetConfig>(&text).unwrap(), config);
         }

@@ -237,6 +237,6 @@ pub enum Error {
         /// The dataset's path.
         path: PathBuf,
         /// Why.
-        source: protocols::BoxError,
+        source: BoxError,
     },
 }

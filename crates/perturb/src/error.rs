@@ -133,7 +133,9 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A text is not a sweep.
-    #[error("the sweep is `{text}`, expected NAME:PARAMETER=VALUE,VALUE,…, such as GaussianBlur:ksize=1,5,11")]
+    #[error(
+        "the sweep is `{text}`, expected NAME:PARAMETER=VALUE,VALUE,…, such as GaussianBlur:ksize=1,5,11"
+    )]
     SweepText {
         /// The text.
         text: String,

@@ -9,8 +9,8 @@ use std::path::Path;
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3};
 use perturb::{Compose, GaussianBlur, Perturber, Random, Registry, Sweep};
 use protocols::{
-    BoxError, Dataset as _, DatumMetadata, FnModel, MemoryDataset, Metric, MetricMetadata, MetricValue, Model,
-    ModelMetadata, Observer, ScoreKind,
+    BoxError, Dataset as _, DatumMetadata, FnModel, MemoryDataset, Metric, MetricMetadata, MetricValue,
+    Model, ModelMetadata, Observer, ScoreKind,
 };
 use results::{ItemResponse, SaliencyComparison, StudyResults, read_csv};
 use saliency::Rise;
@@ -238,7 +238,10 @@ fn shards_merge_to_the_files_of_one_run() {
     // Another study is not that of the shards.
     let other = study().explainer(Rise::builder().masks(3).build().unwrap()).build().unwrap();
     let error = shards.merge(&folder, &other, &dataset(), &model(), &mut ()).unwrap_err();
-    assert!(matches!(&error, Error::Different { .. }) && error.to_string().contains("explainer was"), "{error}");
+    assert!(
+        matches!(&error, Error::Different { .. }) && error.to_string().contains("explainer was"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -142,7 +142,7 @@ impl FromStr for SweepSpec {
                 let numbers = values.split(',').map(|number| number.trim().parse().map_err(|_| refused()));
                 spec.axes.push(Axis::new(parameter, numbers.collect::<Result<Vec<f64>, _>>()?)?);
             } else {
-                let value = serde_json::from_str(values).unwrap_or_else(|_| values.into());
+                let value: Value = serde_json::from_str(values).unwrap_or_else(|_| values.into());
                 spec = spec.with(parameter, value);
             }
         }
@@ -211,7 +211,9 @@ mod tests {
 
     #[test]
     fn a_line_of_another_form_is_refused() {
-        for text in ["", "GaussianBlur", ":ksize=1,3", "GaussianBlur:ksize", "GaussianBlur:ksize=1,x", "A:b=1:c=2"] {
+        for text in
+            ["", "GaussianBlur", ":ksize=1,3", "GaussianBlur:ksize", "GaussianBlur:ksize=1,x", "A:b=1:c=2"]
+        {
             let error = text.parse::<SweepSpec>().unwrap_err();
             assert!(matches!(error, Error::SweepText { .. }), "{text}: {error}");
         }
