@@ -88,7 +88,7 @@ impl ConvNextModel {
     fn score(
         &self,
         count: usize,
-        size: impl Fn(usize) -> (usize, usize) + Sync,
+        size: impl Fn(usize) -> (usize, usize),
         prepare: impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>
         + Sync,
     ) -> Result<Array2<f32>, Error> {
@@ -96,7 +96,13 @@ impl ConvNextModel {
         if count == 0 {
             return Ok(scores);
         }
-        let prepared = |i: usize| self.processor.output_size(size(i));
+        let sizes: Vec<(usize, usize)> = (0..count)
+            .map(|position| {
+                let size = self.processor.output_size(size(position));
+                size.map_err(|source| Error::Image { position, source })
+            })
+            .collect::<Result<_, _>>()?;
+        let prepared = |i: usize| sizes[i];
         let (rows, workers) = self.batch(count, prepared(0));
         in_passes(scores.view_mut(), rows, workers, |passes| {
             let mut worker = self.worker();
