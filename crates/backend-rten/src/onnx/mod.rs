@@ -1,9 +1,8 @@
-//! ONNX files as `rten` computes them rightly.
+//! ONNX networks rewritten so that `rten` computes them correctly.
 //!
-//! `rten` 0.27 reads some operators otherwise than the standard says, and refuses some ordinary networks. A file is
-//! therefore read, rewritten to operators that it computes rightly, and only then handed over; what cannot be
-//! rewritten is refused by the operator's name. `docs/onnx-operators.md` has the comparison with ONNX Runtime that
-//! this list comes from.
+//! `rten` 0.27 computes some operators differently from the ONNX standard, and refuses some ordinary networks. A file is
+//! therefore read and rewritten to operators that `rten` computes correctly; what cannot be rewritten is refused by the
+//! operator's name. The comparison with ONNX Runtime in `docs/onnx-operators.md` shows what needs it.
 
 mod convolution;
 mod external_data;
