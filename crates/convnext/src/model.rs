@@ -131,7 +131,7 @@ impl ConvNextModel {
 
     /// Images per pass, and threads, for a call with so many images of mostly this size.
     fn batch(&self, count: usize, size: (usize, usize)) -> (usize, usize) {
-        let fitting = (MEMORY / self.network.bytes(size).max(1)).clamp(1, LARGEST_BATCH);
+        let fitting = self.network.fitting(size, MEMORY).clamp(1, LARGEST_BATCH);
         let workers = self.batch_size.map_or(self.threads, |images| self.threads.min(images));
         let allowed = self.batch_size.map_or(fitting, |images| fitting.min(images / workers));
         // No thread is without work while another one has more than one image.
