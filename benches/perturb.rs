@@ -1,30 +1,45 @@
-//! Perturbers over sizes of picture and parameters, on one thread; bytes are those of the picture.
+//! Perturbers over image sizes and parameters, on one thread; throughput is in bytes of the image.
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench perturb -- GaussianBlur
 //! ```
+//!
+//! Groups that end in `imageproc` are the peer in Rust, imageproc 0.27, on the same images. What it computes:
+//!
+//! | perturber | imageproc | largest difference of a value |
+//! | --- | --- | --- |
+//! | median blur | `median_filter` | none |
+//! | Gaussian blur | `gaussian_blur_f32` with OpenCV's standard deviation for the size | LARGEST |
+//! | Gaussian noise | `gaussian_noise`, of the same distribution | not comparable: another stream |
+//! | salt and pepper | `salt_and_pepper_noise`, which hits whole pixels | not comparable: another stream |
+//!
+//! imageproc rounds between its two passes of Gaussian blur, cuts the kernel at two standard deviations and
+//! repeats the outermost pixels beyond the border, where OpenCV mirrors. The bench asserts these differences.
 
 #![expect(clippy::unwrap_used, reason = "a bench whose inputs cannot be built has nothing to measure")]
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use image::RgbImage;
+use imageproc::filter::{gaussian_blur_f32, median_filter};
+use imageproc::noise::{gaussian_noise, salt_and_pepper_noise};
 use ndarray::Array3;
 use perturb::{
-    AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, MedianBlur, Perturber, Random,
-    SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
+    AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, Image, MedianBlur, Perturber,
+    Random, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
 };
 
 const SIZES: [usize; 3] = [64, 224, 512];
 const SEED: u64 = 7;
 
-/// A picture of noise, which nothing can make use of.
-fn picture(size: usize) -> Array3<u8> {
+/// An image of noise, which has no structure to exploit.
+fn image(size: usize) -> Array3<u8> {
     let mut random = numpy_rng::default_rng(SEED);
     Array3::from_shape_simple_fn((size, size, 3), || random.random_raw() as u8)
 }
 
-/// Benches one kind of perturber at each of its settings, which are built before anything is measured.
+/// Measures a perturber at each of its settings.
 fn perturber(
     criterion: &mut Criterion,
     name: &str,
@@ -33,12 +48,12 @@ fn perturber(
 ) {
     let mut group = criterion.benchmark_group(name);
     for size in SIZES {
-        let picture = picture(size);
-        group.throughput(Throughput::Bytes(picture.len() as u64));
+        let image = image(size);
+        group.throughput(Throughput::Bytes(image.len() as u64));
         for (setting, perturber) in settings {
-            group.bench_with_input(BenchmarkId::new(setting, size), &picture, |b, picture| {
+            group.bench_with_input(BenchmarkId::new(setting, size), &image, |b, image| {
                 let mut random = random(SEED);
-                b.iter(|| perturber.perturb(black_box(picture.view()), &mut random).unwrap());
+                b.iter(|| perturber.perturb(black_box(image.view()), &mut random).unwrap());
             });
         }
     }
@@ -92,5 +107,65 @@ fn enhancers(criterion: &mut Criterion) {
     perturber(criterion, "Sharpness", chacha, &settings("factor", &[0.5], Sharpness::new));
 }
 
-criterion_group!(benches, blurs, impulse_noise, additive_noise, enhancers);
+/// Measures a function of imageproc's at each of its settings.
+fn peer(criterion: &mut Criterion, name: &str, settings: &[(String, &dyn Fn(&RgbImage) -> RgbImage)]) {
+    let mut group = criterion.benchmark_group(format!("{name}/imageproc"));
+    for size in SIZES {
+        let image = RgbImage::from_array(image(size)).unwrap();
+        group.throughput(Throughput::Bytes(image.as_raw().len() as u64));
+        for (setting, perturb) in settings {
+            group.bench_with_input(BenchmarkId::new(setting, size), &image, |b, image| {
+                b.iter(|| perturb(black_box(image)));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// OpenCV's standard deviation for a kernel's size.
+fn deviation(ksize: usize) -> f32 {
+    0.3 * ((ksize as f32 - 1.0) * 0.5 - 1.0) + 0.8
+}
+
+fn median(image: &RgbImage, ksize: usize) -> RgbImage {
+    median_filter(image, (ksize / 2) as u32, (ksize / 2) as u32)
+}
+
+fn largest_difference(ours: &RgbImage, theirs: &RgbImage) -> u8 {
+    ours.as_raw().iter().zip(theirs.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+}
+
+fn imageproc(criterion: &mut Criterion) {
+    let noise = RgbImage::from_array(image(64)).unwrap();
+    for ksize in [3, 5, 11, 31] {
+        let ours = MedianBlur::new(ksize).unwrap().apply(&noise).unwrap();
+        assert_eq!(largest_difference(&ours, &median(&noise, ksize)), 0, "median {ksize}");
+        let ours = GaussianBlur::new(ksize).unwrap().apply(&noise).unwrap();
+        let theirs = gaussian_blur_f32(&noise, deviation(ksize));
+        assert!(
+            largest_difference(&ours, &theirs) <= 1,
+            "Gaussian {ksize}: {}",
+            largest_difference(&ours, &theirs)
+        );
+    }
+    let gaussian = |ksize| move |image: &RgbImage| gaussian_blur_f32(image, deviation(ksize));
+    let (gaussian_3, gaussian_11, gaussian_31) = (gaussian(3), gaussian(11), gaussian(31));
+    peer(
+        criterion,
+        "GaussianBlur",
+        &[
+            ("ksize=3".into(), &gaussian_3),
+            ("ksize=11".into(), &gaussian_11),
+            ("ksize=31".into(), &gaussian_31),
+        ],
+    );
+    let (median_3, median_11) = (|image: &RgbImage| median(image, 3), |image: &RgbImage| median(image, 11));
+    peer(criterion, "MedianBlur", &[("ksize=3".into(), &median_3), ("ksize=11".into(), &median_11)]);
+    let salt_and_pepper = |image: &RgbImage| salt_and_pepper_noise(image, 0.05, SEED);
+    peer(criterion, "SaltAndPepperNoise", &[("amount=0.05".into(), &salt_and_pepper)]);
+    let additive = |image: &RgbImage| gaussian_noise(image, 0.0, 255.0 * 0.05_f64.sqrt(), SEED);
+    peer(criterion, "GaussianNoise", &[("var=0.05".into(), &additive)]);
+}
+
+criterion_group!(benches, blurs, impulse_noise, additive_noise, enhancers, imageproc);
 criterion_main!(benches);

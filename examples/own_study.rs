@@ -7,6 +7,7 @@
 use ndarray::{Array2, Array3};
 use stressmap::perturb::{FnPerturber, Sweep};
 use stressmap::protocols::{BoxError, FnModel, MemoryDataset, ModelMetadata, ScoreKind};
+use stressmap::results::write_markdown;
 use stressmap::saliency_metrics::FnMetric;
 use stressmap::study::Study;
 use stressmap::study_store::StudyFolder;
@@ -32,8 +33,6 @@ fn main() -> Result<(), BoxError> {
 
     let study = Study::builder().sweep(fog).saliency_metric(positive).build()?;
     let results = StudyFolder::open("fog-report")?.resume(&study, &dataset, &model, &mut ())?;
-    for row in &results.item_response {
-        println!("{}: accuracy {:.2}", row.setting, row.accuracy_micro);
-    }
+    write_markdown(&results.item_response, std::io::stdout())?;
     Ok(())
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Opens reports in a real browser, as a reader does: from disk, without a network. Needs node, and installs the rest:
-# Debian's Chromium where there is none (as root), and playwright-core, which drives it. Screenshots are left in
-# target/browser/ to be looked at.
+# Opens reports in a real browser, as a reader does: from disk, without a network. Needs node, and installs Debian's
+# Chromium where there is none (as root), and playwright-core, which drives it. Screenshots are left in target/browser/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,4 +14,5 @@ cargo run --quiet -p cli -- run --limit 12 --masks 24 --out "$out/study" --quiet
 page() { cargo run --quiet -p report --example page -- "$@"; }
 page 6 '</script><img src=x onerror=alert(1)>"'\''&' 'b' > "$out/names.html"
 page 2700 a b c d e f g h i j > "$out/large.html"
+cargo run --quiet -p report --example compare -- "$out"/study/results.json "$out"/study/results.json > "$out/comparison.html"
 node --test --test-reporter=spec tests/browser/report.test.mjs

@@ -9,6 +9,7 @@ use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{
     Average, CalibrationNorm, Counts, HingeMode, Multiclass, Normalization, Probabilistic, Score,
 };
+use datasets::DecodeOptions;
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
@@ -29,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("parquet", parquet, seeds::parquet),
     ("schema_json", schema_json, seeds::schema_json),
     ("image", image, seeds::image),
+    ("image_table", image_table, seeds::image_table),
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
     ("label_maps", label_maps, seeds::label_maps),
@@ -124,7 +126,7 @@ fn processor_json(data: &[u8]) {
     let Some(Ok(processor)) = text(data).map(ImageProcessor::from_json) else { return };
     for (height, width, channels) in [(3, 5, 3), (1, 1, 1), (4, 4, 2)] {
         let picture = Array3::from_elem((height, width, channels), 77);
-        let (rows, columns) = processor.output_size((height, width));
+        let Ok((rows, columns)) = processor.output_size((height, width)) else { continue };
         // A model that asks for more is refused by its backend for want of memory.
         let Some(values) = rows.checked_mul(columns).filter(|values| *values < 1 << 20) else { continue };
         let mut out = vec![0.0; 3 * values];
@@ -170,12 +172,37 @@ fn schema_json(data: &[u8]) {
     parquet(&file);
 }
 
-/// A picture is decoded or refused; one that is decoded has pixels.
+/// An image is decoded or refused, with a sample range or without; one that is decoded has pixels.
 fn image(data: &[u8]) {
-    if let Ok(picture) = datasets::DecodeOptions::new().upright(true).decode(data, || "input".to_owned()) {
-        let (height, width, channels) = picture.image.dim();
-        assert!(height > 0 && width > 0 && channels == 3);
+    let range = datasets::SampleRange::new(-1.0, 300.0).expect("a range");
+    for options in [DecodeOptions::new().upright(true), DecodeOptions::new().sample_range(range)] {
+        if let Ok(decoded) = options.decode(data, || "input".to_owned()) {
+            let (height, width, channels) = decoded.image.dim();
+            assert!(height > 0 && width > 0 && channels == 3);
+        }
     }
+}
+
+/// A table of images is read or refused, as CSV and as JSON lines.
+fn image_table(data: &[u8]) {
+    let thread = std::thread::current().id();
+    let name = format!("hostile-{}-{thread:?}", std::process::id());
+    let folder = std::env::temp_dir().join(name.replace(['(', ')'], ""));
+    std::fs::create_dir_all(&folder).expect("a folder for the input");
+    for name in ["metadata.csv", "metadata.jsonl"] {
+        let path = folder.join(name);
+        std::fs::write(&path, data).expect("a file for the input");
+        if let Ok(opened) = datasets::open(&folder) {
+            let dataset = opened.dataset;
+            for index in 0..dataset.len().min(30) {
+                if let Ok(target) = dataset.target(index) {
+                    assert!(target < dataset.metadata().labels.len());
+                }
+            }
+        }
+        let _ = std::fs::remove_file(path);
+    }
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// The same for JPEG, within limits that keep it quick.
@@ -190,9 +217,11 @@ fn jpeg(data: &[u8]) {
 /// A model is loaded or refused; what is loaded scores a picture or refuses it.
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
-    let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
+    let processor =
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)
+            .expect("a processor");
     let options = RtenOptions::new().threads(1);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+    let Ok(model) = RtenModel::from_bytes("input", data, labels, processor, &options) else {
         return;
     };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
@@ -468,7 +497,7 @@ mod seeds {
 
     pub(super) fn processor_json() -> Vec<Vec<u8>> {
         texts(&[
-            r#"{"do_resize": false}"#,
+            r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#,
             r#"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": 0.875, "resample": 3}"#,
             r#"{"image_processor_type": "ViTImageProcessor", "size": {"height": 8, "width": 9}, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#,
             r#"{"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 12}, "crop_size": {"height": 7, "width": 30}, "rescale_factor": 0.00392}"#,
@@ -479,6 +508,8 @@ mod seeds {
         texts(&[
             r#"{"id2label": {"0": "a", "1": "b"}}"#,
             r#"{"num_labels": 3}"#,
+            r#"{"label2id": {"a": 0, "b": "1"}}"#,
+            r#"{"label_names": ["a", "a"]}"#,
             r#"{"id2label": ["a", "b"]}"#,
         ])
     }
@@ -498,7 +529,28 @@ mod seeds {
 
     pub(super) fn image() -> Vec<Vec<u8>> {
         use ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff, WebP};
-        [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec()
+        let mut files = [Png, Jpeg, Bmp, Gif, Tiff, WebP].map(|format| encoded(13, 9, format)).to_vec();
+        files.extend(
+            [
+                &include_bytes!("../../crates/datasets/tests/files/images/palette.tif")[..],
+                include_bytes!("../../crates/datasets/tests/files/images/float_rgb.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/two_bands.tif"),
+                include_bytes!("../../crates/datasets/tests/files/images/maxval_1023.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/text_100.ppm"),
+                include_bytes!("../../crates/datasets/tests/files/images/orientation_6.jpg"),
+                include_bytes!("../../crates/datasets/tests/files/images/xmp_8.jpg"),
+            ]
+            .map(<[u8]>::to_vec),
+        );
+        files
+    }
+
+    pub(super) fn image_table() -> Vec<Vec<u8>> {
+        texts(&[
+            "file_name,label\na.png,forest\ntest/b.png,\n",
+            "image;class\n\"a;b.png\";3\n",
+            "{\"file_name\": \"a.png\", \"label\": 3}\n{\"file_name\": \"b.png\"}\n",
+        ])
     }
 
     pub(super) fn jpeg() -> Vec<Vec<u8>> {

@@ -1,4 +1,4 @@
-// A report in Chromium. scripts/browser.sh makes the pages and runs this.
+// Reports in Chromium. scripts/browser.sh makes the pages and runs this.
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => browser.close());
 
-// Opens a page in a fresh profile and fails on whatever it says or asks for.
+// Opens a page in a fresh profile; closing it fails if the page logged or requested anything.
 async function open(file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -44,22 +44,37 @@ async function open(file, options = {}) {
   return { page, close };
 }
 
-test("it fits phone and desktop in both schemes, and every text can be read", async () => {
+for (const [of, file] of [["report", report], ["comparison", join(out, "comparison.html")]]) {
+  test(`the ${of} fits phone and desktop in both schemes, and every text can be read`, () => fits(of, file));
+}
+
+async function fits(of, file) {
   for (const [name, width] of [["desktop", 1280], ["phone", 390]]) {
     for (const colorScheme of ["light", "dark"]) {
-      const { page, close } = await open(report, { viewport: { width, height: 900 }, colorScheme });
+      const { page, close } = await open(file, { viewport: { width, height: 900 }, colorScheme });
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.equal(wider, 0, `${name}: ${wider} pixels wider than the window`);
       await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
       assert.deepEqual(await page.evaluate(faint), [], `${name}, ${colorScheme}`);
       await page.evaluate(() => document.querySelectorAll("details.image:not(:first-of-type)").forEach((details) => (details.open = false)));
-      await page.screenshot({ path: join(out, `${name}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({ path: join(out, `${of}-${name}-${colorScheme}.png`), fullPage: true });
       await close();
     }
   }
+}
+
+test("no table of a sweep is cut off on a phone", async () => {
+  for (const [file, tables] of [[report, "#classes-0, #classes-1, #areas"], [join(out, "comparison.html"), "#ranking-0, #ranking-1"]]) {
+    const { page, close } = await open(file, { viewport: { width: 390, height: 900 } });
+    const cut = await page.locator(tables).evaluateAll((tables) =>
+      tables.map((table) => table.closest(".scroll")).filter((scroll) => scroll.scrollWidth > scroll.clientWidth)
+        .map((scroll) => `${scroll.getAttribute("aria-label")}: ${scroll.scrollWidth} of ${scroll.clientWidth}`));
+    assert.deepEqual(cut, []);
+    await close();
+  }
 });
 
-// Texts whose contrast with their ground is below 4.5 (WCAG 2, AA).
+// Texts whose contrast with their background is below 4.5 (WCAG 2, AA).
 function faint() {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (color) => {
@@ -93,21 +108,21 @@ function faint() {
   return [...found];
 }
 
-test("the large picture follows its controls, by mouse and by keys", async () => {
+test("the large image follows its controls, by mouse and by keys", async () => {
   const { page, close } = await open(report);
   const what = () => page.locator(".what").textContent();
-  const picture = () => page.locator(".large use").first().getAttribute("href");
+  const image = () => page.locator(".large use").first().getAttribute("href");
   assert.ok(await page.locator(".controls").isVisible());
 
   await page.locator("#viewer-sweep").selectOption({ index: 0 });
-  const [text, shown] = [await what(), await picture()];
+  const [text, shown] = [await what(), await image()];
   await page.locator("#viewer-step").focus();
   await page.keyboard.press("Home");
   assert.match(await what(), /ksize 1$/);
   await page.keyboard.press("ArrowRight");
   assert.match(await what(), /ksize 5$/);
   assert.equal(await page.locator("#viewer-value").textContent(), "ksize 5");
-  assert.notEqual(await picture(), shown);
+  assert.notEqual(await image(), shown);
 
   await page.locator("#viewer-sweep").selectOption({ index: 1 });
   assert.match(await what(), /SaltNoise amount 0.05$/);
@@ -215,7 +230,7 @@ test("a link to an image opens it", async () => {
   await close();
 });
 
-test("every picture has a name and every control a label", async () => {
+test("every image has a name and every control a label", async () => {
   const { page, close } = await open(report);
   const nameless = await page.evaluate(() =>
     [...document.querySelectorAll("svg[role=img]")].filter((svg) => !svg.getAttribute("aria-label") && !svg.querySelector("title")).length

@@ -153,19 +153,16 @@ impl Meter {
         // The rate is this run's; before the first item there is none.
         let rate = (done > before).then(|| (done - before) as f64 / self.started.elapsed().as_secs_f64());
         let left = rate.zip(total).map(|(rate, total)| total.saturating_sub(done) as f64 / rate);
-        match self.shown {
-            Shown::Json => {
-                let event = json!({
-                    "event": "progress", "what": name, "unit": unit, "done": done, "total": total,
-                    "per_second": rate, "seconds_left": left,
-                });
-                line(&event.to_string());
-            }
-            _ => {
-                let rate = rate.map(|rate| format!(", {rate:.1} per second")).unwrap_or_default();
-                let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
-                line(&format!("{name}: {}{rate}{left}", self.count()));
-            }
+        if let Shown::Json = self.shown {
+            let event = json!({
+                "event": "progress", "what": name, "unit": unit, "done": done, "total": total,
+                "per_second": rate, "seconds_left": left,
+            });
+            line(&event.to_string());
+        } else {
+            let rate = rate.map(|rate| format!(", {rate:.1} per second")).unwrap_or_default();
+            let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
+            line(&format!("{name}: {}{rate}{left}", self.count()));
         }
     }
 

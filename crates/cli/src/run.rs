@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use datasets::ChosenImages;
 use models::{ModelConfig, OpenedModel};
 use perturb::Registry;
 use protocols::{AlignedModel, Dataset as _, Model};
 use results::StudyResults;
-use study::{Shard, Study};
+use study::{OnError, Shard, Study};
 use study_store::StudyFolder;
 
 use crate::args;
 use crate::config::RunConfig;
-use crate::dataset::{self, Chosen};
-use crate::exit::{of_store, usage};
+use crate::exit::{of_datasets, of_store, usage};
 use crate::progress::{Meters, note, print};
 use crate::run_info::{details, run_info};
 use crate::stop::Stop;
@@ -37,9 +37,10 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     }
     let stop = Stop::listen()?;
     let mut observer = Meters::new(stop.clone());
-    let results = match arguments.resume {
-        true => folder.resume(&study, dataset, &model, &mut observer),
-        false => folder.run(&study, dataset, &model, &mut observer),
+    let results = if arguments.resume {
+        folder.resume(&study, dataset, &model, &mut observer)
+    } else {
+        folder.run(&study, dataset, &model, &mut observer)
     };
     drop(observer);
     chosen.later.take().iter().for_each(|found| note(&found.to_string()));
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
 /// Everything that a study needs.
 pub(crate) struct Prepared {
     pub(crate) study: Study,
-    pub(crate) chosen: Chosen,
+    pub(crate) chosen: ChosenImages,
     pub(crate) model: AlignedModel<Box<dyn Model>>,
     pub(crate) folder: StudyFolder,
 }
@@ -67,8 +68,10 @@ impl Prepared {
             builder = builder.shard(shard);
         }
         let study = builder.build().map_err(usage)?;
-        let chosen = dataset::open(config)?;
-        let OpenedModel { model, backend, .. } = open_model(&config.model)?;
+        let chosen =
+            config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
+        chosen.notes.iter().for_each(|text| note(text));
+        let OpenedModel { model, backend, notes, .. } = open_model(&config.model)?;
         let model = AlignedModel::new(model, &chosen.images.metadata().labels)
             .context("the model does not fit the dataset")?;
         let identity = Identity {
@@ -77,7 +80,7 @@ impl Prepared {
             skipped_files: &chosen.unreadable,
             model: config.model.checksum()?,
         };
-        let details = details(config, &chosen, &backend);
+        let details = details(config, &chosen, &backend, &notes);
         let described = config.clone();
         let folder = StudyFolder::open(&config.output.folder)?
             .save_maps(config.output.save_maps)
@@ -92,9 +95,11 @@ impl Prepared {
 
 pub(crate) const PROGRAM: &str = concat!("stressmap ", env!("CARGO_PKG_VERSION"));
 
-/// Opens a model; asking for the impossible is an error of usage.
+/// Opens a model and prints what was found out about it; asking for the impossible is an error of usage.
 pub(crate) fn open_model(config: &ModelConfig) -> Result<OpenedModel> {
-    config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })
+    let opened = config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })?;
+    opened.notes.iter().for_each(|text| note(text));
+    Ok(opened)
 }
 
 /// What must be equal for a run to be resumed, beside what the libraries compare.

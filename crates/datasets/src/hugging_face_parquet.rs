@@ -267,7 +267,7 @@ impl HuggingFaceParquet {
         }
     }
 
-    /// The shard that holds a datum, with its number, and the datum's row within it.
+    /// The shard that holds a datum, with its number, and the row within it.
     fn locate(&self, index: usize) -> Result<(usize, &Shard, usize), protocols::Error> {
         let number = self.ends.partition_point(|&end| end <= index);
         let first = number.checked_sub(1).and_then(|before| self.ends.get(before));
@@ -285,7 +285,7 @@ impl HuggingFaceParquet {
             return Ok(cell);
         }
         let reader = shard.reader();
-        // Whoever held the reader meanwhile may have read this block.
+        // Another thread may have read this block in the meantime.
         if let Some(cell) = known() {
             return Ok(cell);
         }

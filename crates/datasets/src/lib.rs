@@ -1,24 +1,29 @@
-//! Labelled pictures as [`protocols::Dataset`]s: image folders, Hugging Face parquet and procedural land
-//! cover.
+//! Labelled images as [`protocols::Dataset`]s: image folders, Hugging Face parquet and procedural land cover.
 //!
-//! - [`ImageFolder`]: a directory a class, with pictures in it.
-//! - [`HuggingFaceParquet`]: the shards that Hugging Face's datasets are published in, read row by row.
-//! - [`LandCover`]: satellite tiles drawn from a seed, for where no data can be had.
+//! - [`ImageFolder`]: a folder of images per class, or images listed with their classes in `metadata.csv`.
+//! - [`HuggingFaceParquet`]: the parquet files in which Hugging Face publishes datasets.
+//! - [`LandCover`]: satellite tiles drawn from a seed, for when no data is at hand.
 //!
-//! [`open`] takes a path for what it is. [`Selection`] chooses from any dataset: a stretch of it, a random
-//! part, or a part with the same share of every class. Nothing is decoded before it is asked for, and a
-//! picture's class can be asked for alone. Every picture becomes 8-bit RGB, with Pillow's pixels
-//! ([`decode`]).
+//! [`OpenOptions`] opens a path by what it holds. What it had to guess, choose or leave out is in the
+//! [`Notes`] beside the dataset, to be shown to the user. [`Selection`] chooses images of any dataset: a
+//! range, a random sample, or a sample by class. Images are decoded when they are asked for, and an image's
+//! class can be asked for alone. Every image becomes 8-bit RGB with Pillow's pixels ([`DecodeOptions`]).
 //!
-//! Files are not trusted: damaged ones, and those that claim to be enormous, are errors that name the file
+//! Files are not trusted: damaged files, and files that claim to be enormous, are errors that name the file
 //! and the row.
+//!
+//! # EXIF orientation
+//!
+//! Images are turned upright where the original does so: in parquet and in tables (`metadata.csv`), as Hugging
+//! Face's `datasets` does. They stay as stored in folders of classes, as in torchvision's `ImageFolder`. TIFF
+//! is always upright, since Pillow itself turns it.
 //!
 //! ```
 //! use datasets::{LandCover, Selection};
 //! use protocols::{Dataset, Subset};
 //!
 //! let tiles = LandCover::new(1000, 42)?;
-//! let chosen = Selection::Stratified { fraction: 0.02, seed: 1 }.indices(&tiles)?;
+//! let chosen = Selection::Balanced { count: 20, seed: 1 }.indices(&tiles)?;
 //! let few = Subset::new(tiles, chosen)?;
 //!
 //! assert_eq!(few.len(), 20);
@@ -30,6 +35,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod classes;
+mod config;
 mod decode;
 mod error;
 mod hugging_face_parquet;
@@ -50,6 +56,7 @@ mod split;
 mod table;
 mod tiff_samples;
 
+pub use config::{ChosenImages, DatasetConfig, Limit};
 pub use decode::{DecodeOptions, Decoded};
 pub use error::Error;
 pub use hugging_face_parquet::HuggingFaceParquet;
@@ -59,3 +66,8 @@ pub use note::{Note, Notes, PassedOver};
 pub use open::{OpenOptions, OpenedDataset, open};
 pub use sample_range::SampleRange;
 pub use selection::{Selection, absent_classes};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -36,9 +36,9 @@ pub(crate) struct Shard {
     /// Each row group's rows within the file.
     groups: Vec<Range<usize>>,
     labels: Vec<Option<i64>>,
-    /// How many rows are read at a time.
+    /// Rows per block.
     block_rows: usize,
-    /// Reading moves the file's position, which clones of it share.
+    /// Behind a lock, since reading moves the position of the file, which its clones share.
     reader: Mutex<Reader>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A row of the file, if it is one of the block's.
+    /// A row of the file, if the block holds it.
     pub(crate) fn row(&self, row: usize) -> Option<ImageCell> {
         self.rows.get(row.checked_sub(self.first)?).cloned()
     }
@@ -129,7 +129,7 @@ impl Shard {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the block that holds a row; returns the row's image too.
+    /// Reads the block that holds a row, and returns the image of the row, too.
     pub(crate) fn read_block(&self, reader: &Reader, row: usize) -> Result<(Block, ImageCell), Error> {
         let group = self.groups.partition_point(|rows| rows.end <= row);
         let damaged = |first, last, source| Error::Rows { path: self.path.clone(), first, last, source };
@@ -159,10 +159,10 @@ impl Shard {
     }
 }
 
-/// Runs the parquet reader, whose panics become errors: some of what a damaged page says (lengths beyond
-/// its end, a dictionary that is missing) it asserts instead of checking.
+/// Runs the parquet reader and turns its panics into errors: it asserts some properties of a page that a damaged
+/// file does not have, such as lengths within the page and the presence of a dictionary.
 fn guarded<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, BoxError> {
-    // What is borrowed is a reader that keeps no state between two calls.
+    // The reader that is borrowed keeps no state between two calls.
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(result) => Ok(result?),
         Err(panic) => {
@@ -194,7 +194,7 @@ fn rows_of_groups(metadata: &ParquetMetaData, length: u64) -> Result<Vec<Range<u
     Ok(groups)
 }
 
-/// How many rows make a block, by the mean size of an image.
+/// Rows per block, by the mean size of an image.
 fn block_rows(metadata: &ParquetMetaData, columns: &Columns, rows: usize) -> usize {
     let Some(Leaf { index, .. }) = columns.bytes else { return BLOCK_ROWS };
     let sizes = metadata.row_groups().iter().map(|group| group.column(index).uncompressed_size());
@@ -203,7 +203,7 @@ fn block_rows(metadata: &ParquetMetaData, columns: &Columns, rows: usize) -> usi
     (BLOCK_BYTES / mean).clamp(1, BLOCK_ROWS)
 }
 
-/// The next `count` values of a column; what is not defined is none.
+/// The next `count` values of a column; null is `None`.
 fn values<T: DataType>(
     mut column: ColumnReaderImpl<T>,
     count: usize,
@@ -263,7 +263,7 @@ fn read_labels(
     })
 }
 
-/// The path that a row gives, relative to its shard's folder.
+/// Resolves the path in a row, relative to the folder of its shard.
 pub(crate) fn beside(shard: &Path, path: &str) -> PathBuf {
     shard.parent().unwrap_or(Path::new("")).join(path)
 }

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use protocols::BoxError;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::tags::{PlanarConfiguration, SampleFormat, Tag};
+use tiff::tags::{PhotometricInterpretation, PlanarConfiguration, SampleFormat, Tag};
 
 use crate::decode::check_size;
 use crate::samples::{Raster, Samples};
@@ -16,6 +16,9 @@ type Opened<'a> = Decoder<Cursor<&'a [u8]>>;
 /// Whether the image crate leaves this file out.
 pub(crate) fn is_ours(bytes: &[u8]) -> Result<bool, BoxError> {
     let mut decoder = Decoder::new(Cursor::new(bytes))?;
+    if is_palette(&mut decoder)? {
+        return Ok(true);
+    }
     let unsigned = sample_format(&mut decoder)? == SampleFormat::Uint;
     Ok(match decoder.colortype()? {
         ColorType::Gray(1 | 8 | 16) | ColorType::RGB(8 | 16) | ColorType::RGBA(8 | 16) => !unsigned,
@@ -27,6 +30,9 @@ pub(crate) fn is_ours(bytes: &[u8]) -> Result<bool, BoxError> {
 
 /// Reads the samples, and how to turn them.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
+    let has_palette = is_palette(&mut Decoder::new(Cursor::new(bytes))?)?;
+    let as_grey = if has_palette { Some(with_indices_as_grey(bytes)?) } else { None };
+    let bytes = as_grey.as_deref().unwrap_or(bytes);
     let mut decoder = Decoder::new(Cursor::new(bytes))?.with_limits(Limits::default());
     let (width, height) = decoder.dimensions()?;
     check_size(width, height)?;
@@ -34,7 +40,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
     let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation)?.and_then(Orientation::from_exif);
     // Of how many samples each pixel has, the first so many are colours.
     let (stored, channels) = match color {
-        ColorType::Gray(_) | ColorType::Palette(_) => (1, 1),
+        ColorType::Gray(_) => (1, 1),
         ColorType::GrayA(_) | ColorType::Multiband { num_samples: 2, .. } => (2, 1),
         ColorType::RGB(_) => (3, 3),
         ColorType::RGBA(_) => (4, 3),
@@ -54,7 +60,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
     let mut samples = DecodingResult::U8(Vec::new());
     decoder.read_image_to_buffer(&mut samples)?;
     let samples = match (color, samples) {
-        (ColorType::Palette(bits @ 1..=8), DecodingResult::U8(packed)) => {
+        (ColorType::Gray(bits), DecodingResult::U8(packed)) if has_palette => {
             let map = decoder.get_tag_u16_vec(Tag::ColorMap)?;
             let colors: Vec<[u8; 3]> = looked_up(&unpacked(packed, width, bits)?, &map)?;
             let samples = Samples::U8(colors.into_flattened());
@@ -63,8 +69,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
                 orientation.unwrap_or(Orientation::NoTransforms),
             ));
         }
-        (ColorType::Palette(bits), _) => {
-            return Err(format!("it has a palette of {bits} bits, expected at most 8").into());
+        _ if has_palette => {
+            return Err(format!("it has a palette of {} bits, expected at most 8", color.bit_depth()).into());
         }
         (ColorType::Gray(bits @ 2..=7), DecodingResult::U8(packed)) => {
             let limit = (1_u16 << bits) - 1;
@@ -87,11 +93,40 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
         (_, DecodingResult::I64(all)) => {
             unbounded(all, stored, channels, |value| value as f64, "signed 64-bit integers")
         }
-        (_, DecodingResult::F16(all)) => unbounded(all, stored, channels, |v| v.to_f64(), "16-bit floats"),
+        (_, DecodingResult::F16(all)) => unbounded(all, stored, channels, Into::into, "16-bit floats"),
         (_, DecodingResult::F32(all)) => unbounded(all, stored, channels, f64::from, "32-bit floats"),
         (_, DecodingResult::F64(all)) => unbounded(all, stored, channels, |value| value, "64-bit floats"),
     };
     Ok((Raster { width, height, channels, samples }, orientation.unwrap_or(Orientation::NoTransforms)))
+}
+
+fn is_palette(decoder: &mut Opened<'_>) -> Result<bool, BoxError> {
+    let meaning = decoder.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation)?;
+    Ok(meaning == Some(PhotometricInterpretation::RGBPalette.to_u16()))
+}
+
+/// The file with a palette's indices called grey, since the tiff crate reads no palettes.
+fn with_indices_as_grey(bytes: &[u8]) -> Result<Vec<u8>, BoxError> {
+    let odd = "it has a palette in a BigTIFF or an odd directory, expected a classic TIFF";
+    let little = bytes.starts_with(b"II*\0");
+    if !little && !bytes.starts_with(b"MM\0*") {
+        return Err(odd.into());
+    }
+    let number = |at: usize, size: usize| -> Option<usize> {
+        let digits = bytes.get(at..at + size)?.iter();
+        let append = |number: usize, &digit: &u8| number << 8 | usize::from(digit);
+        Some(if little { digits.rev().fold(0, append) } else { digits.fold(0, append) })
+    };
+    let directory = number(4, 4).ok_or(odd)?;
+    // Entries of 12 bytes follow their count: tag, type, count and value.
+    let mut entries = (0..number(directory, 2).ok_or(odd)?).map(|entry| directory + 2 + 12 * entry);
+    let tag = usize::from(Tag::PhotometricInterpretation.to_u16());
+    let entry = entries.find(|&entry| number(entry, 2) == Some(tag)).ok_or(odd)?;
+    let mut changed = bytes.to_vec();
+    let grey = PhotometricInterpretation::BlackIsZero.to_u16();
+    let value = if little { grey.to_le_bytes() } else { grey.to_be_bytes() };
+    changed.get_mut(entry + 8..entry + 10).ok_or(odd)?.copy_from_slice(&value);
+    Ok(changed)
 }
 
 /// The first of the samples' formats; one of several that differ is refused by the decoder.

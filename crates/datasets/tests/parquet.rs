@@ -28,7 +28,7 @@ const PLAIN: &str = "message schema { optional binary image; optional int64 labe
 const NAMES: &str =
     r#"{"info": {"features": {"label": {"names": ["Forest", "River"], "_type": "ClassLabel"}}}}"#;
 
-/// A picture whose first value tells which one it is.
+/// An image that is told by its first value.
 fn png(value: u8) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(4, 3, image::Rgb([value, 20, 30]))
@@ -40,9 +40,9 @@ fn png(value: u8) -> Vec<u8> {
 struct Shard<'a> {
     schema: &'a str,
     metadata: Option<&'a str>,
-    /// Bytes, path and label a row.
+    /// Bytes, path and label per row.
     rows: Vec<(Option<Vec<u8>>, Option<&'a str>, Option<i64>)>,
-    rows_a_group: usize,
+    rows_per_group: usize,
     compression: Compression,
 }
 
@@ -53,7 +53,7 @@ impl Default for Shard<'_> {
             schema: STRUCT,
             metadata: Some(NAMES),
             rows,
-            rows_a_group: 70,
+            rows_per_group: 70,
             compression: Compression::SNAPPY,
         }
     }
@@ -72,7 +72,7 @@ impl Shard<'_> {
         let mut file =
             SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties.build()))
                 .unwrap();
-        for rows in self.rows.chunks(self.rows_a_group) {
+        for rows in self.rows.chunks(self.rows_per_group) {
             let mut group = file.next_row_group().unwrap();
             let texts = |column: Vec<Option<Vec<u8>>>, defined: i16| {
                 let levels: Vec<i16> =
@@ -158,7 +158,7 @@ fn shards_follow_each_other_by_name() {
 }
 
 #[test]
-fn shards_without_rows_are_passed_over_and_a_datum_that_is_not_there_is_an_error() {
+fn shards_without_rows_are_skipped_and_a_datum_out_of_range_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for (name, rows) in [("a.parquet", 0), ("b.parquet", 2), ("c.parquet", 0), ("d.parquet", 1)] {
         let rows = vec![(Some(png(1)), None, Some(0)); rows];
@@ -195,20 +195,20 @@ fn shards_come_in_the_order_of_a_list() {
 }
 
 #[test]
-fn large_pictures_are_read_few_at_a_time_and_none_is_missed() {
+fn large_images_are_read_few_at_a_time_and_none_is_missed() {
     // About a megabyte each, since noise does not pack: blocks are of fewer rows than a page.
     let noise = |seed: u32| {
         let mut state = seed;
-        let picture = image::RgbImage::from_fn(640, 512, |_, _| {
+        let image = image::RgbImage::from_fn(640, 512, |_, _| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             image::Rgb([(state >> 24) as u8, (state >> 16) as u8, seed as u8])
         });
         let mut bytes = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
+        image.write_to(&mut bytes, image::ImageFormat::Bmp).unwrap();
         bytes.into_inner()
     };
     let rows = (0..20).map(|i| (Some(noise(i)), None, Some(0))).collect();
-    let (_folder, path) = written(&Shard { rows, rows_a_group: 11, ..Shard::default() });
+    let (_folder, path) = written(&Shard { rows, rows_per_group: 11, ..Shard::default() });
     let dataset = HuggingFaceParquet::open(path).unwrap();
     for index in (0..20).chain([0, 19, 10, 11]) {
         assert_eq!(usize::from(dataset.get(index).unwrap().image[[511, 639, 2]]), index);
@@ -225,14 +225,14 @@ fn shards_must_name_their_classes_alike() {
 }
 
 #[test]
-fn a_picture_without_bytes_is_read_from_its_path() {
-    let rows = vec![(None, Some("pictures/one.png"), Some(1)), (None, None, Some(1))];
+fn an_image_without_bytes_is_read_from_its_path() {
+    let rows = vec![(None, Some("images/one.png"), Some(1)), (None, None, Some(1))];
     let (folder, path) = written(&Shard { rows, ..Shard::default() });
-    std::fs::create_dir(folder.path().join("pictures")).unwrap();
-    std::fs::write(folder.path().join("pictures/one.png"), png(99)).unwrap();
+    std::fs::create_dir(folder.path().join("images")).unwrap();
+    std::fs::write(folder.path().join("images/one.png"), png(99)).unwrap();
     let dataset = HuggingFaceParquet::open(path).unwrap();
     let datum = dataset.get(0).unwrap();
-    assert_eq!((datum.image[[0, 0, 0]], datum.metadata.id.as_str()), (99, "pictures/one.png"));
+    assert_eq!((datum.image[[0, 0, 0]], datum.metadata.id.as_str()), (99, "images/one.png"));
     assert!(matches!(dataset.get(1).unwrap_err().downcast_ref(), Some(Error::NoImage { row: 1, .. })));
 }
 
@@ -259,7 +259,7 @@ fn a_label_that_is_no_class_names_its_row() {
 }
 
 #[test]
-fn a_broken_picture_names_its_row_and_spares_the_others() {
+fn a_broken_image_names_its_row_and_spares_the_others() {
     let rows =
         vec![(Some(png(0)), None, Some(0)), (Some(b"\xff\xd8\xff\xe0 no jpeg".to_vec()), None, Some(0))];
     let (_folder, path) = written(&Shard { rows, ..Shard::default() });
@@ -344,7 +344,7 @@ fn a_length_beyond_its_page_names_the_rows() {
     let (folder, path) = written(&Shard { compression: Compression::UNCOMPRESSED, ..Shard::default() });
     let mut bytes = std::fs::read(&path).unwrap();
     let signature = b"\x89PNG";
-    // The 101st picture is in the second group of 70 rows.
+    // The 101st image is in the second group of 70 rows.
     let starts = (0..bytes.len() - 4).filter(|&at| bytes[at..].starts_with(signature));
     let start = starts.collect::<Vec<_>>()[100];
     bytes[start - 4..start].fill(0xFF);
@@ -382,10 +382,91 @@ proptest! {
         std::fs::write(&path, bytes).unwrap();
         if let Ok(dataset) = HuggingFaceParquet::open(path) {
             for index in 0..dataset.len() {
-                // An error is as good as a picture.
+                // An error is fine, too.
                 let _ = dataset.get(index);
                 let _ = dataset.target(index);
             }
         }
     }
+}
+
+/// Writes a shard of one row to each of these paths; its image tells which one it is.
+fn shards(paths: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (value, path) in (0..).zip(paths) {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let rows = vec![(Some(png(value)), None, Some(0))];
+        Shard { rows, ..Shard::default() }.write(&path);
+    }
+    folder
+}
+
+fn values(dataset: &dyn Dataset) -> Vec<u8> {
+    (0..dataset.len()).map(|i| dataset.get(i).unwrap().image[[0, 0, 0]]).collect()
+}
+
+#[test]
+fn one_split_of_a_clone_from_the_hub_is_read_and_the_others_are_noted() {
+    let folder = shards(&[
+        "data/train-00000-of-00002-0a1b2c3d4e5f.parquet",
+        "data/train-00001-of-00002-0a1b2c3d4e5f.parquet",
+        "data/validation-00000-of-00001-0a1b2c3d4e5f.parquet",
+        "data/test-00000-of-00001-0a1b2c3d4e5f.parquet",
+    ]);
+    std::fs::write(folder.path().join("README.md"), "---\n---\n").unwrap();
+    for root in [folder.path().to_path_buf(), folder.path().join("data")] {
+        let opened = datasets::open(&root).unwrap();
+        assert_eq!(values(&opened.dataset), [3]);
+        assert!(opened.dataset.metadata().id.ends_with("/test"));
+        let others = ["train".to_owned(), "validation".to_owned()].to_vec();
+        let note = Note::Split { path: root.clone(), chosen: "test".to_owned(), others };
+        assert_eq!(opened.notes.take(), [note]);
+        let split = |name: &str| OpenOptions::new().split(name).open(&root);
+        assert_eq!(values(&split("train").unwrap().dataset), [0, 1]);
+        assert_eq!(values(&split("val").unwrap().dataset), [2]);
+        let all = split("all").unwrap();
+        assert_eq!(all.dataset.len(), 4);
+        assert!(matches!(&all.notes.take()[..], [Note::Mixture { splits, .. }] if splits.len() == 3));
+        assert!(matches!(split("extra"), Err(Error::Split { .. })));
+    }
+}
+
+#[test]
+fn a_converted_dataset_has_a_folder_per_split_below_its_configuration() {
+    let folder = shards(&["default/test/0000.parquet", "default/train/0000.parquet"]);
+    assert_eq!(values(&datasets::open(folder.path()).unwrap().dataset), [0]);
+    let folder = shards(&["easy/test/0000.parquet", "hard/test/0000.parquet"]);
+    let error = datasets::open(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("holds several datasets: `easy`, `hard`"), "{error}");
+}
+
+#[test]
+fn files_beside_the_splits_are_passed_over() {
+    let folder = shards(&["extra.parquet", "test.parquet"]);
+    let opened = datasets::open(folder.path()).unwrap();
+    assert_eq!(values(&opened.dataset), [1]);
+    assert!(opened.notes.take()[0].to_string().ends_with("passed over 1 file: extra.parquet"));
+}
+
+#[test]
+fn a_single_file_is_the_split_that_it_is_called() {
+    let folder = shards(&["eurosat-test.parquet"]);
+    let path = folder.path().join("eurosat-test.parquet");
+    let opened = datasets::open(&path).unwrap();
+    assert_eq!((opened.dataset.metadata().id.as_str(), opened.notes.take().len()), ("eurosat-test", 0));
+    assert!(OpenOptions::new().split("test").open(&path).is_ok());
+    assert!(matches!(OpenOptions::new().split("train").open(&path), Err(Error::Split { .. })));
+}
+
+#[test]
+fn a_git_lfs_pointer_is_named_or_skipped() {
+    let folder = shards(&["test-0.parquet"]);
+    let pointer = folder.path().join("test-1.parquet");
+    std::fs::write(&pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n").unwrap();
+    let error = datasets::open(folder.path()).unwrap_err();
+    assert!(error.to_string().ends_with("run `git lfs pull` to fetch it"), "{error}");
+    let opened = OpenOptions::new().skip_unreadable(true).open(folder.path()).unwrap();
+    assert_eq!(opened.dataset.len(), 1);
+    assert!(matches!(&opened.notes.take()[..], [Note::Skipped { path, .. }] if *path == pointer));
 }

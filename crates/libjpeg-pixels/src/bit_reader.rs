@@ -4,25 +4,25 @@ use crate::huffman::HuffmanTable;
 
 /// Reads bits, most significant first, up to the next marker, and zeros beyond it.
 ///
-/// Errors are kept, not returned, so that the hot loops stay short: ask [`Self::fault`] once a block.
+/// Errors are remembered instead of returned, so that the hot loops stay short: call [`Self::fault`] once per block.
 pub(crate) struct BitReader<'a> {
     bytes: &'a [u8],
     position: usize,
     /// The next bits, left-aligned.
     buffer: u64,
-    /// How many of them count.
+    /// Number of bits in the buffer.
     available: u32,
-    /// How many bits were made up so far because the segment was over.
+    /// Number of zero bits that were added after the end of the segment.
     padding: u32,
     invalid_code: bool,
 }
 
-/// Why the bits read so far mean nothing.
+/// Why the bits read so far are invalid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
     /// More bits were read than the segment has.
     Overrun,
-    /// The bits are no code of the Huffman table.
+    /// The bits are not a code of the Huffman table.
     InvalidCode,
 }
 
@@ -31,14 +31,14 @@ impl<'a> BitReader<'a> {
         Self { bytes, position, buffer: 0, available: 0, padding: 0, invalid_code: false }
     }
 
-    /// The offset of a byte from which on nothing but discarded bits comes before the next marker.
+    /// The offset of a byte at or before the next marker, with only discarded bits in between.
     pub(crate) fn position(&self) -> usize {
         self.position
     }
 
     #[inline]
     pub(crate) fn fault(&self) -> Option<Fault> {
-        // Made-up bits come last, so one was used up as soon as fewer bits are left than were made up.
+        // Added bits come last, so one was consumed as soon as fewer bits are left than were added.
         if self.available < self.padding {
             Some(Fault::Overrun)
         } else if self.invalid_code {
@@ -69,7 +69,7 @@ impl<'a> BitReader<'a> {
 
     /// Returns the signed number of `size` bits, at most 15, that follows a code: F.2.2.1, EXTEND.
     ///
-    /// To be called after [`Self::symbol`], which has fetched the bits already.
+    /// Call it after [`Self::symbol`], which has already fetched the bits.
     #[inline]
     pub(crate) fn extended(&mut self, size: u32) -> i32 {
         let value = self.reserved_bits(size);
@@ -80,7 +80,7 @@ impl<'a> BitReader<'a> {
     #[inline]
     fn reserved_bits(&mut self, count: u32) -> i32 {
         debug_assert!(count <= 16 && count <= self.available);
-        // Two shifts, since one by 64 is none.
+        // Two shifts, since a shift by 64 would overflow.
         let value = (self.buffer >> 1 >> (63 - count)) as i32;
         self.consume(count);
         value
@@ -125,7 +125,7 @@ impl<'a> BitReader<'a> {
                 Some(&0xFF) => {
                     let next = self.bytes.iter().skip(self.position).position(|&byte| byte != 0xFF);
                     match next.map(|fill| self.position + fill) {
-                        // A stuffed zero; fill bytes may stand before it.
+                        // A stuffed zero, which fill bytes may precede.
                         Some(zero) if self.bytes.get(zero) == Some(&0) => {
                             self.position = zero + 1;
                             Some(0xFF)

@@ -1,4 +1,4 @@
-//! From channels to red, green and blue, as libjpeg's `jdcolor.c` does it.
+//! Conversion of channels to red, green and blue, as in libjpeg's `jdcolor.c`.
 
 /// What three channels mean.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -7,7 +7,7 @@ pub(crate) enum ColorSpace {
     YCbCr,
 }
 
-/// Pixels are converted in runs of this many, which the compiler makes vectors of.
+/// Pixels are converted in runs of this length, which the compiler vectorises.
 const RUN: usize = 32;
 
 /// Writes a row of grey values as red, green and blue.
@@ -42,7 +42,7 @@ pub(crate) fn ycbcr_row([luma, blue, red]: [&[u8]; 3], output: &mut [u8]) {
     for (run, ((luma, blue), red)) in runs.iter_mut().zip(lumas.iter().zip(blues).zip(reds)) {
         ycbcr_run([luma, blue, red], run);
     }
-    // The channels may go on behind the row's end.
+    // The channels may be longer than the row.
     let last = |runs: &[[u8; RUN]], rest: &[u8]| {
         let mut run = [0; RUN];
         let source = runs.get(full).map_or(rest, |run| &run[..]);
@@ -59,7 +59,7 @@ fn ycbcr_run([luma, blue, red]: [&[u8; RUN]; 3], output: &mut [u8; 3 * RUN]) {
     let mut planes = [[0; RUN]; 3];
     for i in 0..RUN {
         let (y, cb, cr) = (i16::from(luma[i]), i16::from(blue[i]) - 128, i16::from(red[i]) - 128);
-        // The factors without their whole part, so that they and the products' operands fit 16 bits.
+        // The factors without their integer part, so that both operands of each product fit 16 bits.
         let scaled = |value: i16, factor: i16| i32::from(value) * i32::from(factor);
         let rounded = |value: i32| ((value + (1 << 15)) >> 16) as i16;
         let values = [

@@ -1,16 +1,16 @@
-//! The file as a whole: from its segments to the picture.
+//! The whole file: from its segments to the image.
 
 use crate::color::ColorSpace;
 use crate::error::{Error, Feature};
 use crate::frame::Frame;
+use crate::frame_buffer::FrameBuffer;
 use crate::image::Image;
 use crate::limits::Limits;
-use crate::picture::Picture;
 use crate::scan::Scan;
 use crate::segment::{Content, Segments};
 use crate::tables::Tables;
 
-/// Returns whether the bytes start as those of a JPEG file do.
+/// Returns whether the bytes start like a JPEG file.
 ///
 /// ```
 /// assert!(libjpeg_pixels::is_jpeg(&[0xFF, 0xD8, 0xFF, 0xE0]));
@@ -23,16 +23,16 @@ pub fn is_jpeg(bytes: &[u8]) -> bool {
 
 /// Decodes a JPEG file to the red, green and blue values that libjpeg-turbo gives with its default settings.
 ///
-/// Grey pictures have three equal values a pixel. Bytes behind the end-of-image marker are ignored, and so
-/// are bytes between segments.
+/// Grey images get three equal values per pixel. Bytes after the end-of-image marker and between segments are
+/// ignored.
 ///
 /// # Errors
 ///
-/// - [`Error::NotJpeg`] if the first two bytes are no start-of-image marker.
-/// - [`Error::Unsupported`] for arithmetic coding, 12 bits, the lossless process, CMYK, and whatever else
-///   [`Feature`] lists.
+/// - [`Error::NotJpeg`] if the first two bytes are not the start-of-image marker.
+/// - [`Error::Unsupported`] for arithmetic coding, 12 bits, the lossless process, CMYK and the rest of
+///   [`Feature`].
 /// - [`Error::Truncated`] if the bytes end before the end-of-image marker.
-/// - [`Error::Malformed`] if they contradict the standard; libjpeg gives some picture for some of these.
+/// - [`Error::Malformed`] if they contradict the standard. For some such files libjpeg returns an image with gaps.
 /// - [`Error::TooManyPixels`] and [`Error::TooManyScans`] beyond `limits`.
 ///
 /// ```
@@ -53,7 +53,7 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Image, Error> {
         match marker {
             // Markers without a segment: restarts that a scan left behind, and one without meaning.
             0x01 | 0xD0..=0xD7 => {}
-            0xD9 => return decoder.picture(&segments),
+            0xD9 => return decoder.image(&segments),
             _ => {
                 let content = segments.content()?;
                 decoder.segment(marker, content, &mut segments)?;
@@ -62,14 +62,14 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Image, Error> {
     }
 }
 
-/// What the segments so far have said.
+/// What the segments have said so far.
 struct Decoder {
     limits: Limits,
     tables: Tables,
     restart_interval: usize,
     has_jfif: bool,
     adobe_transform: Option<u8>,
-    picture: Option<Picture>,
+    buffer: Option<FrameBuffer>,
     scans: usize,
 }
 
@@ -81,7 +81,7 @@ impl Decoder {
             restart_interval: 0,
             has_jfif: false,
             adobe_transform: None,
-            picture: None,
+            buffer: None,
             scans: 0,
         }
     }
@@ -95,11 +95,11 @@ impl Decoder {
         let unsupported = |feature| Err(Error::Unsupported { feature });
         match marker {
             0xC0..=0xC2 => {
-                if self.picture.is_some() {
+                if self.buffer.is_some() {
                     return Err(segments.malformed("a second frame".into(), "one"));
                 }
-                self.picture =
-                    Some(Picture::new(Frame::read(segments, content, marker == 0xC2, self.limits)?));
+                let frame = Frame::read(segments, content, marker == 0xC2, self.limits)?;
+                self.buffer = Some(FrameBuffer::new(frame));
             }
             0xC3 => return unsupported(Feature::Lossless),
             0xC5..=0xC7 | 0xDE | 0xDF => return unsupported(Feature::Hierarchical),
@@ -117,7 +117,7 @@ impl Decoder {
                     self.adobe_transform = Some(*transform);
                 }
             }
-            // Settings of arithmetic coding, the number of lines, other applications' data and comments.
+            // Settings of arithmetic coding, the number of lines, data of other applications, and comments.
             0xCC | 0xDC | 0xE1..=0xED | 0xEF | 0xFE => {}
             _ => {
                 return Err(segments
@@ -132,26 +132,26 @@ impl Decoder {
         if self.scans > self.limits.max_scans {
             return Err(Error::TooManyScans { max_scans: self.limits.max_scans });
         }
-        let Some(picture) = &mut self.picture else {
+        let Some(buffer) = &mut self.buffer else {
             return Err(segments.malformed("a scan".into(), "a frame before it"));
         };
-        let scan = Scan::read(picture.frame(), content)?;
-        if !picture.frame().progressive {
+        let scan = Scan::read(buffer.frame(), content)?;
+        if !buffer.frame().progressive {
             self.tables.use_standard_huffman();
         }
-        picture.scan(&scan, &self.tables, segments, self.restart_interval)
+        buffer.scan(&scan, &self.tables, segments, self.restart_interval)
     }
 
-    /// Turns the channels into pixels, once there is nothing more to come.
-    fn picture(mut self, segments: &Segments<'_>) -> Result<Image, Error> {
-        let Some(picture) = self.picture.take() else {
+    /// Turns the channels into pixels, after the last scan.
+    fn image(mut self, segments: &Segments<'_>) -> Result<Image, Error> {
+        let Some(buffer) = self.buffer.take() else {
             return Err(segments.malformed("the end of the image".into(), "a frame before it"));
         };
-        let color_space = self.color_space(picture.frame());
-        picture.image(color_space, segments)
+        let color_space = self.color_space(buffer.frame());
+        buffer.image(color_space, segments)
     }
 
-    /// The guesses of `default_decompress_parms`, for three channels.
+    /// What three channels mean, as `default_decompress_parms` guesses.
     fn color_space(&self, frame: &Frame) -> ColorSpace {
         let ids = frame.components.iter().map(|component| component.id);
         match (self.has_jfif, self.adobe_transform) {

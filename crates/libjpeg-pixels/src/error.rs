@@ -1,8 +1,8 @@
-//! What can be wrong with a file.
+//! Why a file cannot be decoded.
 
 use std::fmt;
 
-/// What is wrong with a file, or why its pixels cannot be given.
+/// Why a file cannot be decoded.
 ///
 /// ```
 /// use libjpeg_pixels::{Error, Limits, decode};
@@ -22,40 +22,48 @@ pub enum Error {
     /// The bytes end before the end-of-image marker.
     #[error("the file ends after {length} bytes, expected an end-of-image marker before that")]
     Truncated {
-        /// How many bytes there are.
+        /// Length of the file in bytes.
         length: usize,
     },
     /// The bytes contradict the standard.
     #[error("at byte {position}: found {found}, expected {expected}")]
     Malformed {
-        /// The offset from the start of the file near which it was noticed.
+        /// Approximate offset in the file.
         position: usize,
-        /// What stands there.
+        /// What was found there.
         found: String,
-        /// What should.
+        /// What the standard requires.
         expected: &'static str,
     },
-    /// The file is a JPEG of a kind that this crate does not decode; another decoder may.
+    /// The file is a JPEG of a kind that this crate does not decode. Another decoder may.
     #[error("found {feature}, expected 8-bit Huffman-coded baseline or progressive, grey or three channels")]
     Unsupported {
-        /// What the file makes use of.
+        /// The feature that the file uses.
         feature: Feature,
     },
-    /// The picture has more pixels than the caller allows.
-    #[error("the picture has {width} x {height} pixels, expected at most {max_pixels}")]
+    /// The image has more pixels than the caller allows.
+    #[error("the image has {width} x {height} pixels, expected at most {max_pixels}")]
     TooManyPixels {
-        /// Its width in pixels.
+        /// Width in pixels.
         width: usize,
-        /// Its height in pixels.
+        /// Height in pixels.
         height: usize,
         /// [`Limits::max_pixels`](crate::Limits::max_pixels).
         max_pixels: usize,
     },
-    /// The picture comes in more scans than the caller allows.
-    #[error("the picture has more than {max_scans} scans, expected at most that many")]
+    /// The image comes in more scans than the caller allows.
+    #[error("the image has more scans than {max_scans}, expected at most that many")]
     TooManyScans {
         /// [`Limits::max_scans`](crate::Limits::max_scans).
         max_scans: usize,
+    },
+    /// An image cannot be encoded.
+    #[error("cannot encode {found}, expected {expected}")]
+    Encode {
+        /// What was given.
+        found: String,
+        /// What should be.
+        expected: &'static str,
     },
 }
 
@@ -73,21 +81,21 @@ pub enum Feature {
     Arithmetic,
     /// The lossless process of 1992.
     Lossless,
-    /// Pictures coded as differences from smaller ones.
+    /// Images coded as differences from smaller ones.
     Hierarchical,
-    /// More or fewer than 8 bits a sample.
+    /// A sample size other than 8 bits.
     Precision {
-        /// Bits a sample.
+        /// Bits per sample.
         bits: u8,
     },
-    /// Another number of channels than 1 or 3, such as the 4 of CMYK.
+    /// A number of channels other than 1 and 3, such as the 4 of CMYK.
     Channels {
-        /// How many there are.
+        /// Number of channels.
         count: u8,
     },
-    /// A channel whose sampling factor does not divide the largest one, which libjpeg refuses as well.
+    /// A channel whose sampling factor does not divide the largest one. libjpeg refuses this as well.
     FractionalSampling,
-    /// A progressive picture without its last scans, whose blocks libjpeg would smooth by estimated coefficients.
+    /// A progressive image whose last scans are missing. libjpeg smooths its blocks by estimated coefficients.
     UnfinishedProgression,
 }
 
@@ -97,12 +105,10 @@ impl fmt::Display for Feature {
             Self::Arithmetic => formatter.write_str("arithmetic coding"),
             Self::Lossless => formatter.write_str("the lossless process"),
             Self::Hierarchical => formatter.write_str("the hierarchical process"),
-            Self::Precision { bits } => write!(formatter, "{bits} bits a sample"),
+            Self::Precision { bits } => write!(formatter, "{bits} bits per sample"),
             Self::Channels { count } => write!(formatter, "{count} channels"),
             Self::FractionalSampling => formatter.write_str("a fractional ratio of sampling factors"),
-            Self::UnfinishedProgression => {
-                formatter.write_str("a progressive picture without its last scans")
-            }
+            Self::UnfinishedProgression => formatter.write_str("a progressive image without its last scans"),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The frame: how large the picture is and how its channels are sampled (B.2.2 and A.1 of the standard).
+//! The frame: the size of the image and how its channels are sampled (B.2.2 and A.1 of the standard).
 
 use crate::error::{Error, Feature};
 use crate::limits::Limits;
 use crate::segment::{Content, Segments};
 
-/// The size, the process and the channels of a picture.
+/// The size, the coding process and the channels of an image.
 pub(crate) struct Frame {
     pub(crate) width: usize,
     pub(crate) height: usize,
@@ -23,19 +23,19 @@ pub(crate) struct Component {
     pub(crate) horizontal: usize,
     pub(crate) vertical: usize,
     pub(crate) quantization_index: u8,
-    /// The samples that mean something: the picture's size in this channel, rounded up.
+    /// The size of the image in this channel, rounded up.
     pub(crate) width: usize,
     pub(crate) height: usize,
-    /// The blocks that hold them, which are what a scan of this channel alone codes.
+    /// The blocks that hold these samples. A scan of this channel alone codes exactly these.
     pub(crate) blocks_across: usize,
     pub(crate) blocks_down: usize,
-    /// The blocks in whole units of all channels, which are what is stored.
+    /// The blocks of whole units of all channels. All of these are stored.
     pub(crate) stored_across: usize,
     pub(crate) stored_down: usize,
 }
 
 impl Frame {
-    /// Reads the segment behind the marker `SOF0`, `SOF1` or `SOF2`.
+    /// Reads the segment after the marker `SOF0`, `SOF1` or `SOF2`.
     pub(crate) fn read(
         segments: &Segments<'_>,
         mut content: Content<'_>,
@@ -48,9 +48,7 @@ impl Frame {
         }
         let (height, width) = (usize::from(content.word()?), usize::from(content.word()?));
         if width == 0 || height == 0 {
-            return Err(
-                content.malformed(format!("a picture of {width} x {height} pixels"), "at least 1 x 1")
-            );
+            return Err(content.malformed(format!("an image of {width} x {height} pixels"), "at least 1 x 1"));
         }
         let count = content.byte()?;
         if !matches!(count, 1 | 3) {
@@ -66,7 +64,7 @@ impl Frame {
         }
         content.end()?;
         frame.lay_out();
-        // Each block is at least one bit of a first scan, so this many cannot be there.
+        // Each block takes at least one bit of a first scan, so the file is too short for these.
         let blocks: usize =
             frame.components.iter().map(|component| component.blocks_across * component.blocks_down).sum();
         if blocks / 8 > segments.bytes().len() {
@@ -82,7 +80,17 @@ impl Frame {
         Ok(frame)
     }
 
-    /// Returns how many units of all channels there are across and down.
+    /// The frame of libjpeg's default encoding: luminance, and chrominance of half the width and height.
+    pub(crate) fn subsampled(width: usize, height: usize) -> Self {
+        let component = |id, factor| component(id, (factor, factor), u8::from(id > 1));
+        let components = vec![component(1, 2), component(2, 1), component(3, 1)];
+        let mut frame =
+            Self { width, height, progressive: false, components, max_horizontal: 1, max_vertical: 1 };
+        frame.lay_out();
+        frame
+    }
+
+    /// Returns the number of units of all channels, across and down.
     pub(crate) fn units(&self) -> (usize, usize) {
         (self.width.div_ceil(8 * self.max_horizontal), self.height.div_ceil(8 * self.max_vertical))
     }
@@ -108,8 +116,13 @@ fn read_component(content: &mut Content<'_>) -> Result<Component, Error> {
     if !(1..=4).contains(&horizontal) || !(1..=4).contains(&vertical) {
         return Err(content.malformed(format!("sampling factors {horizontal} x {vertical}"), "1 to 4"));
     }
+    Ok(component(id, (horizontal, vertical), quantization_index))
+}
+
+/// A channel whose size is not known yet.
+fn component(id: u8, (horizontal, vertical): (usize, usize), quantization_index: u8) -> Component {
     let (width, height, blocks_across, blocks_down, stored_across, stored_down) = (0, 0, 0, 0, 0, 0);
-    Ok(Component {
+    Component {
         id,
         horizontal,
         vertical,
@@ -120,7 +133,7 @@ fn read_component(content: &mut Content<'_>) -> Result<Component, Error> {
         blocks_down,
         stored_across,
         stored_down,
-    })
+    }
 }
 
 #[cfg(test)]

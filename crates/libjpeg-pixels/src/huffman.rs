@@ -1,16 +1,17 @@
 //! Huffman tables: Annex C and F.2.2.3 of the standard.
 
-/// Codes of at most this many bits are looked up at once.
+/// Codes of at most this many bits are found by one table lookup.
 const LOOKUP_BITS: u32 = 9;
 
 /// The codes of one table.
 #[derive(Clone, Debug)]
 pub(crate) struct HuffmanTable {
-    /// For each start of 9 bits, the code's length in the upper and its symbol in the lower byte; 0: a longer code.
+    /// For each prefix of 9 bits, the length of the code in the upper byte and its symbol in the lower; 0 for a
+    /// longer code.
     lookup: [u16; 1 << LOOKUP_BITS],
     /// For each length above 9, one more than the largest code, left-aligned to 16 bits; 0 if there is none.
     ends: [u32; 17],
-    /// For each length, what added to a code gives the index of its symbol.
+    /// For each length, the number to add to a code for the index of its symbol.
     offsets: [i32; 17],
     symbols: [u8; 256],
 }
@@ -18,7 +19,7 @@ pub(crate) struct HuffmanTable {
 impl HuffmanTable {
     /// Builds the codes from the number of codes of each length from 1 to 16, and the symbols in the codes' order.
     ///
-    /// `None` if there are more codes than their lengths admit, or not as many symbols as codes.
+    /// `None` if there are more codes than their lengths allow, or if the numbers of symbols and codes differ.
     pub(crate) fn new(counts: [u8; 16], values: &[u8]) -> Option<Self> {
         let total: usize = counts.iter().map(|&count| usize::from(count)).sum();
         if total != values.len() || total > 256 {

@@ -31,7 +31,7 @@ pub(crate) fn inverse_dct(block: &Block) -> [u8; 64] {
         return [constant(block[0]); 64];
     }
     let columns = if block[8..] == [0; 56] {
-        // Scaled without saturation, as the vector code does it.
+        // Scaled without saturation, as in the vector code.
         std::array::from_fn(|i| block[i % 8] << PASS1_BITS)
     } else {
         pass::<{ CONST_BITS - PASS1_BITS }>(block)
@@ -40,9 +40,9 @@ pub(crate) fn inverse_dct(block: &Block) -> [u8; 64] {
     transposed(&rows).map(|value| (value.clamp(-128, 127) + 128) as u8)
 }
 
-/// The value of every sample if only the first coefficient is not zero.
+/// The value of every sample of a block in which only the first coefficient is not zero.
 fn constant(first: i16) -> u8 {
-    // Both passes only scale it: up by 2 bits, without saturation, and down by 5.
+    // Both passes only scale it: up by 2 bits without saturation, then down by 5.
     let value = i32::from(first << PASS1_BITS);
     (((value + (1 << (PASS1_BITS + 2))) >> (PASS1_BITS + 3)).clamp(-128, 127) + 128) as u8
 }

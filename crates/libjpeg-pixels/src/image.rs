@@ -1,6 +1,6 @@
-//! The decoded picture.
+//! The decoded image.
 
-/// A picture of 8-bit red, green and blue values.
+/// An image of 8-bit red, green and blue values.
 ///
 /// ```
 /// # let grey: &[u8] = include_bytes!("../tests/files/grey_1x1.jpg");

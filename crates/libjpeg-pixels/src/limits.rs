@@ -1,9 +1,9 @@
-//! How much a file may ask for.
+//! Limits on work and memory.
 
-/// How much work and memory one file may ask for.
+/// The most work and memory that one file may take.
 ///
-/// The memory that [`decode`](crate::decode) claims is at most about 12 bytes a pixel, and never more
-/// than a fixed multiple of the file's length, since a block of 8 x 8 samples takes at least one bit.
+/// [`decode`](crate::decode) allocates at most about 12 bytes per pixel, and never more than a fixed multiple
+/// of the length of the file, since a block of 8 x 8 samples takes at least one bit.
 ///
 /// ```
 /// # let grey: &[u8] = include_bytes!("../tests/files/grey_1x1.jpg");
@@ -18,7 +18,7 @@ pub struct Limits {
     pub max_pixels: usize,
     /// The largest number of scans; 500 by default, where encoders write about 10.
     ///
-    /// A progressive scan can say in a few bytes that nothing changes anywhere, and each is a walk over the picture.
+    /// A progressive scan can state in a few bytes that nothing changes, yet each is a pass over the whole image.
     pub max_scans: usize,
 }
 

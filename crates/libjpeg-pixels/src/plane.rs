@@ -24,7 +24,7 @@ impl Plane {
         }
     }
 
-    /// Returns a row of samples, those that only fill the last block included.
+    /// Returns a row of samples, including those that only pad the last block.
     pub(crate) fn row(&self, row: usize) -> &[u8] {
         &self.samples[row * self.stride..(row + 1) * self.stride]
     }

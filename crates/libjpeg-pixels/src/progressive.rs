@@ -6,11 +6,11 @@ use crate::idct::Block;
 use crate::scan::BlockDecoder;
 use crate::tables::ZIGZAG;
 
-/// The coefficients of a channel, gathered over the scans.
+/// The coefficients of a channel, accumulated over the scans.
 pub(crate) struct Coefficients {
     blocks: Vec<Block>,
     across: usize,
-    /// For each coefficient, in zigzag order, the lowest bit known; `None`: nothing is.
+    /// For each coefficient, in zigzag order, the lowest bit known, or `None` if none is.
     known: [Option<u8>; 64],
 }
 
@@ -25,19 +25,19 @@ impl Coefficients {
         self.blocks.chunks(self.across)
     }
 
-    /// Notes that a scan codes the coefficients from `first` to `last` down to the bit `low_bit`.
+    /// Records that a scan codes the coefficients from `first` to `last` down to the bit `low_bit`.
     pub(crate) fn note(&mut self, first: u8, last: u8, low_bit: u8) {
         let known = self.known.iter_mut().skip(first.into()).take(usize::from(last - first) + 1);
         known.for_each(|known| *known = Some(low_bit));
     }
 
-    /// Whether libjpeg takes the blocks as they are: it guesses at coefficients 1 to 9 unless all of them are exact.
+    /// Whether libjpeg uses the blocks as they are: it estimates coefficients 1 to 9 unless all of them are exact.
     pub(crate) fn is_finished(&self) -> bool {
         self.known[0].is_some() && self.known[1..10].iter().all(|&known| known == Some(0))
     }
 }
 
-/// Which of the four kinds of scan it is, with the table that it needs.
+/// The four kinds of scan, with the table that each needs.
 #[derive(Clone, Copy)]
 pub(crate) enum Pass<'a> {
     FirstDc,
@@ -46,7 +46,7 @@ pub(crate) enum Pass<'a> {
     RefineAc(&'a HuffmanTable),
 }
 
-/// Reads the part of each block that a scan codes.
+/// Decodes the part of each block that a scan codes.
 pub(crate) struct Progressive<'a> {
     pub(crate) pass: Pass<'a>,
     pub(crate) first: usize,
@@ -54,7 +54,7 @@ pub(crate) struct Progressive<'a> {
     pub(crate) low_bit: u8,
     /// The scan's channels, with the tables of their first coefficients if the pass needs them.
     pub(crate) channels: Vec<ProgressiveChannel<'a>>,
-    /// How many more blocks have no further coefficients.
+    /// Number of blocks to come that have no further coefficients.
     pub(crate) end_of_band_run: u32,
 }
 
@@ -93,7 +93,7 @@ impl BlockDecoder for Progressive<'_> {
 }
 
 impl Progressive<'_> {
-    /// The only channel's block, since scans of further coefficients have one channel.
+    /// The block of the only channel, since scans of AC coefficients have one channel.
     fn block_at(&mut self, row: usize, column: usize) -> &mut Block {
         let coefficients = &mut *self.channels[0].coefficients;
         &mut coefficients.blocks[row * coefficients.across + column]
@@ -123,7 +123,7 @@ impl Progressive<'_> {
         }
     }
 
-    /// G.1.2.3: one more bit of the coefficients known not to be zero, and those that its bit makes so.
+    /// G.1.2.3: one more bit of the coefficients that are not zero, and those that become so by this bit.
     fn refine_ac(&mut self, bits: &mut BitReader<'_>, table: &HuffmanTable, row: usize, column: usize) {
         let (last, bit, mut k) = (self.last, 1_i16 << self.low_bit, self.first);
         let mut end_of_band_run = self.end_of_band_run;
@@ -138,7 +138,7 @@ impl Progressive<'_> {
                 end_of_band_run = (1 << run) + bits.bits(run.into()) as u32;
                 break;
             }
-            // The run counts coefficients that are zero; those that are not are refined on the way.
+            // The run counts zero coefficients; the others are refined on the way.
             while k <= last {
                 let coefficient = &mut block[usize::from(ZIGZAG[k] & 63)];
                 if *coefficient != 0 {

@@ -1,11 +1,11 @@
-//! A scan: which channels it codes, and the walk over their blocks (B.2.3, A.2 and F.2.1 of the standard).
+//! A scan: which channels it codes, and the pass over their blocks (B.2.3, A.2 and F.2.1 of the standard).
 
 use crate::bit_reader::{BitReader, Fault};
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::segment::{Content, Segments};
 
-/// What a scan's header says.
+/// The header of a scan.
 pub(crate) struct Scan {
     pub(crate) components: Vec<ScanComponent>,
     /// The first and the last coefficient coded, in zigzag order.
@@ -19,15 +19,15 @@ pub(crate) struct Scan {
 
 /// A channel of a scan.
 pub(crate) struct ScanComponent {
-    /// Which of the frame's it is.
+    /// Its index in the frame.
     pub(crate) index: usize,
     pub(crate) dc_table: u8,
     pub(crate) ac_table: u8,
 }
 
-/// What a process makes of a block's bits.
+/// Decodes the bits of one block by one of the coding processes.
 pub(crate) trait BlockDecoder {
-    /// Forgets what was carried from block to block.
+    /// Resets the state that is carried from block to block.
     fn restart(&mut self);
 
     /// Reads the block at `row` and `column` of the scan's channel `component`.
@@ -44,7 +44,7 @@ impl Scan {
         let mut components: Vec<ScanComponent> = Vec::new();
         for _ in 0..count {
             let (id, tables) = (content.byte()?, content.byte()?);
-            // A file may call several channels the same; each is meant once.
+            // Several channels may have the same name; each is meant once.
             let unused = |index: usize| components.iter().all(|component| component.index != index);
             let index = (0..frame.components.len()).find(|&i| frame.components[i].id == id && unused(i));
             let Some(index) = index else {
@@ -67,7 +67,7 @@ impl Scan {
         Ok(Self { components, first, last, high_bit: bits >> 4, low_bit: bits & 15 })
     }
 
-    /// Reads the blocks that follow the header, and leaves `segments` at what comes behind them.
+    /// Reads the blocks that follow the header, and leaves `segments` after them.
     pub(crate) fn decode_blocks(
         &self,
         frame: &Frame,
@@ -142,7 +142,7 @@ fn faulty(bits: &BitReader<'_>, fault: Fault, segments: &Segments<'_>) -> Error 
         Fault::Overrun => Error::Malformed {
             position,
             found: "a marker within the coded blocks".into(),
-            expected: "as many blocks as the picture has",
+            expected: "as many blocks as the image has",
         },
         Fault::InvalidCode => {
             Error::Malformed { position, found: "bits that are no Huffman code".into(), expected: "a code" }

@@ -2,14 +2,14 @@
 
 use crate::error::Error;
 
-/// Walks over the markers of a file.
+/// Iterates over the markers of a file.
 pub(crate) struct Segments<'a> {
     bytes: &'a [u8],
     position: usize,
 }
 
 impl<'a> Segments<'a> {
-    /// Starts behind the start-of-image marker, which must be the first two bytes.
+    /// Starts after the start-of-image marker, which must be the first two bytes.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         if bytes.starts_with(&[0xFF, 0xD8]) {
             return Ok(Self { bytes, position: 2 });
@@ -26,12 +26,12 @@ impl<'a> Segments<'a> {
         self.position
     }
 
-    /// Goes on at `position`, once an entropy-coded segment has been read.
+    /// Continues at `position`, after an entropy-coded segment.
     pub(crate) fn seek(&mut self, position: usize) {
         self.position = position;
     }
 
-    /// Returns the second byte of the next marker, skipping what stands before it, as libjpeg does.
+    /// Returns the second byte of the next marker and skips the bytes before it, as libjpeg does.
     pub(crate) fn next_marker(&mut self) -> Result<u8, Error> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let found = rest.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xFF));
@@ -63,7 +63,7 @@ impl<'a> Segments<'a> {
     }
 }
 
-/// The bytes of a segment behind its length, taken from the front.
+/// The bytes of a segment after its length, consumed from the front.
 pub(crate) struct Content<'a> {
     pub(crate) bytes: &'a [u8],
     position: usize,
@@ -89,7 +89,7 @@ impl<'a> Content<'a> {
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
-    /// Checks that nothing is left.
+    /// Checks that no bytes are left.
     pub(crate) fn end(&self) -> Result<(), Error> {
         if self.bytes.is_empty() {
             return Ok(());

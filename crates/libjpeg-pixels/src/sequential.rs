@@ -7,9 +7,9 @@ use crate::plane::Plane;
 use crate::scan::BlockDecoder;
 use crate::tables::ZIGZAG;
 
-/// Reads whole blocks and transforms each at once.
+/// Decodes complete blocks and transforms each at once.
 pub(crate) struct Sequential<'a> {
-    /// What the scan's channels need, in the scan's order.
+    /// The channels of the scan, in its order.
     pub(crate) channels: Vec<SequentialChannel<'a>>,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct SequentialChannel<'a> {
     pub(crate) ac: &'a HuffmanTable,
     pub(crate) quantization: &'a [i16; 64],
     pub(crate) plane: &'a mut Plane,
-    /// The first coefficient of the block before.
+    /// The first coefficient of the previous block.
     pub(crate) prediction: i32,
 }
 

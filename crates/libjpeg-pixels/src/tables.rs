@@ -6,7 +6,7 @@ use crate::segment::Content;
 
 /// The order in which coefficients are coded, from low to high frequencies: figure A.6, row by row.
 ///
-/// The 16 entries beyond the 64 catch runs that lead out of the block, as in libjpeg.
+/// The last 16 entries catch runs that leave the block, as in libjpeg.
 pub(crate) const ZIGZAG: [u8; 80] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7,
     14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39,
@@ -65,7 +65,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Defines those of the standard's own Huffman tables that are missing, as the frames of Motion JPEG need.
+    /// Fills in missing Huffman tables with those of the standard, which the frames of Motion JPEG omit.
     pub(crate) fn use_standard_huffman(&mut self) {
         for (slots, standard) in [(&mut self.dc, &STANDARD_DC), (&mut self.ac, &STANDARD_AC)] {
             for (slot, &(counts, symbols)) in slots.iter_mut().zip(standard) {

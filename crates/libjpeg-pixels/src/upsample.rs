@@ -6,7 +6,7 @@
 use crate::frame::{Component, Frame};
 use crate::plane::Plane;
 
-/// How the rows of a channel become rows of the picture.
+/// Turns the rows of a channel into rows of the image.
 pub(crate) struct Upsampler<'a> {
     plane: &'a Plane,
     component: &'a Component,
@@ -30,7 +30,7 @@ impl Method {
     fn choose(frame: &Frame, component: &Component) -> Self {
         let across = frame.max_horizontal / component.horizontal;
         let down = frame.max_vertical / component.vertical;
-        // The first and the last sample are weighted apart, so a row needs one between them.
+        // The first and the last sample are weighted separately, so a row needs one between them.
         match (across, down) {
             (1, 1) => Self::None,
             (2, 1) if component.width > 2 => Self::Across,
@@ -54,7 +54,7 @@ impl<'a> Upsampler<'a> {
         }
     }
 
-    /// Returns row `y` of the picture; it may be longer than the picture is wide.
+    /// Returns row `y` of the image, which may be longer than the image is wide.
     pub(crate) fn row(&mut self, y: usize) -> &[u8] {
         let width = self.component.width;
         match self.method {
@@ -84,7 +84,7 @@ impl<'a> Upsampler<'a> {
         &self.output
     }
 
-    /// Returns the channel's row that `y` lies in and the one that it lies next to, the edge rows being repeated.
+    /// Returns the row of the channel that contains `y` and the row next to it, where edge rows are repeated.
     fn neighbours(&self, y: usize) -> (&'a [u8], &'a [u8]) {
         let near = y / 2;
         let far = if y.is_multiple_of(2) {
@@ -111,7 +111,7 @@ fn weigh_across(row: &[u8], output: &mut [u8]) {
     }
 }
 
-/// `h2v2_fancy_upsample`, from rows weighted already.
+/// `h2v2_fancy_upsample`, from sums that are already weighted vertically.
 fn weigh_sums_across(sums: &[u16], output: &mut [u8]) {
     let weigh = |near: u16, far: u16, bias: u16| ((3 * near + far + bias) >> 4) as u8;
     let (pairs, _) = output.as_chunks_mut::<2>();

@@ -30,4 +30,9 @@ mod shipped;
 pub use backend::Backend;
 pub use config::ModelConfig;
 pub use error::Error;
+pub use inference::OutputKind;
 pub use open::OpenedModel;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -28,12 +28,12 @@ pub fn default_rng(seed: impl Into<SeedSequence>) -> Generator {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generator {
     pcg: Pcg64,
-    /// The upper half of a word whose lower half was drawn as 32 bits.
+    /// The upper half of a word whose lower half was drawn by a 32-bit draw.
     half: Option<u32>,
 }
 
 impl Generator {
-    /// Seeds a generator.
+    /// A generator with this seed, as from [`default_rng`].
     #[must_use]
     pub fn new(seed: impl Into<SeedSequence>) -> Self {
         let [state_high, state_low, stream_high, stream_low] = seed.into().generate_state();
@@ -51,7 +51,7 @@ impl Generator {
         self.pcg.next()
     }
 
-    /// The next words, as many as `words` takes, faster than one by one: `bit_generator.random_raw(size)`.
+    /// Fills `words` with the next words, faster than one by one: `bit_generator.random_raw(size)`.
     ///
     /// ```
     /// let (mut at_once, mut one_by_one) = (numpy_rng::default_rng(0_u64), numpy_rng::default_rng(0_u64));
@@ -63,7 +63,7 @@ impl Generator {
         self.pcg.fill(words);
     }
 
-    /// A double of [0, 1), a multiple of 2^-53: `random()`.
+    /// A number in [0, 1), uniformly distributed over the multiples of 2^-53: `random()`.
     ///
     /// ```
     /// assert!((0.0..1.0).contains(&numpy_rng::default_rng(1_u64).random()));
@@ -73,10 +73,11 @@ impl Generator {
         (self.random_raw() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
-    /// An integer of [low, high), every one as likely: `integers(low, high)`. `low` if there is none.
+    /// An integer in [low, high), uniformly distributed: `integers(low, high)`. An empty range gives `low`,
+    /// where NumPy raises an error.
     ///
-    /// Ranges within 32 bits take half a word, the other half being kept (Lemire 2019); a range of one
-    /// takes nothing.
+    /// A range of at most 2^32 integers draws half a word and keeps the other half (Lemire 2019); a range of
+    /// one draws nothing.
     ///
     /// ```
     /// let mut g = numpy_rng::default_rng(123_u64);
@@ -91,7 +92,7 @@ impl Generator {
         low.wrapping_add(self.up_to(last) as i64)
     }
 
-    /// An integer of 0 to `last`, both included.
+    /// An integer from 0 to `last`, both included.
     fn up_to(&mut self, last: u64) -> u64 {
         match u32::try_from(last) {
             Ok(0) => 0,
@@ -135,7 +136,7 @@ impl Generator {
         word as u32
     }
 
-    /// A number of the normal law with mean 0 and deviation 1: `standard_normal()`.
+    /// A number from the normal distribution with mean 0 and standard deviation 1: `standard_normal()`.
     ///
     /// ```
     /// assert_eq!(numpy_rng::default_rng(0_u64).standard_normal(), 0.1257302210933933);
@@ -144,7 +145,8 @@ impl Generator {
         standard_normal(|| self.random_raw())
     }
 
-    /// A number of the normal law with mean `loc` and deviation `scale`: `normal(loc, scale)`.
+    /// A number from the normal distribution with mean `loc` and standard deviation `scale`: `normal(loc,
+    /// scale)`.
     ///
     /// ```
     /// let mut g = numpy_rng::default_rng(0_u64);
@@ -166,7 +168,7 @@ impl TryRng for Generator {
         Ok(self.random_raw())
     }
 
-    /// Fills with words, least significant byte first; the rest of the last one is dropped.
+    /// Fills `out` with words, least significant byte first. The unused bytes of the last word are dropped.
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
         for chunk in out.chunks_mut(8) {
             chunk.copy_from_slice(&self.random_raw().to_le_bytes()[..chunk.len()]);

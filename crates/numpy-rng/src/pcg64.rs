@@ -3,10 +3,10 @@ use multiversion::target::target_cfg_f;
 
 const MULTIPLIER: u128 = 0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645;
 
-/// So many states are moved on at once.
+/// The number of states advanced at once.
 const LANES: usize = 16;
 
-/// [`LANES`] steps at once: the multiplier, and how often the increment is added.
+/// [`LANES`] steps in one: the multiplier, and the factor of the increment.
 const JUMP: (u128, u128) = {
     let (mut multiplier, mut increments, mut steps) = (1_u128, 0_u128, 0);
     while steps < LANES {
@@ -17,7 +17,8 @@ const JUMP: (u128, u128) = {
     (multiplier, increments)
 };
 
-/// PCG64 (XSL-RR 128/64; O'Neill 2014): a linear congruence whose state is folded and turned into a word.
+/// PCG64 (XSL-RR 128/64; O'Neill 2014): a linear congruential generator, whose words are its state folded and
+/// rotated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pcg64 {
     state: u128,
@@ -53,8 +54,8 @@ fn word(low: u64, high: u64) -> u64 {
     (low ^ high).rotate_right((high >> 58) as u32)
 }
 
-/// A step takes the state before it, so that one stream makes a processor wait; here are [`LANES`] of them, each
-/// of which jumps over the words of the others.
+/// Each step depends on the previous state, so a processor must wait for it. Here, [`LANES`] states advance
+/// side by side, each over the words of the others.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn fill(pcg: &mut Pcg64, words: &mut [u64]) {
     if !target_cfg_f!(target_feature = "avx2") {
@@ -81,7 +82,7 @@ fn fill(pcg: &mut Pcg64, words: &mut [u64]) {
     rest.iter_mut().for_each(|out| *out = pcg.next());
 }
 
-/// Moves each state [`LANES`] steps on.
+/// Advances each state by [`LANES`] steps.
 #[inline(always)]
 fn jump(low: &mut [u64; LANES], high: &mut [u64; LANES], increment: u128) {
     const LOW: u64 = JUMP.0 as u64;
@@ -99,7 +100,7 @@ fn jump(low: &mut [u64; LANES], high: &mut [u64; LANES], increment: u128) {
     }
 }
 
-/// The upper half of a product of 128 bits. Vector units multiply numbers of 32 bits to ones of 64.
+/// The upper half of a 128-bit product, from 32-bit by 32-bit products, which vector units have.
 #[inline(always)]
 fn high_product(a: u64, b: u64) -> u64 {
     const HALF: u64 = u32::MAX as u64;

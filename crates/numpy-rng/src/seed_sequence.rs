@@ -1,8 +1,10 @@
 use std::str::FromStr;
 
-/// Hashes a seed of any length into as many well-mixed bits as are wanted: `numpy.random.SeedSequence`.
+/// Hashes a seed of any length to any number of well-mixed bits: `numpy.random.SeedSequence`.
 ///
-/// A seed is an unsigned integer of any size, or a list of them.
+/// A seed is an unsigned integer of any size, or a list of them. As in NumPy, different seeds can be equal: a
+/// list is hashed as the 32-bit words of its numbers, joined, and seeds of up to four words are padded with
+/// zeros. So `[123, 0]` equals `123`, and `[5, 1]` equals `2^32 + 5`:
 ///
 /// ```
 /// use numpy_rng::SeedSequence;
@@ -10,7 +12,7 @@ use std::str::FromStr;
 /// // >>> numpy.random.SeedSequence(2**80 + 12345).generate_state(2)
 /// let seed: SeedSequence = "1208925819614629174718521".parse()?;
 /// assert_eq!(seed, SeedSequence::from((1_u128 << 80) + 12345));
-/// // A list is hashed as its numbers' 32-bit words, one number after the other.
+/// assert_eq!(SeedSequence::from([123_u64, 0]), SeedSequence::from(123_u64));
 /// assert_eq!(SeedSequence::from([5_u64, 1]), SeedSequence::from((1_u64 << 32) + 5));
 /// # Ok::<(), numpy_rng::ParseSeedError>(())
 /// ```
@@ -27,7 +29,7 @@ const MULT_B: u32 = 0x58F3_8DED;
 const MIX_L: u32 = 0xCA01_F9DD;
 const MIX_R: u32 = 0x4973_F715;
 
-/// One step of the hash; `constant` moves on with each.
+/// One step of the hash, which also advances `constant`.
 fn hash(value: u32, constant: &mut u32, multiplier: u32) -> u32 {
     let value = value ^ *constant;
     *constant = constant.wrapping_mul(multiplier);
@@ -41,7 +43,7 @@ fn mix(x: u32, y: u32) -> u32 {
 }
 
 impl SeedSequence {
-    /// Mixes entropy, given as 32-bit words, least significant first.
+    /// A seed of these 32-bit words, least significant first.
     ///
     /// ```
     /// use numpy_rng::SeedSequence;
@@ -70,7 +72,7 @@ impl SeedSequence {
         Self { pool }
     }
 
-    /// The first `N` words that the seed gives: `generate_state(N, numpy.uint64)`.
+    /// The first `N` words generated from the seed: `generate_state(N, numpy.uint64)`.
     ///
     /// ```
     /// use numpy_rng::SeedSequence;
@@ -80,15 +82,12 @@ impl SeedSequence {
     #[must_use]
     pub fn generate_state<const N: usize>(&self) -> [u64; N] {
         let mut constant = INIT_B;
-        let mut words = self.pool.iter().cycle().map(|&word| hash(word, &mut constant, MULT_B));
-        std::array::from_fn(|_| {
-            let mut next = || u64::from(words.next().unwrap_or_default());
-            next() | (next() << 32)
-        })
+        let mut next = |place: usize| u64::from(hash(self.pool[place % POOL], &mut constant, MULT_B));
+        std::array::from_fn(|i| next(2 * i) | (next(2 * i + 1) << 32))
     }
 }
 
-/// The words of a number, as many as it needs and at least one.
+/// Appends the words of a number: as many as it needs, but at least one.
 fn push_words(words: &mut Vec<u32>, mut number: u128) {
     loop {
         words.push(number as u32);
@@ -135,7 +134,7 @@ impl<const N: usize> From<[u64; N]> for SeedSequence {
     }
 }
 
-/// A text is no unsigned decimal number.
+/// A text is not an unsigned decimal number.
 ///
 /// ```
 /// let error = "-1".parse::<numpy_rng::SeedSequence>().unwrap_err();
@@ -177,9 +176,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn zero_is_a_word_of_its_own_in_a_list() {
+    fn zero_is_one_word_in_a_list() {
         assert_eq!(SeedSequence::from([0_u64]), SeedSequence::from(0_u64));
-        assert_eq!(SeedSequence::from([7_u64, 0]), SeedSequence::from_words(&[7, 0]));
+        assert_eq!(SeedSequence::from([0_u64, 7]), SeedSequence::from_words(&[0, 7]));
+    }
+
+    #[test]
+    fn zeros_at_the_end_count_from_the_fifth_word() {
+        assert_eq!(SeedSequence::from([7_u64, 0, 0, 0]), SeedSequence::from(7_u64));
+        assert_ne!(SeedSequence::from([7_u64, 0, 0, 0, 0]), SeedSequence::from(7_u64));
     }
 
     proptest! {
@@ -189,7 +194,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_no_number_is_refused(text in "[^0-9]*|[0-9]+[^0-9]+") {
+        fn text_that_is_not_a_number_is_refused(text in "[^0-9]*|[0-9]+[^0-9]+") {
             prop_assert!(text.parse::<SeedSequence>().is_err());
         }
     }

@@ -1,9 +1,9 @@
 use crate::ziggurat_tables::{ACCEPT, HEIGHTS, TAIL, TAIL_INVERSE, WIDTHS};
 
-/// A number of the standard normal law from a source of 64-bit words, by `NumPy`'s ziggurat
-/// (`random_standard_normal`; Marsaglia and Tsang 2000).
+/// A number from the standard normal distribution, by `NumPy`'s ziggurat (`random_standard_normal`; Marsaglia
+/// and Tsang 2000), from a source of uniformly distributed 64-bit words.
 ///
-/// Over PCG64's words this is `Generator.standard_normal`; any other source serves as well.
+/// With PCG64's words this is [`Generator::standard_normal`](crate::Generator::standard_normal).
 ///
 /// ```
 /// let mut g = numpy_rng::default_rng(3_u64);
@@ -13,12 +13,12 @@ use crate::ziggurat_tables::{ACCEPT, HEIGHTS, TAIL, TAIL_INVERSE, WIDTHS};
 pub fn standard_normal(mut word: impl FnMut() -> u64) -> f64 {
     let unit = |word: u64| (word >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
     loop {
-        // Eight bits choose a layer, one the sign, 52 the place within the layer.
+        // Eight bits select a layer, one the sign, and 52 the place within the layer.
         let draw = word();
         let layer = (draw & 0xFF) as usize;
         let place = (draw >> 9) & 0x000F_FFFF_FFFF_FFFF;
         let distance = place as f64 * f64::from_bits(WIDTHS[layer]);
-        // A branch would be guessed wrong every other time.
+        // A branch would be mispredicted half the time.
         let value = f64::from_bits(distance.to_bits() | (draw >> 8) << 63);
         if place < ACCEPT[layer] {
             return value;

@@ -1,5 +1,5 @@
-//! The tables of NumPy's ziggurat for the normal law (`numpy/random/src/distributions/ziggurat_constants.h`),
-//! floats by their bits.
+//! The tables of NumPy's ziggurat for the normal distribution
+//! (`numpy/random/src/distributions/ziggurat_constants.h`), floats by their bits.
 
 /// Where the ziggurat's tail begins.
 pub(crate) const TAIL: f64 = f64::from_bits(0x400D_3BB4_8209_AD33);

@@ -6,11 +6,12 @@ use crate::{Perturber, PerturberSpec, Randomness};
 /// The metadata entry under which a datum's perturbations are listed.
 const KEY: &str = "perturbations";
 
-/// A perturber as an augmentation of the evaluate loop.
+/// A perturber as an augmentation of the evaluation loop.
 ///
-/// Each image is perturbed with its own datum's random numbers, seeded with `metadata.key`, so that subsets,
-/// batches and order do not matter. The datum keeps its id; the perturber's name and parameters are appended to the list `perturbations` in
-/// its metadata, and no other entry is touched. This is NRTK's `MAITEImageClassificationAugmentation`.
+/// Each image is perturbed with the random numbers of its datum's key, so that subsets, batches and order do
+/// not matter. The datum keeps its id; the perturber's name and parameters are appended to the list
+/// `perturbations` in its metadata, and its other entries stay. This is NRTK's
+/// `MAITEImageClassificationAugmentation`.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -33,7 +34,7 @@ pub struct PerturberAugmentation<P> {
 }
 
 impl<P: Perturber> PerturberAugmentation<P> {
-    /// Perturbs with random numbers from `randomness`, datum by datum.
+    /// Perturbs each datum with its random numbers from `randomness`.
     #[must_use]
     pub fn new(perturber: P, randomness: Randomness) -> Self {
         Self { metadata: AugmentationMetadata::new(perturber.name()), perturber, randomness }
@@ -52,7 +53,8 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
             return Err(format!("datum `{}` has an entry `{KEY}` that is not a list", metadata.id).into());
         };
         list.push(PerturberSpec::of(&self.perturber).into());
-        let image = self.perturber.perturb(image.view(), &mut self.randomness.datum(metadata.key))?;
+        let mut random = self.randomness.datum(metadata.key);
+        let image = self.perturber.perturb_datum(image.view(), &metadata.entries, &mut random)?;
         Ok(Datum { image, target, metadata })
     }
 }

@@ -1,30 +1,31 @@
-//! Trials by the gaps between what is rare.
+//! Random trials, drawn by the gaps between the rarer outcomes.
 
-/// Gaps shorter than this less one are drawn as they are.
+/// Gaps below `COLUMNS - 1` are drawn directly; a draw of `COLUMNS - 1` means a gap at least that long.
 const COLUMNS: usize = 128;
 
-/// The words that one column has.
+/// The number of words per column.
 const CAPACITY: u64 = 1 << 57;
 
-/// Trials by drawing how many of them come out alike before the next that does not: of the failures where these
-/// are many, else of the successes.
+/// Trials, drawn as the gaps between the rarer outcomes: the number of commoner outcomes before the next
+/// rarer one.
 ///
-/// A gap is k with probability p (1 - p)^k, p being that of what is rare. Of the 2^64 words each gap has its share,
-/// rounded to a whole number (made by additions and multiplications alone, so that every machine draws the same
-/// gaps); what is left over is the share of all longer ones, since gaps have no memory. The shares are laid out in
-/// columns of equally many words, of which each holds at most two gaps' (Walker's alias method), so that a word
-/// costs one look-up, whatever its gap.
+/// A gap has length k with probability p (1 - p)^k, where p is the probability of the rarer outcome. Each
+/// length gets its share of the 2^64 words, rounded to an integer; the shares are computed by additions and
+/// multiplications only, so that every machine draws the same gaps. The remaining words stand for all longer
+/// gaps, which are drawn in several steps, since the geometric distribution has no memory. The shares are
+/// laid out in columns of equal size with at most two lengths each (Walker's alias method), so a word takes
+/// one look-up.
 pub(crate) struct Gaps {
-    /// Whether the rarer outcome is success.
+    /// Whether success is the rarer outcome.
     success_is_rare: bool,
-    /// Each column's first words, as many as these, are those of the gap that has the column's number.
+    /// How many words of each column, from its first, stand for the gap whose length is the column's number.
     own: [u64; COLUMNS],
-    /// The gap of a column's other words, and the column's number.
+    /// The length that a column's other words stand for, and the column's number.
     lengths: [[u8; 2]; COLUMNS],
     next: Gap,
 }
 
-/// So many trials come out alike, and then one that does not, unless the gap is longer than what is drawn at once.
+/// `length` commoner outcomes, followed by a rarer one if the gap ends here.
 #[derive(Clone, Copy)]
 struct Gap {
     length: usize,
@@ -32,7 +33,7 @@ struct Gap {
 }
 
 impl Gaps {
-    /// Trials that succeed with `probability`, 0 to 1, by gaps from evenly distributed words.
+    /// Trials that succeed with `probability`, 0 to 1, from uniformly distributed words.
     pub(crate) fn new(probability: f64, mut word: impl FnMut() -> u64) -> Self {
         let success_is_rare = probability <= 0.5;
         let (own, other) = columns(shares(if success_is_rare { probability } else { 1.0 - probability }));
@@ -47,7 +48,7 @@ impl Gaps {
         trials.fill(!self.success_is_rare);
         let mut next = self.next;
         while let Some(trial) = trials.get_mut(next.length) {
-            // Without a branch, since whether a gap ends is as good as random.
+            // Without a branch: whether a gap ends is hard to predict.
             *trial = next.ends == self.success_is_rare;
             let gap = self.draw(word());
             next = Gap { length: next.length + usize::from(next.ends) + gap.length, ends: gap.ends };
@@ -58,14 +59,14 @@ impl Gaps {
     #[inline]
     fn draw(&self, word: u64) -> Gap {
         let column = (word / CAPACITY) as usize;
-        // Looked up, since a branch would be mispredicted every other time.
+        // Looked up: a branch would be mispredicted half the time.
         let length = self.lengths[column][usize::from(word % CAPACITY < self.own[column])];
         Gap { length: usize::from(length), ends: usize::from(length) < COLUMNS - 1 }
     }
 }
 
-/// Lays the gaps' shares out: each column that its own gap does not fill is filled up by one that has more words
-/// than a column.
+/// Lays out the shares. A column that its own share does not fill is filled up from a share larger than a
+/// column.
 fn columns(mut left: [u128; COLUMNS]) -> ([u64; COLUMNS], [u8; COLUMNS]) {
     let capacity = u128::from(CAPACITY);
     let (mut own, mut other) = ([CAPACITY; COLUMNS], [0; COLUMNS]);
@@ -82,13 +83,13 @@ fn columns(mut left: [u128; COLUMNS]) -> ([u64; COLUMNS], [u8; COLUMNS]) {
     (own, other)
 }
 
-/// How many of the 2^64 words belong to each gap; the last share is that of all gaps as long or longer.
+/// The share of the 2^64 words for each length; the last one is for this length and all longer ones.
 fn shares(probability: f64) -> [u128; COLUMNS] {
     const WORDS: f64 = 18_446_744_073_709_551_616.0;
     let mut shares = [0; COLUMNS];
     let (mut ended, mut ended_words) = (0.0, 0);
     for share in &mut shares[..COLUMNS - 1] {
-        // From below, so that small probabilities keep their precision.
+        // Summed from the smallest, so that small probabilities keep their precision.
         ended += probability * (1.0 - ended);
         let words = (ended * WORDS) as u128;
         *share = words - ended_words;

@@ -5,8 +5,9 @@ use crate::Error;
 /// An image in memory, from which pixels can be taken and to which they can be turned back.
 ///
 /// Arrays are images, and with the feature `image` so are the `image` crate's `RgbImage`, `GrayImage` and
-/// `DynamicImage`. Perturbers without random numbers [`apply`](crate::GaussianBlur::apply) to any of them, and return
-/// the same kind; for the others, [`to_array`](Self::to_array) and [`from_array`](Self::from_array) lead there and back:
+/// `DynamicImage`. Perturbers without random numbers [`apply`](crate::GaussianBlur::apply) to any of them,
+/// and return the same kind; for the others, [`to_array`](Self::to_array) and
+/// [`from_array`](Self::from_array) lead there and back:
 ///
 /// ```
 /// # #[cfg(feature = "image")] {
@@ -26,7 +27,8 @@ pub trait Image {
     /// The kind of image that results from a change.
     type Owned;
 
-    /// The pixels, `(height, width, channels)`, values 0 to 255; borrowed if they are laid out like this already.
+    /// The pixels, `(height, width, channels)`, values 0 to 255; borrowed if they are laid out like this
+    /// already.
     ///
     /// # Errors
     ///
@@ -81,14 +83,15 @@ impl Image for ArrayView3<'_, u8> {
 macro_rules! apply_without_random {
     ($name:ident) => {
         impl $name {
-            /// Returns a changed copy of an image: an array, or with the feature `image` one of that crate's images.
+            /// Returns a changed copy of an image: an array, or with the feature `image` one of that crate's
+            /// images.
             ///
             /// This is [`Perturber::perturb`] without the random numbers, which this perturber does not need.
             ///
             /// # Errors
             ///
-            /// As [`Perturber::perturb`], and [`Error::Image`](crate::Error::Image) for an image that does not have 8-bit
-            /// pixels.
+            /// As [`Perturber::perturb`], and [`Error::Image`](crate::Error::Image) for an image that does
+            /// not have 8-bit pixels.
             pub fn apply<I: $crate::Image>(&self, image: I) -> Result<I::Owned, $crate::Error> {
                 I::from_array(self.changed(image.to_array()?.view())?)
             }

@@ -33,8 +33,9 @@ impl Image for GrayImage {
 
 /// Grey or colour, with 1 or 3 channels.
 ///
-/// Pixels of 8-bit grey and RGB are borrowed. An alpha channel is dropped, and 16-bit values are cut to their upper 8
-/// bits, as Pillow does; note that the `image` crate's own conversions round them. Floating-point pixels are refused.
+/// Pixels of 8-bit grey and RGB are borrowed. An alpha channel is dropped, and 16-bit values are cut to their
+/// upper 8 bits, as Pillow does; note that the `image` crate's own conversions round them. Floating-point
+/// pixels are refused.
 impl Image for DynamicImage {
     type Owned = Self;
 

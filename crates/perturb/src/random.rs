@@ -1,17 +1,21 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use multiversion::multiversion;
 use numpy_rng::Generator;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::draws::{Draws, Stream};
 use crate::gaps::Gaps;
+use crate::numpy_streams::NumpyStreams;
 
-/// The random numbers that a perturber draws.
+/// A source of random numbers for perturbers.
 ///
-/// What a perturber does with them depends on where they come from. From `NumPy`'s stream it draws what the
-/// originals draw, value by value, so that its pictures are theirs; from any other words likewise; from
-/// `ChaCha8` it draws as few numbers as the same distribution needs, which is much faster where little is hit.
+/// How a perturber draws depends on the source. From `NumPy`'s stream it draws value by value as the
+/// originals do, and returns their pixels; from [`from_words`](Self::from_words) it draws likewise. From
+/// `ChaCha8` it draws only as many numbers as the same distribution needs, which is much faster where few
+/// values are hit.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -26,17 +30,17 @@ use crate::gaps::Gaps;
 /// ```
 pub struct Random(Source);
 
-/// So many trials are handed over at once: a buffer for all of a picture's would cost more than drawing them.
+/// Trials per call: a buffer for all trials of an image would cost more than drawing them.
 const PART: usize = 1024;
 
 enum Source {
     ChaCha(Box<ChaCha8Rng>),
-    Numpy(Generator),
+    Numpy(NumpyStreams),
     Words(Box<dyn FnMut() -> u64 + Send>),
 }
 
 impl Random {
-    /// `ChaCha8` seeded by `seed` (`seed_from_u64` of `rand_core` 0.10), on the stream `stream`.
+    /// `ChaCha8` on the stream `stream`, seeded as `rand_core` 0.10 seeds from a `u64`.
     #[must_use]
     pub fn chacha(seed: u64, stream: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -44,19 +48,31 @@ impl Random {
         Self(Source::ChaCha(Box::new(rng)))
     }
 
-    /// `numpy.random.default_rng(seed)`.
+    /// The streams that the originals draw from, seeded by `seed`: `numpy.random.default_rng(seed)`, and where an
+    /// original draws from another one, [`legacy`](Self::legacy) or [`python`](Self::python).
+    ///
+    /// Each begins at the seed when it is first drawn from. One `Random` used for two images in turn gives what an
+    /// original gives that was made with this seed and called twice.
     #[must_use]
     pub fn numpy(seed: u64) -> Self {
-        Self(Source::Numpy(numpy_rng::default_rng(seed)))
+        Self(Source::Numpy(NumpyStreams::from_seed(seed)))
     }
 
-    /// A generator of `NumPy`'s, where it stands.
+    /// The streams of a seed and a datum's key, such as its index: `numpy.random.default_rng([seed, key])`, and the
+    /// legacy stream and Python's, both seeded by the 32-bit words of the two numbers.
+    #[must_use]
+    pub fn numpy_keyed(seed: u64, key: u64) -> Self {
+        Self(Source::Numpy(NumpyStreams::from_seed_and_key(seed, key)))
+    }
+
+    /// One of `NumPy`'s generators, in its present state. The other streams, should a perturber draw from them, are seeded by
+    /// a word of this one.
     #[must_use]
     pub fn from_numpy(generator: Generator) -> Self {
-        Self(Source::Numpy(generator))
+        Self(Source::Numpy(generator.into()))
     }
 
-    /// Any source of evenly distributed 64-bit words.
+    /// Any source of uniformly distributed 64-bit words.
     ///
     /// ```
     /// let mut state = 1_u64;
@@ -76,38 +92,72 @@ impl Random {
     pub fn next_u64(&mut self) -> u64 {
         match &mut self.0 {
             Source::ChaCha(rng) => rng.next_u64(),
-            Source::Numpy(generator) => generator.random_raw(),
+            Source::Numpy(streams) => streams.default_rng.random_raw(),
             Source::Words(words) => words(),
         }
     }
 
-    /// A double of [0, 1), a multiple of 2^-53.
+    /// A number in [0, 1), uniformly distributed over the multiples of 2^-53.
     pub fn unit(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
-    /// A number of the standard normal law, by `NumPy`'s ziggurat.
+    /// A number from the standard normal distribution, by `NumPy`'s ziggurat.
     pub fn standard_normal(&mut self) -> f64 {
         let mut number = [0.0];
         self.standard_normals(&mut number);
         number[0]
     }
 
-    /// The next numbers of the standard normal law, as many as `numbers` takes.
+    /// Draws as `numpy.random.default_rng(seed)` does.
+    pub fn default_rng(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::DefaultRng(&mut streams.default_rng))
+    }
+
+    /// Draws as `NumPy`'s legacy functions do after `numpy.random.seed(seed)`. A seed of more than 32 bits, which
+    /// these refuse, is taken as the list of its 32-bit words, least significant first.
+    pub fn legacy(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::Legacy(streams.legacy()))
+    }
+
+    /// Draws as Python's `random.Random(seed)` does. What it has no method for is made of its doubles.
+    pub fn python(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::Python(streams.python()))
+    }
+
+    /// Two integers that an original draws when it is made, not for each image: from `NumPy`'s stream when they are
+    /// first asked for, and the same ever after; from other streams anew each time.
+    pub(crate) fn made(&mut self, ranges: [RangeInclusive<i64>; 2]) -> [i64; 2] {
+        if let Source::Numpy(streams) = &mut self.0 {
+            return streams.made(ranges);
+        }
+        ranges.map(|range| self.default_rng().integer(range))
+    }
+
+    fn draws<'a>(&'a mut self, choose: impl FnOnce(&'a mut NumpyStreams) -> Stream<'a>) -> Draws<'a> {
+        Draws::new(match &mut self.0 {
+            Source::ChaCha(rng) => Stream::ChaCha(rng),
+            Source::Numpy(streams) => choose(streams),
+            Source::Words(words) => Stream::Words(&mut **words),
+        })
+    }
+
+    /// Fills `numbers` from the standard normal distribution.
     pub(crate) fn standard_normals(&mut self, numbers: &mut [f64]) {
         match &mut self.0 {
             Source::ChaCha(rng) => numbers.fill_with(|| numpy_rng::standard_normal(|| rng.next_u64())),
-            Source::Numpy(generator) => numbers.fill_with(|| generator.standard_normal()),
+            Source::Numpy(streams) => numbers.fill_with(|| streams.default_rng.standard_normal()),
             Source::Words(words) => numbers.fill_with(|| numpy_rng::standard_normal(&mut *words)),
         }
     }
 
-    /// Whether each of `count` trials succeeds, each with `probability`; handed over in parts, in order.
+    /// Runs `count` trials that succeed with `probability` each, and passes their outcomes to `take`, part by
+    /// part.
     ///
-    /// As scikit-image has it, a trial succeeds where a draw is at most the probability, and probabilities of
+    /// As in scikit-image, a trial succeeds if a draw is at most the probability, and probabilities of
     /// exactly 0 and 1 draw nothing.
     pub(crate) fn trials(&mut self, count: usize, probability: f64, mut take: impl FnMut(&[bool])) {
-        // u = w * 2^-53 <= p, with w a whole number, exactly where w <= p * 2^53.
+        // u = w * 2^-53 <= p for an integer w exactly if w <= p * 2^53.
         let threshold = (probability * 9_007_199_254_740_992.0) as u64;
         let mut trials = [false; PART];
         let parts = (0..count).step_by(PART).map(|start| PART.min(count - start));
@@ -123,10 +173,10 @@ impl Random {
                     take(&trials[..part]);
                 });
             }
-            Source::Numpy(generator) => {
+            Source::Numpy(streams) => {
                 let mut words = [0; PART];
                 parts.for_each(|part| {
-                    generator.fill_raw(&mut words[..part]);
+                    streams.default_rng.fill_raw(&mut words[..part]);
                     compare(&words[..part], threshold, &mut trials[..part]);
                     take(&trials[..part]);
                 });
@@ -138,10 +188,10 @@ impl Random {
         }
     }
 
-    /// Whether each of the trials that were `hits` succeeds once more, with `probability`; what the others do is
-    /// left open.
+    /// Runs a further trial, which succeeds with `probability`, for each of the `hits`. The outcomes of the
+    /// others are unspecified.
     ///
-    /// As scikit-image has it, there is a draw for every trial; it is left out where few numbers are to be drawn.
+    /// scikit-image draws for the others, too; `ChaCha8` draws for the hits only.
     pub(crate) fn trials_among(&mut self, hits: &[bool], probability: f64) -> Vec<bool> {
         let all = !matches!(self.0, Source::ChaCha(_));
         let count = if all { hits.len() } else { hits.iter().filter(|&&hit| hit).count() };
@@ -184,7 +234,8 @@ mod tests {
         all
     }
 
-    /// Mean and deviation of the number of successes, in standard errors of what the binomial law says.
+    /// How far mean and variance of the number of successes are from those of the binomial distribution, in
+    /// standard errors.
     fn binomial(probability: f64, count: usize) -> (f64, f64) {
         let runs = 400;
         let (n, r) = (count as f64, f64::from(runs));
@@ -199,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn successes_by_gaps_follow_the_binomial_law() {
+    fn successes_by_gaps_follow_the_binomial_distribution() {
         for probability in [0.0001, 0.003, 0.05, 0.2, 0.5, 0.9, 0.999] {
             let (mean, variance) = binomial(probability, 12_288);
             assert!(mean.abs() < 4.0, "p {probability}: the mean is {mean} standard errors off");
@@ -209,7 +260,7 @@ mod tests {
 
     #[test]
     fn each_number_of_successes_is_as_frequent_as_it_is_likely() {
-        // From the least number to the greatest that is expected at least ten times; the others are taken together.
+        // One class per number that is expected at least ten times; the others form one class.
         for (count, probability) in [(200, 0.05), (30, 0.5), (1500, 0.999)] {
             let runs = 20_000_u64;
             let mut observed = vec![0.0; count + 1];

@@ -1,16 +1,17 @@
 use crate::{Random, Rng};
 
-/// The random numbers of a whole dataset: a seed and a kind of stream, from which each datum has its own [`Random`].
+/// The random numbers of a whole dataset: a seed and a kind of stream, from which each datum has its own
+/// [`Random`].
 ///
 /// The numbers of datum `key` are
 ///
 /// | [`Rng`] | source |
 /// | --- | --- |
 /// | `ChaCha` | `ChaCha8` seeded by `seed`, on stream `key`: [`Random::chacha`] |
-/// | `Numpy` | `numpy.random.default_rng([seed, key])` |
+/// | `Numpy` | `numpy.random.default_rng([seed, key])`, or the original's older stream: [`Random::numpy_keyed`] |
 ///
-/// NumPy joins the numbers of such a list, so that `[seed, 0]` seeds like `seed` alone, and a seed of 2^32 or more with
-/// one key may equal a smaller seed with another; see [`numpy_rng::SeedSequence`].
+/// NumPy joins the numbers of such a list, so that `[seed, 0]` seeds like `seed` alone, and a seed of 2^32 or
+/// more with one key may equal a smaller seed with another; see [`numpy_rng::SeedSequence`].
 ///
 /// ```
 /// use perturb::{Randomness, Rng};
@@ -44,12 +45,13 @@ impl Randomness {
         self.seed
     }
 
-    /// The random numbers of the datum with this key, its position in the whole dataset. They depend on nothing else.
+    /// The random numbers of the datum with this key, its position in the whole dataset. They depend on
+    /// nothing else.
     #[must_use]
     pub fn datum(self, key: usize) -> Random {
         match self.rng {
             Rng::ChaCha => Random::chacha(self.seed, key as u64),
-            Rng::Numpy => Random::from_numpy(numpy_rng::default_rng([self.seed, key as u64])),
+            Rng::Numpy => Random::numpy_keyed(self.seed, key as u64),
         }
     }
 }

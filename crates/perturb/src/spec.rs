@@ -9,8 +9,8 @@ use crate::Perturber;
 
 /// A perturber as data: its name and parameters.
 ///
-/// It is written `{"GaussianBlur": {"ksize": 11}}`. A [`Registry`](crate::Registry) builds the perturber, and says
-/// whether there is one of this name and whether the parameters fit it.
+/// It is written `{"GaussianBlur": {"ksize": 11}}`. A [`Registry`](crate::Registry) builds the perturber, and
+/// says whether there is one of this name and whether the parameters fit it.
 ///
 /// ```
 /// use perturb::{Perturber, PerturberSpec, Registry};

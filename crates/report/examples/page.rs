@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     for ksize in [1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0] {
         let setting = Setting::new("AverageBlur", "ksize", Value::from(ksize));
-        // The stronger the blur, the more images are taken for the next class.
+        // The stronger the blur, the more images are predicted as the next class.
         let is_right = |image: usize| ((image * 7) % 20) as f64 >= ksize - 1.0;
         let right = (0..count).filter(|&image| is_right(image)).count() as f64 / count as f64;
         results.item_response.push(ItemResponse {

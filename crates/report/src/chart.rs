@@ -5,9 +5,11 @@ use results::Setting;
 use crate::fonts;
 use crate::svg::{Anchor, FAINT, GRID, INK, Style, Svg};
 
-/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008).
+/// Colours that colour-blind readers can tell apart (Okabe and Ito 2008, and a purple of Tol 2021, which is darker).
 pub(crate) const BLUE: &str = "#0072b2";
 pub(crate) const ORANGE: &str = "#d55e00";
+pub(crate) const GREEN: &str = "#009e73";
+pub(crate) const PURPLE: &str = "#aa4499";
 
 pub(crate) const WIDTH: f64 = 420.0;
 pub(crate) const HEIGHT: f64 = 300.0;

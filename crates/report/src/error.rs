@@ -32,6 +32,20 @@ pub enum Error {
         /// The image's position in the dataset.
         image_id: usize,
     },
+    /// Fewer than two studies are compared.
+    #[error("there are {count} studies to compare, expected at least 2")]
+    TooFew {
+        /// The number of studies.
+        count: usize,
+    },
+    /// Two studies are not of the same images and settings.
+    #[error("study {study} cannot be compared with the first: {difference}")]
+    Incomparable {
+        /// The study's number, counted from 1.
+        study: usize,
+        /// What differs.
+        difference: String,
+    },
     /// A figure is too large to render.
     #[error("the figure would be {width}x{height} pixels, expected at most {MOST_PIXELS} on either side")]
     Size {

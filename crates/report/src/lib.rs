@@ -1,8 +1,11 @@
-//! Figures of a robustness study, as SVG and PNG.
+//! The results of a robustness study as one HTML page, and as SVG and PNG figures.
 //!
-//! Each figure is a function from plain data (the rows of `results`, pictures and maps as arrays) to a [`Figure`],
-//! which is an SVG text and renders itself to pixels, with a font of its own: no file and nothing installed is
-//! needed.
+//! Everything here is a function from plain data: the rows of `results`, and images and maps as arrays.
+//!
+//! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
+//! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
+//!   to PNG with an embedded font.
+//! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -26,6 +29,7 @@
 mod accuracy;
 mod chart;
 mod colormap;
+mod comparison;
 mod confusion;
 mod encode;
 mod error;
@@ -47,8 +51,13 @@ mod svg;
 mod text;
 mod units;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use colormap::Colormap;
+pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
 pub use error::Error;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
@@ -65,3 +74,4 @@ pub use robustness::{
 };
 pub use saliency_grid::saliency_grid;
 pub use sample_choice::SampleChoice;
+pub use shrink::thumbnail;

@@ -1,11 +1,55 @@
 //! Reduces images and maps to the size at which they are shown.
 
-use image::imageops::thumbnail;
+use image::imageops;
 use image::{ImageBuffer, Luma, Rgb};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, s};
+use results::ExplainedImage;
 
 use crate::Error;
 use crate::overlay::with_three_channels;
+use crate::saliency_grid::check_sizes;
+
+/// The longest side, in pixels, at which figures and the page show an image.
+const DISPLAY: usize = 400;
+
+/// Reduces an explained image to the size at which figures and the page show it: neither side longer than 400 pixels. A
+/// smaller image only gets three channels.
+///
+/// A program that keeps images for the report keeps kilobytes per photograph this way, and figures are faster.
+///
+/// # Errors
+///
+/// [`Error::ImageShape`] unless the image is `(height, width, 1 or 3)` with at least one pixel, [`Error::MapSize`] for a
+/// map of another height and width.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::{Array2, Array3};
+/// use report::thumbnail;
+/// use results::{ExplainedImage, Setting, Value};
+///
+/// let photograph = ExplainedImage {
+///     setting: Setting::new("GaussianBlur", "ksize", Value::from(5.0)),
+///     image_id: 0,
+///     image: Array3::zeros((600, 800, 3)),
+///     truth: Array2::zeros((600, 800)),
+///     predicted: Array2::zeros((600, 800)),
+/// };
+/// let small = thumbnail(&photograph)?;
+/// assert_eq!((small.image.dim(), small.truth.dim()), ((300, 400, 3), (300, 400)));
+/// # Ok::<(), report::Error>(())
+/// ```
+pub fn thumbnail(explained: &ExplainedImage) -> Result<ExplainedImage, Error> {
+    check_sizes(explained)?;
+    Ok(ExplainedImage {
+        setting: explained.setting.clone(),
+        image_id: explained.image_id,
+        image: image(explained.image.view(), DISPLAY)?,
+        truth: map(explained.truth.view(), DISPLAY),
+        predicted: map(explained.predicted.view(), DISPLAY),
+    })
+}
 
 /// The width and height at which neither side is longer than `longest`; none if that is so already.
 fn reduced((height, width): (usize, usize), longest: usize) -> Option<(u32, u32)> {
@@ -26,10 +70,10 @@ pub(crate) fn image(image: ArrayView3<'_, u8>, longest: usize) -> Result<Array3<
     let size = (rows as usize, columns as usize, channels);
     let values = if channels == 3 {
         ImageBuffer::<Rgb<u8>, _>::from_raw(full_width, full_height, values)
-            .map(|full| thumbnail(&full, columns, rows).into_raw())
+            .map(|full| imageops::thumbnail(&full, columns, rows).into_raw())
     } else {
         ImageBuffer::<Luma<u8>, _>::from_raw(full_width, full_height, values)
-            .map(|full| thumbnail(&full, columns, rows).into_raw())
+            .map(|full| imageops::thumbnail(&full, columns, rows).into_raw())
     };
     let small = Array3::from_shape_vec(size, values.unwrap_or_default()).map_err(Error::render)?;
     with_three_channels(small.view())
@@ -40,7 +84,7 @@ pub(crate) fn map(map: ArrayView2<'_, f32>, longest: usize) -> Array2<f32> {
     let (height, width) = map.dim();
     let Some((columns, rows)) = reduced((height, width), longest) else { return map.to_owned() };
     let (rows, columns) = (rows as usize, columns as usize);
-    // `thumbnail` adds a half to floats, as it must to integers.
+    // `imageops::thumbnail` adds a half to floats, as it must to integers.
     Array2::from_shape_fn((rows, columns), |(y, x)| {
         let block =
             s![y * height / rows..(y + 1) * height / rows, x * width / columns..(x + 1) * width / columns];

@@ -1,4 +1,4 @@
-//! The page says what the rows say, whatever they hold.
+//! The page shows the numbers of the rows, for any rows.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -73,6 +73,10 @@ pub(crate) fn entropy_terms_f64(values: &mut [f64], total: f64) {
 /// subnormal numbers it is a finite number, which does where it is multiplied with them.
 ///
 /// Source: FreeBSD's `e_logf.c` (Ian Lance Taylor's float version of Sun's fdlibm).
+///
+/// It is written out here because it must vectorise. The entropy terms of 224 x 224 values take 21 µs with
+/// it, 37 µs with libm 0.2's `logf` and 144 µs with `f32::ln`; in double precision 57 µs, 376 µs and 200 µs
+/// (one thread of an AMD EPYC with AVX-512).
 // Always inlined: it must become part of the loops that are compiled for several targets.
 #[inline(always)]
 fn ln_f32(value: f32) -> f32 {

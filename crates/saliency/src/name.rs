@@ -40,7 +40,9 @@ pub(crate) use named;
 
 #[cfg(test)]
 mod tests {
-    use crate::{BlendRounding, CausalMode, RiseEstimator, RiseSampling};
+    use crate::{
+        BlendRounding, CausalMode, Colormap, Precision, ProximityMetric, RiseEstimator, RiseSampling,
+    };
 
     macro_rules! every_variant_reads_back {
         ($($type:ident),+) => {$(
@@ -52,7 +54,15 @@ mod tests {
 
     #[test]
     fn names_read_back_to_the_variant() {
-        every_variant_reads_back!(BlendRounding, CausalMode, RiseEstimator, RiseSampling);
+        every_variant_reads_back!(
+            BlendRounding,
+            CausalMode,
+            Colormap,
+            Precision,
+            ProximityMetric,
+            RiseEstimator,
+            RiseSampling
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use ndarray::{Array2, ArrayView2};
 
-/// How a class's map is brought to a range.
+use crate::name::named;
+
+/// How a class's map is scaled.
 ///
 /// # Examples
 ///
@@ -17,9 +19,9 @@ use ndarray::{Array2, ArrayView2};
 pub enum Scaling {
     /// Divided by the largest magnitude and clipped to [-1, 1], as XAITK's scorers do.
     ///
-    /// Magnitudes of different pictures and classes cannot be compared afterwards.
+    /// The magnitudes of different images and classes cannot be compared afterwards.
     MaxAbs(Precision),
-    /// Left as it is, so that magnitudes can be compared.
+    /// Not scaled, so that magnitudes can be compared.
     None,
 }
 
@@ -32,19 +34,24 @@ impl Default for Scaling {
 
 /// The precision of the scores, which decides when a map counts as zero and is not scaled.
 ///
-/// scikit-learn's `maxabs_scale` leaves a map alone whose largest magnitude is below ten machine epsilons
-/// of its type; the type is that of the scores the classifier returns.
+/// scikit-learn's `maxabs_scale` does not scale a map whose largest magnitude is below ten machine epsilons of its
+/// type, which is that of the classifier's scores.
+///
+/// The names are `single` and `double`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Precision {
-    /// Scores are f32, as the models of this workspace return them: below 1.2e-6 a map stays as it is.
+    /// Scores are f32, as `Model` returns them: maps below 1.2e-6 are not scaled.
     #[default]
     Single,
-    /// Scores are f64, as a classifier in plain Python returns them: below 2.2e-15.
+    /// Scores are f64, as a classifier in plain Python returns them: maps below 2.2e-15 are not scaled.
     Double,
 }
 
+named!(Precision, "precision", Single = "single", Double = "double");
+
 impl Precision {
-    /// The largest magnitude from which on a map is scaled.
+    /// The smallest largest magnitude of a map that is scaled.
     ///
     /// # Examples
     ///
@@ -67,7 +74,7 @@ impl Scaling {
     ///
     /// # Degenerate inputs
     ///
-    /// A map of zeros, or of nothing above [`Precision::floor`], is returned as it is.
+    /// A map whose largest magnitude is below [`Precision::floor`], such as one of zeros, is returned as it is.
     #[must_use]
     pub fn apply(self, map: ArrayView2<'_, f64>) -> Array2<f32> {
         let divisor = self.divisor(map);
@@ -77,7 +84,7 @@ impl Scaling {
         }
     }
 
-    /// What a map is divided by.
+    /// The number that a map is divided by.
     pub(crate) fn divisor(self, map: ArrayView2<'_, f64>) -> f64 {
         match self {
             Self::None => 1.0,
@@ -102,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_of_single_precision_is_not_blown_up() {
+    fn rounding_errors_of_single_precision_are_not_scaled_up() {
         let map = array![[1e-7, -1e-7]];
         assert_eq!(Scaling::MaxAbs(Precision::Single).apply(map.view()), array![[1e-7_f32, -1e-7]]);
         assert_eq!(Scaling::MaxAbs(Precision::Double).apply(map.view()), array![[1.0_f32, -1.0]]);

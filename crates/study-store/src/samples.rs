@@ -1,13 +1,13 @@
 //! The images and maps that the report shows.
 //!
 //! Which images are worth showing is known only after the last one is explained. Images and maps are therefore kept
-//! while there is room. What is missing at the end (in a large study, or after a resumed run) is explained again, which
-//! gives the same maps.
+//! while there is room, at the size at which the report shows them. What is missing at the end (in a large study, or after
+//! a resumed run) is explained again, which gives the same maps.
 
 use std::collections::HashMap;
 
 use protocols::{Dataset, Model, Pass};
-use report::SampleChoice;
+use report::{SampleChoice, thumbnail};
 use results::{ExplainedImage, SaliencyComparison};
 use study::{Study, StudyObserver};
 
@@ -25,11 +25,14 @@ pub(crate) struct Samples {
 impl Samples {
     /// Keeps an image and its maps, if there is room.
     pub(crate) fn keep(&mut self, image: &ExplainedImage) {
+        if self.bytes > ROOM {
+            return;
+        }
+        // An image that cannot be shown is explained again, and then the error is returned.
+        let Ok(image) = thumbnail(image) else { return };
         let values = image.truth.len() + image.predicted.len();
         self.bytes += image.image.len() + values * size_of::<f32>();
-        if self.bytes <= ROOM {
-            self.by_image.entry(image.image_id).or_default().push(image.clone());
-        }
+        self.by_image.entry(image.image_id).or_default().push(image);
     }
 
     /// Chooses the images to show, `first` in front, and returns each at every setting at which it was explained.
@@ -63,7 +66,7 @@ impl Samples {
             if observer.advanced(1).is_break() {
                 return Err(Error::Study(study::Error::Stopped));
             }
-            Ok(again)
+            thumbnail(&again).map_err(|source| Error::Draw { figure: "the samples".into(), source })
         };
         chosen.into_iter().map(complete).collect()
     }

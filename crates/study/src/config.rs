@@ -87,7 +87,7 @@ impl MetricsConfig {
             known.iter().find(|metric| metric.name() == name).cloned().ok_or_else(|| Error::Name {
                 what: "a saliency metric",
                 name: name.clone(),
-                expected: known.iter().map(|metric| metric.name()).collect::<Vec<_>>().join(", "),
+                expected: known.iter().map(SaliencyMetric::name).collect::<Vec<_>>().join(", "),
             })
         };
         self.saliency.iter().map(find).collect()

@@ -70,12 +70,12 @@ impl Study {
     const MOST: usize = 100_000;
 
     /// Starts from the defaults of [`StudyBuilder`]; only sweeps are missing.
-    #[must_use]
     pub fn builder() -> StudyBuilder {
         StudyBuilder::default()
     }
 
     /// The names of the settings, in the order in which they run.
+    #[must_use]
     pub fn settings(&self) -> impl ExactSizeIterator<Item = &Setting> {
         self.settings.iter().map(|setting| &setting.name)
     }
@@ -125,7 +125,7 @@ impl Study {
             "settings": self.settings.iter().map(setting).collect::<Vec<_>>(),
             "randomness": format!("{:?}", self.randomness),
             "explainer": format!("{:?}", self.explainer),
-            "saliency_metrics": self.saliency_metrics.iter().map(|metric| metric.name()).collect::<Vec<_>>(),
+            "saliency_metrics": self.saliency_metrics.iter().map(SaliencyMetric::name).collect::<Vec<_>>(),
             "metrics": self.metrics.len(),
         })
     }

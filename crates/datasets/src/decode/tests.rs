@@ -1,4 +1,5 @@
 use image::{ImageBuffer, Luma, Rgb, Rgba};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -98,4 +99,42 @@ fn formats_that_are_not_read_are_named() {
         assert_eq!(source.to_string(), name);
     }
     assert!(matches!(decode(LFS_POINTER), Err(Error::LfsPointer { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn damaged_files_never_panic(
+        file in 0_usize..9,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        length in any::<prop::sample::Index>(),
+        whole in any::<bool>(),
+    ) {
+        let files: [&[u8]; 9] = [
+            include_bytes!("../../tests/files/images/palette_lzw.tif"),
+            include_bytes!("../../tests/files/images/float_rgb.tif"),
+            include_bytes!("../../tests/files/images/two_bands.tif"),
+            include_bytes!("../../tests/files/images/half.tif"),
+            include_bytes!("../../tests/files/images/planar.tif"),
+            include_bytes!("../../tests/files/images/maxval_1023.ppm"),
+            include_bytes!("../../tests/files/images/text_100.ppm"),
+            include_bytes!("../../tests/files/images/orientation_6.jpg"),
+            include_bytes!("../../tests/files/images/orientation_6.png"),
+        ];
+        let mut bytes = files[file].to_vec();
+        if !whole {
+            bytes.truncate(length.index(bytes.len()) + 1);
+        }
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let range = SampleRange::new(0.0, 1.0).unwrap();
+        for options in [DecodeOptions::new().upright(true), DecodeOptions::new().sample_range(range)] {
+            if let Ok(decoded) = options.decode(&bytes, || "damaged".to_owned()) {
+                prop_assert!(!decoded.image.is_empty());
+            }
+        }
+    }
 }

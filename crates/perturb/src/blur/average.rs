@@ -11,9 +11,9 @@ use crate::{Error, Perturber, Random};
 
 /// Average blur: each pixel becomes the mean of a square around it.
 ///
-/// This is NRTK's `AverageBlurPerturber`, `cv2.blur(image, (ksize, ksize))`, with exactly OpenCV's pixels. A square of
-/// even size extends one pixel further up and left than down and right. Beyond the border the image is mirrored about
-/// its outermost pixels. Any number of channels is accepted.
+/// This is NRTK's `AverageBlurPerturber`, `cv2.blur(image, (ksize, ksize))`, with exactly OpenCV's pixels. A
+/// square of even size extends one pixel further up and left than down and right. Beyond the border the image
+/// is mirrored about its outermost pixels. Any number of channels is accepted.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -80,6 +80,10 @@ impl Perturber for AverageBlur {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
         self.changed(image)
+    }
+
+    fn is_identity(&self) -> bool {
+        self.ksize == 1
     }
 }
 

@@ -1,14 +1,14 @@
-//! The kernels of 3 and 5 pixels, whose taps are binomial coefficients: both passes fit 16 bits.
+//! Kernels of 3 and 5 pixels: their taps are binomial coefficients, and both passes fit 16 bits.
 
 use multiversion::multiversion;
 
 use super::border::{mirrored, reflect_101};
 
-/// So many values are made together; rows have at least as many.
+/// The number of values computed together, and the least that a row must have.
 pub(super) const LANES: usize = 64;
 
-/// Blurs `image`, of the shape (height, width, channels), into `out`, with the taps 1 2 1 or 1 4 6 4 1 along
-/// the columns and the rows. A row has at least [`LANES`] values.
+/// Blurs `image`, whose shape is (height, width, channels), into `out`, with the taps 1 2 1 or 1 4 6 4 1 down
+/// the columns and along the rows. A row has at least [`LANES`] values.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), ksize: usize) {
     if ksize == 3 {
@@ -24,8 +24,8 @@ fn passes<const TAPS: usize>(image: &[u8], out: &mut [u8], (height, width, chann
     let stride = width * channels;
     let margin = radius * channels;
     let (before, behind) = mirrored(width, channels, radius);
-    // The columns' sums for two rows in turn: those of one are written while those of the other, which by then
-    // have reached memory, are read.
+    // The columns' sums for two rows in turn: one row's are written while the other's, which have reached
+    // memory by then, are read.
     let mut sums = vec![0_u16; 2 * (stride + 2 * margin)];
     let (mut fresh, mut ready) = sums.split_at_mut(stride + 2 * margin);
     let rows_out = out.chunks_exact_mut(stride).map(Some);
@@ -48,7 +48,7 @@ fn passes<const TAPS: usize>(image: &[u8], out: &mut [u8], (height, width, chann
             for (offset, row) in around.iter_mut().enumerate() {
                 *row = &ready[offset * channels..][..stride];
             }
-            // The taps of both passes add up to 2^shift.
+            // The taps of both passes sum to 2^shift.
             let shift = 2 * (TAPS - 1);
             weigh(around, out, |sum| ((sum + (1 << (shift - 1))) >> shift) as u8);
         }
@@ -56,7 +56,7 @@ fn passes<const TAPS: usize>(image: &[u8], out: &mut [u8], (height, width, chann
     }
 }
 
-/// Sums of the values at each place, weighed by the taps, and finished by `finish`.
+/// Sums the values at each place, weighted by the taps, and converts the sums by `finish`.
 #[inline(always)]
 fn weigh<T: Copy + Into<u16>, U, const TAPS: usize>(
     values: [&[T]; TAPS],

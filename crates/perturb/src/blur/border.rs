@@ -1,8 +1,8 @@
-//! What lies beyond a picture's border.
+//! Pixels beyond an image's border.
 
-/// The position within `0..len` that stands for `position`, mirrored about the outermost pixels without
+/// The position within `0..len` that `position` is mirrored to, about the outermost pixels and without
 /// repeating them (OpenCV's `BORDER_REFLECT_101`), as often as needed.
-pub(super) fn reflect_101(position: isize, len: usize) -> usize {
+pub(crate) fn reflect_101(position: isize, len: usize) -> usize {
     if len <= 1 {
         return 0;
     }
@@ -11,8 +11,8 @@ pub(super) fn reflect_101(position: isize, len: usize) -> usize {
     if folded > last { (2 * last - folded) as usize } else { folded as usize }
 }
 
-/// Where each value of a row comes from once `radius` pixels of its mirror image are put before and behind it:
-/// those before the row, and those behind it.
+/// The places in a row whose values continue it by `radius` mirrored pixels on either side: those before it
+/// and those after it.
 pub(super) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usize>, Vec<usize>) {
     let sources = |positions: std::ops::Range<isize>| {
         let pixels = positions.map(|position| reflect_101(position, width) * channels);
@@ -22,7 +22,7 @@ pub(super) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usi
     (sources(-radius..0), sources(width..width + radius))
 }
 
-/// Writes a row's outermost pixels into the margins before and behind it, again and again.
+/// Fills the margins before and after a row with its outermost pixels.
 #[inline(always)]
 pub(super) fn repeat_ends(row: &mut [u8], margin: usize, channels: usize) {
     for i in (0..margin).rev() {

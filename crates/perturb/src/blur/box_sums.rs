@@ -6,8 +6,8 @@ use multiversion::multiversion;
 
 use super::border::{mirrored, reflect_101};
 
-/// Replaces each value of `image`, of the shape (height, width, channels), by the mean of a square around it; the
-/// square of an even size reaches one pixel further up and left.
+/// Writes to `out` the mean of the square around each value of `image`, whose shape is (height, width,
+/// channels). A square of even size extends one pixel further up and left.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), size: usize) {
     let mean = Mean::of(size * size);
@@ -18,8 +18,8 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
     }
 }
 
-/// OpenCV's division of a sum by the number of pixels, as 4.11 does it, by experiment: `(sum + shift) * inverse` in
-/// single precision, to the nearest whole number, halves to even.
+/// OpenCV 4.11's division of a sum by the number of pixels, found by experiment: `(sum + shift) * inverse` in
+/// single precision, to the nearest integer, halves to even.
 #[derive(Clone, Copy)]
 struct Mean {
     shift: f32,
@@ -29,11 +29,12 @@ struct Mean {
 impl Mean {
     fn of(count: usize) -> Self {
         let shift = match count as u32 {
-            // By the inverse alone.
+            // The inverse only.
             _ if count > 256 => 0.0,
-            // To the nearest, after one more part: OpenCV's allowance for an inverse that is inexact.
+            // To nearest after adding one: OpenCV's correction for inexact inverses.
             count if count > 1 && count.is_power_of_two() => 1.25,
-            // To the nearest, halves up. The inverse's rounding is less than the quarter's share of 256 pixels.
+            // To nearest, halves up: a quarter exceeds the rounding error of the inverse for up to 256
+            // pixels.
             _ => 0.25,
         };
         Self { shift, inverse: (1.0 / count as f64) as f32 }
@@ -41,7 +42,7 @@ impl Mean {
 
     #[inline(always)]
     fn divide(self, sum: u32) -> u8 {
-        // From 2^23 on, floats are whole numbers, so this addition rounds; the last bits are the result.
+        // Floats from 2^23 are whole numbers, so this addition rounds; the lowest bits are the result.
         ((sum as f32 + self.shift) * self.inverse + 8_388_608.0).to_bits() as u8
     }
 }
@@ -73,7 +74,8 @@ fn squares<T: Copy + Default + From<u8> + Into<u32> + Add<Output = T> + AddAssig
         for (place, &from) in behind.iter().enumerate() {
             columns[margin + stride + place] = columns[margin + from];
         }
-        // The size's binary digits: sums over 1, 2, 4, ... pixels, those that make it up side by side.
+        // By the size's binary digits: sums over 1, 2, 4, ... pixels are added side by side where a digit is
+        // 1.
         sums.fill(T::default());
         let mut filled = 0;
         for digit in 0..=size.ilog2() {
@@ -100,7 +102,7 @@ fn squares<T: Copy + Default + From<u8> + Into<u32> + Add<Output = T> + AddAssig
     }
 }
 
-/// Adds a row that comes in to the columns' sums, and takes off one that goes.
+/// Adds a row to the columns' sums, and subtracts the one that leaves the square, if any.
 #[inline(always)]
 fn slide<T: Copy + From<u8> + AddAssign + Sub<Output = T>>(
     columns: &mut [T],

@@ -11,10 +11,10 @@ use crate::{Error, Perturber, Random};
 
 /// Gaussian blur.
 ///
-/// This is NRTK's `GaussianBlurPerturber`, `cv2.GaussianBlur(image, (ksize, ksize), sigmaX=0)`, with exactly OpenCV's
-/// pixels: its 8-bit blur is in fixed-point arithmetic. The standard deviation follows from the size:
-/// `0.3 ((ksize - 1) / 2 - 1) + 0.8` pixels, with fixed kernels up to 9. Beyond the border the image is mirrored about
-/// its outermost pixels. Any number of channels is accepted; each is blurred separately.
+/// This is NRTK's `GaussianBlurPerturber`, `cv2.GaussianBlur(image, (ksize, ksize), sigmaX=0)`, with exactly
+/// OpenCV's pixels: its 8-bit blur is in fixed-point arithmetic. The standard deviation follows from the
+/// size: `0.3 ((ksize - 1) / 2 - 1) + 0.8` pixels, with fixed kernels up to 9. Beyond the border the image is
+/// mirrored about its outermost pixels. Any number of channels is accepted; each is blurred separately.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -93,6 +93,10 @@ impl Perturber for GaussianBlur {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
         self.changed(image)
+    }
+
+    fn is_identity(&self) -> bool {
+        self.ksize == 1
     }
 }
 

@@ -1,8 +1,9 @@
-//! OpenCV's Gaussian kernel for 8-bit pictures.
+//! OpenCV's Gaussian kernel for 8-bit images.
 
-/// `cv2.getGaussianKernel(ksize, 0)` rounded to 8 fractional bits as OpenCV's bit-exact blur rounds it:
-/// each tap's rounding error is carried to the next over the first half, the second half mirrors the first,
-/// and the middle takes what is left of 256.
+/// `cv2.getGaussianKernel(ksize, 0)`, rounded to 8 fractional bits as in OpenCV's bit-exact blur.
+///
+/// Over the first half, each tap's rounding error is carried to the next tap; the second half mirrors the
+/// first; the middle tap makes the sum 256.
 pub(super) fn gaussian(ksize: usize) -> Vec<u16> {
     let radius = ksize / 2;
     let weights = weights(ksize);
@@ -20,7 +21,8 @@ pub(super) fn gaussian(ksize: usize) -> Vec<u16> {
     taps
 }
 
-/// The fixed tables for small kernels, else the sampled Gaussian of OpenCV's deviation for a size.
+/// OpenCV's fixed tables for small kernels, otherwise a sampled Gaussian with its standard deviation for the
+/// size.
 fn weights(ksize: usize) -> Vec<f64> {
     let table: &[f64] = match ksize {
         1 => &[1.0],

@@ -11,8 +11,8 @@ use crate::{Error, Perturber, Random};
 
 /// Median blur: each pixel becomes the median of a square around it, channel by channel.
 ///
-/// This is NRTK's `MedianBlurPerturber`, `cv2.medianBlur(image, ksize)`, with exactly OpenCV's pixels. Beyond the border
-/// the outermost pixels are repeated. Any number of channels is accepted.
+/// This is NRTK's `MedianBlurPerturber`, `cv2.medianBlur(image, ksize)`, with exactly OpenCV's pixels. Beyond
+/// the border the outermost pixels are repeated. Any number of channels is accepted.
 ///
 /// ```
 /// use ndarray::Array3;

@@ -1,22 +1,22 @@
-//! Medians of large squares from histograms, in a time that does not depend on their size: Perreault and Hébert,
-//! "Median filtering in constant time", 2007.
+//! Medians of large squares from histograms, in time independent of their size: Perreault and Hébert, "Median
+//! filtering in constant time", 2007.
 //!
-//! Each column has a histogram of the pixels that the squares on a row take from it. A square's histogram is that of
-//! its neighbour, a column more and a column less. All of them are cumulative, so that moving one is an addition and
-//! looking one up is a count, of 16 numbers at once: first of the values' upper four bits, then of the lower four of
-//! those that have the median's upper ones. Of a square's 16 histograms of lower bits, that one alone is brought up to
-//! date.
+//! Each column has a histogram of its pixels within the squares of the current row. A square's histogram is
+//! its left neighbour's, plus one column and minus another. All histograms are cumulative, so that an update
+//! is an addition and a look-up is a count, each of 16 numbers at once: first over the upper four bits of the
+//! values, then over the lower four bits of the values with the median's upper bits. Of a square's 16
+//! histograms of lower bits, only that one is updated.
 
 use multiversion::multiversion;
 
-/// How many are at most each of 16 values.
+/// For each of 16 values, the number of entries that are at most that value.
 type Cumulative = [u16; 16];
 
-/// So many columns are taken at a time: their histograms, half a kibibyte each, stay in a core's cache.
+/// The number of columns processed at a time. Their histograms, half a kibibyte each, stay in a core's cache.
 const STRIP: usize = 512;
 
-/// Writes to `out` the median of the square around each value of `image`, of the shape (height, width, channels); the
-/// square's side is at most 255 pixels.
+/// Writes to `out` the median of the square around each value of `image`, whose shape is (height, width,
+/// channels). The square's side is at most 255 pixels.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), size: usize) {
     let (height, width, channels) = shape;
@@ -26,7 +26,7 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
     for channel in 0..channels {
         for start in (0..width).step_by(STRIP) {
             let strip = start..(start + STRIP).min(width);
-            // The columns that the strip's squares reach into.
+            // The columns that the strip's squares cover.
             let reached = strip.start.saturating_sub(radius)..(strip.end + radius).min(width);
             plane.clear();
             for row in image.chunks_exact(width * channels) {
@@ -35,7 +35,7 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
             }
             let row = |y: usize| &plane[y.min(height - 1) * reached.len()..][..reached.len()];
             columns.clear(reached.len());
-            // Above the picture, its first row is repeated.
+            // Above the image, its first row is repeated.
             columns.add(row(0), radius as u16 + 1);
             (1..=radius).for_each(|y| columns.add(row(y), 1));
             for (y, out) in out.chunks_exact_mut(width * channels).enumerate() {
@@ -50,13 +50,13 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), s
     }
 }
 
-/// The histograms of columns side by side.
+/// The histograms of neighbouring columns.
 struct Columns {
-    /// Of the upper four bits, a column each.
+    /// Of the upper four bits, one per column.
     upper: Vec<Cumulative>,
-    /// Of the lower four, of the values with the same upper ones: those of all columns, for each of these.
+    /// Of the lower four bits among the values with the same upper bits: for each of these, one per column.
     lower: Vec<Cumulative>,
-    /// What a value adds to a histogram.
+    /// The histogram of a single value, for each of 16 values.
     steps: [Cumulative; 16],
 }
 
@@ -73,7 +73,7 @@ impl Columns {
         self.lower.resize(16 * count, [0; 16]);
     }
 
-    /// Adds each column's value, so many times.
+    /// Adds each column's value, `times` times.
     #[inline(always)]
     fn add(&mut self, row: &[u8], times: u16) {
         let count = self.upper.len();
@@ -84,7 +84,7 @@ impl Columns {
         }
     }
 
-    /// Adds each column's value that comes in, and takes off the one that goes.
+    /// Adds each column's new value, and subtracts the one that leaves.
     #[inline(always)]
     fn slide(&mut self, come: &[u8], gone: &[u8]) {
         let count = self.upper.len();
@@ -101,13 +101,13 @@ impl Columns {
     fn medians<'a>(&self, out: impl Iterator<Item = &'a mut u8>, first: usize, radius: usize) {
         let count = self.upper.len();
         let last = count - 1;
-        // The columns beyond the border are the outermost once more.
+        // Beyond the border, the outermost columns are repeated.
         let within = |column: usize| column.saturating_sub(radius).min(last);
         let below = ((2 * radius + 1) * (2 * radius + 1) / 2) as u16;
         let mut upper = [0; 16];
         (first..=first + 2 * radius).for_each(|column| add(&mut upper, &self.upper[within(column)]));
         let mut lower = [[0; 16]; 16];
-        // The column that each of them was brought up to.
+        // The column for which each of them was last updated.
         let mut up_to = [None; 16];
         for (column, out) in (first..).zip(out) {
             if column > first {
@@ -151,7 +151,7 @@ fn take(sum: &mut Cumulative, less: &Cumulative) {
 
 #[inline(always)]
 fn move_on(sum: &mut Cumulative, come: &Cumulative, gone: &Cumulative) {
-    // Nothing is written before all is read, so that all can be read at once.
+    // Everything is read before anything is written, so that it can be read at once.
     let (mut moved, come, gone) = (*sum, *come, *gone);
     for i in 0..16 {
         moved[i] = moved[i] + come[i] - gone[i];
@@ -159,10 +159,11 @@ fn move_on(sum: &mut Cumulative, come: &Cumulative, gone: &Cumulative) {
     *sum = moved;
 }
 
-/// The value that `below` others come before: the number of entries that are at most `below`.
+/// The value with `below` values before it: the number of entries that are at most `below`.
 #[inline(always)]
 fn position(histogram: &Cumulative, below: u16) -> usize {
-    // No number exceeds half the pixels by 2^15, so the difference's highest bit tells whether it is more.
+    // No entry exceeds `below` by 2^15 or more, so the highest bit of the difference says whether it is
+    // greater.
     let mut more = [0; 16];
     for i in 0..16 {
         more[i] = below.wrapping_sub(histogram[i]) >> 15;

@@ -1,13 +1,13 @@
-//! Medians of squares of 3 and of 5 pixels, by comparisons that are the same for every value: many values are made
-//! at once.
+//! Medians of squares of 3 and 5 pixels by sorting networks. Their comparisons are the same for all values,
+//! so many are computed at once.
 //!
-//! The columns are sorted first, for all squares that share them.
+//! Columns are sorted first, once for all squares that share them.
 
 use multiversion::multiversion;
 
 use super::border::repeat_ends;
 
-/// So many values are made together; rows have at least as many.
+/// The number of values computed together, and the least that a row must have.
 pub(super) const LANES: usize = 64;
 
 #[derive(Clone, Copy)]
@@ -22,20 +22,20 @@ impl Lanes {
     }
 }
 
-/// Writes to `out` the median of the 3 x 3 around each value of `image`, of the shape (height, width, channels). A row has
-/// at least [`LANES`] values.
+/// Writes to `out` the median of the 3 x 3 values around each value of `image`, whose shape is (height,
+/// width, channels). A row has at least [`LANES`] values.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur_3(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
     squares::<Three, 3, 9>(image, out, shape);
 }
 
-/// The same of the 5 x 5 around it.
+/// As [`blur_3`], for 5 x 5.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur_5(image: &[u8], out: &mut [u8], shape: (usize, usize, usize)) {
     squares::<Five, 5, 25>(image, out, shape);
 }
 
-/// How `SIDE` x `SIDE` = `AREA` values are sorted as far as it takes to know their median.
+/// A network that sorts `SIDE` x `SIDE` = `AREA` values as far as their median requires.
 trait Network<const SIDE: usize, const AREA: usize> {
     /// Sorts a column.
     fn sort(column: &mut [Lanes; SIDE]);
@@ -44,7 +44,7 @@ trait Network<const SIDE: usize, const AREA: usize> {
     fn median(square: &mut [Lanes; AREA]) -> Lanes;
 }
 
-/// Puts the lower of two values first, pair by pair; of a result that nobody takes the compiler makes nothing.
+/// Puts the lower of two values first, pair by pair. The compiler removes results that are not used.
 macro_rules! exchange {
     ($values:ident: $(($low:literal, $high:literal))*) => {
         $(
@@ -64,7 +64,8 @@ impl Network<3, 9> for Three {
         exchange!(column: (0, 2) (0, 1) (1, 2));
     }
 
-    /// Of the greatest of the lowest, the median of the middle ones and the least of the highest, the median.
+    /// The median of three: the greatest of the columns' lowest values, the median of their middle ones, and
+    /// the least of their highest.
     #[inline(always)]
     fn median(square: &mut [Lanes; 9]) -> Lanes {
         exchange!(square: (0, 2) (1, 2) (3, 5) (3, 4) (4, 5) (6, 7) (6, 8) (2, 6) (2, 4) (4, 6));
@@ -80,8 +81,8 @@ impl Network<5, 25> for Five {
         exchange!(column: (0, 3) (1, 4) (0, 2) (1, 3) (0, 1) (2, 4) (1, 2) (3, 4) (2, 3));
     }
 
-    /// Each row is sorted, and the median selected from the 13 that can be it then; less every exchange without
-    /// which the result is the same.
+    /// Sorts each row and selects the median from the 13 remaining candidates, without the exchanges that do
+    /// not affect the result.
     #[inline(always)]
     fn median(square: &mut [Lanes; 25]) -> Lanes {
         exchange!(square:
@@ -106,7 +107,7 @@ fn squares<N: Network<SIDE, AREA>, const SIDE: usize, const AREA: usize>(
     let margin = radius * channels;
     let room = stride + 2 * margin;
     let mut columns = vec![0; SIDE * room];
-    // The last lanes of a row overlap with those before them.
+    // The last lanes of a row overlap with the ones before.
     let starts = || (0..stride).step_by(LANES).map(|start| start.min(stride - LANES));
     for (y, out) in out.chunks_exact_mut(stride).enumerate() {
         for start in starts() {
@@ -139,8 +140,9 @@ fn squares<N: Network<SIDE, AREA>, const SIDE: usize, const AREA: usize>(
 mod tests {
     use super::*;
 
-    /// Such networks are right for all values if they are for all zeros and ones (the 0-1 principle; Knuth, The Art
-    /// of Computer Programming, volume 3, 5.3.4): here for each number of ones in each sorted column.
+    /// A network is right for all values if it is right for all zeros and ones (the 0-1 principle; Knuth, The
+    /// Art of Computer Programming, volume 3, 5.3.4). Here, that is each number of ones in each sorted
+    /// column.
     fn finds_the_median_of_all_zeros_and_ones<
         N: Network<SIDE, AREA>,
         const SIDE: usize,
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_networks_find_the_median_of_whatever_there_is() {
+    fn the_networks_find_the_median_of_all_zeros_and_ones() {
         finds_the_median_of_all_zeros_and_ones::<Three, 3, 9>();
         finds_the_median_of_all_zeros_and_ones::<Five, 5, 25>();
     }

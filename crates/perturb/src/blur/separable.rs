@@ -1,4 +1,4 @@
-//! A symmetric kernel of whole 256ths along the rows and down the columns, in exact arithmetic.
+//! A symmetric kernel with taps in 256ths, along the rows and down the columns, in exact arithmetic.
 
 use std::ops::Range;
 
@@ -7,30 +7,30 @@ use multiversion::target::target_cfg_f;
 
 use super::border::{mirrored, reflect_101};
 
-/// So many neighbouring values are computed together: their sums stay in registers.
+/// The number of neighbouring values computed together; their sums stay in registers.
 const LANES: usize = 4 * WORDS;
 
-/// The values, one byte each, as little-endian words.
+/// The number of little-endian words that hold them, four values each.
 const WORDS: usize = 16;
 
-/// The first and the third byte of a word.
+/// The first and third byte of a word.
 const EVEN: u32 = 0x00FF_00FF;
 
-/// So many bytes of rows, blurred along themselves, are kept at a time: what a core's nearest memory holds.
+/// The size in bytes of the horizontally blurred rows kept at a time, which fits a core's first-level cache.
 const NEAR: usize = 24 * 1024;
 
-/// Taken off sums over both passes, which are below 2^24: what is left has a bit to spare for the half that
-/// makes ties round up.
+/// Subtracted from sums over both passes, which are below 2^24: the difference has a bit left for the half
+/// that makes ties round up.
 const OFFSET: f32 = 8_388_608.0;
 
-/// [`LANES`] values blurred along their row: those that are the first bytes of their words, the second, the
-/// third, the fourth. Words are taken apart and put together without moving anything across a register.
+/// [`LANES`] values blurred along their row: those in the first bytes of their words, then the second, third
+/// and fourth. Words are split and joined without moving values across a register.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Block([[f32; WORDS]; 4]);
 
-/// Blurs `image`, of the shape (height, width, channels), into `out`. `taps` are odd in number, symmetric and
-/// add up to 256.
+/// Blurs `image`, whose shape is (height, width, channels), into `out`. The number of `taps` is odd; they are
+/// symmetric and sum to 256.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), taps: &[u16]) {
     match (target_cfg_f!(target_feature = "fma"), target_cfg_f!(target_feature = "avx512f")) {
@@ -40,9 +40,9 @@ pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), t
     }
 }
 
-/// `FUSED`: whether a multiplication and an addition are one instruction. Either way the sums are exact; where
-/// it is none, asking for it would call a function. `SHARED`: whether there are registers enough for two rows
-/// of the result at once, which share what they read.
+/// `FUSED`: whether multiplication and addition are one instruction. The sums are exact either way, but
+/// without the instruction `mul_add` would be a function call. `SHARED`: whether there are enough registers
+/// for two rows of the result at once, which share their loads.
 #[inline(always)]
 fn passes<const FUSED: bool, const SHARED: bool>(
     image: &[u8],
@@ -50,22 +50,22 @@ fn passes<const FUSED: bool, const SHARED: bool>(
     (height, width, channels): (usize, usize, usize),
     taps: &[u16],
 ) {
-    // From the middle outwards, without the taps at the ends that round to nothing.
+    // From the middle outwards, without the outermost taps that are zero.
     let taps = &taps[taps.len() / 2..];
     let radius = taps.iter().rposition(|&tap| tap != 0).unwrap_or(0);
     let taps = &taps[..=radius];
     let stride = width * channels;
     let margin = radius * channels;
-    // The rows that two rows of the result need.
+    // The number of rows that two rows of the result depend on.
     let kept = (2 * radius + 2).min(height);
     let blocks = stride.div_ceil(LANES);
     let strips = blocks.div_ceil((NEAR / (kept * size_of::<Block>())).max(2));
     let blocks = blocks.div_ceil(strips);
     let mirrored = mirrored(width, channels, radius);
     let mut padded = vec![0_u8; blocks * LANES + 2 * margin];
-    // The rows around the current ones, once blurred along themselves, each in its place modulo `kept`.
+    // The rows around the current ones, blurred horizontally; each has the place of its number modulo `kept`.
     let mut rows = vec![Block([[0.0; WORDS]; 4]); kept * blocks];
-    // Where the row at y - radius stands in `rows`, for each y whether within the picture or mirrored.
+    // The place in `rows` of the row at y - radius for each y, mirrored beyond the image.
     let places: Vec<usize> = (-(radius as isize)..=(height + radius) as isize)
         .map(|y| reflect_101(y, height) % kept * blocks)
         .collect();
@@ -82,7 +82,7 @@ fn passes<const FUSED: bool, const SHARED: bool>(
             let places = &places[y..y + 2 * radius + 2];
             let (first, second) = out.split_at_mut(stride);
             let first = &mut first[strip.clone()];
-            // The last row of the result may be without a second one.
+            // The last row of the result may have no second one.
             let second = second.get_mut(strip.clone()).unwrap_or_default();
             for (block, first) in first.chunks_mut(LANES).enumerate() {
                 let rows = &rows[block..];
@@ -99,7 +99,7 @@ fn passes<const FUSED: bool, const SHARED: bool>(
     }
 }
 
-/// A strip of a row with `margin` values on either side, which beyond the row are its `mirrored` ones.
+/// Copies a strip of a row with `margin` values on either side; beyond the row these are `mirrored`.
 #[inline(always)]
 fn pad(
     row: &[u8],
@@ -118,7 +118,7 @@ fn pad(
     right.iter_mut().zip(behind).for_each(|(value, &from)| *value = row[from]);
 }
 
-/// One row blurred along itself. Sums are at most 255 * 256, so that two fit a word without a carry.
+/// Blurs one row horizontally. Sums are at most 255 * 256, so two fit a word without a carry.
 #[inline(always)]
 fn along(padded: &[u8], channels: usize, taps: &[u16], out: &mut [Block]) {
     let margin = (taps.len() - 1) * channels;
@@ -141,7 +141,7 @@ fn along(padded: &[u8], channels: usize, taps: &[u16], out: &mut [Block]) {
                 odds[i] += ((before >> 8 & EVEN) + (behind >> 8 & EVEN)) * tap;
             }
         }
-        // Conversions from signed integers are the ones that vector units have.
+        // Vector units convert from signed integers only.
         for i in 0..WORDS {
             first[i] = (evens[i] & 0xFFFF) as i32 as f32;
             second[i] = (odds[i] & 0xFFFF) as i32 as f32;
@@ -155,7 +155,7 @@ fn words(bytes: &[u8]) -> &[[u8; 4]; WORDS] {
     &bytes[..LANES].as_chunks().0.as_chunks().0[0]
 }
 
-/// One block of the result, from the blurred rows whose blocks `places` name, top to bottom.
+/// One block of the result, from the horizontally blurred rows whose blocks are at `places`, top to bottom.
 #[inline(always)]
 fn down<const FUSED: bool>(rows: &[Block], places: &[usize], taps: &[u16]) -> [u32; WORDS] {
     let radius = taps.len() - 1;
@@ -178,8 +178,8 @@ fn down<const FUSED: bool>(rows: &[Block], places: &[usize], taps: &[u16]) -> [u
     round::<FUSED>(&sums)
 }
 
-/// The block and the one below it. What one of them pairs at some distance from its middle, the other has read
-/// for its own pair one step nearer.
+/// The block and the one below it. The rows that one of them pairs at some distance from its middle were read
+/// by the other one step nearer to its own.
 #[inline(always)]
 fn down_shared<const FUSED: bool>(rows: &[Block], places: &[usize], taps: &[u16]) -> [[u32; WORDS]; 2] {
     let radius = taps.len() - 1;
@@ -208,15 +208,15 @@ fn down_shared<const FUSED: bool>(rows: &[Block], places: &[usize], taps: &[u16]
 }
 
 #[inline(always)]
-// Not to be called from closures: these are compiled without the instruction sets of what they are called in.
+// Not to be called from closures, which are compiled without the instruction sets of their callers.
 fn add<const FUSED: bool>(sum: f32, value: f32, tap: f32) -> f32 {
     if FUSED { value.mul_add(tap, sum) } else { sum + value * tap }
 }
 
-/// The sums' 2^16ths, rounded and put back together to words.
+/// Divides the sums by 2^16, rounds, and joins the values to words.
 #[inline(always)]
 fn round<const FUSED: bool>([first, second, third, fourth]: &[[f32; WORDS]; 4]) -> [u32; WORDS] {
-    // From 2^23 on, floats are whole numbers, so this addition rounds; the last bits are the result.
+    // Floats from 2^23 are whole numbers, so this addition rounds; the lowest bits are the result.
     const WHOLE: f32 = OFFSET / 65_536.0 + 8_388_608.0;
     let mut words = [0; WORDS];
     for i in 0..WORDS {
@@ -229,7 +229,7 @@ fn round<const FUSED: bool>([first, second, third, fourth]: &[[f32; WORDS]; 4]) 
     words
 }
 
-/// Writes a block's bytes, or as many as `out` has.
+/// Writes a block's bytes, or as many as fit `out`.
 #[inline(always)]
 fn put(words: &[u32; WORDS], out: &mut [u8]) {
     if let Some(out) = out.first_chunk_mut::<LANES>() {

@@ -42,7 +42,8 @@ pub(super) fn color(image: &[u8], out: &mut [u8], (_, _, channels): Shape, facto
     }
 }
 
-/// Blends with Pillow's `SMOOTH` filter: 5 parts of a pixel and 1 of each neighbour. The outermost pixels stay.
+/// Blends with Pillow's `SMOOTH` filter: 5 parts of a pixel and 1 of each neighbour. The outermost pixels
+/// stay.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn sharpness(image: &[u8], out: &mut [u8], (height, width, channels): Shape, factor: f32) {
     let stride = width * channels;
@@ -67,8 +68,8 @@ pub(super) fn sharpness(image: &[u8], out: &mut [u8], (height, width, channels):
     }
 }
 
-/// Pillow's `Image.blend`: `factor` 0 gives `from`, 1 gives `to`, more extrapolates. The result is clamped to 0..=255 and
-/// truncated.
+/// Pillow's `Image.blend`: `factor` 0 gives `from`, 1 gives `to`, more extrapolates. The result is clamped to
+/// 0..=255 and truncated.
 #[inline(always)]
 fn blend(from: u8, to: u8, factor: f32) -> u8 {
     let (from, to) = (f32::from(from), f32::from(to));

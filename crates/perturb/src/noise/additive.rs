@@ -21,7 +21,8 @@ fn default_var() -> f64 {
     0.05
 }
 
-/// Replaces each value v, on a scale of 0 to 1, by `noisy(v, n)` with normally distributed n, clamped to that scale.
+/// Replaces each value v, on a scale of 0 to 1, by `noisy(v, n)` with normally distributed n, clamped to that
+/// scale.
 fn add(
     image: ArrayView3<'_, u8>,
     (mean, deviation): (f64, f64),
@@ -34,7 +35,8 @@ fn add(
             let normals = &mut normals[..values.len()];
             random.standard_normals(normals);
             for (value, normal) in values.iter_mut().zip(normals) {
-                // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to even.
+                // scikit-image multiplies by the rounded inverse of 255, then by 255, and rounds halves to
+                // even.
                 let unit = f64::from(*value) * (1.0 / 255.0);
                 let noise = mean + deviation * *normal;
                 *value = rounded(noisy(unit, noise).clamp(0.0, 1.0) * 255.0);

@@ -104,6 +104,10 @@ macro_rules! impulse {
                 stringify!($name)
             }
 
+            fn is_identity(&self) -> bool {
+                self.amount == 0.0
+            }
+
             fn parameters(&self) -> BTreeMap<String, Value> {
                 parameters(self.amount, None, self.whole_pixels)
             }
@@ -125,8 +129,8 @@ macro_rules! impulse {
 impulse! {
     /// Salt noise: sets randomly chosen values to 255.
     ///
-    /// This is NRTK's `SaltNoisePerturber`. `amount` is the share of channel values, not of pixels, so the dots are
-    /// coloured; [`whole_pixels`](Self::whole_pixels) makes them white.
+    /// This is NRTK's `SaltNoisePerturber`. `amount` is the share of channel values, not of pixels, so the
+    /// dots are coloured; [`whole_pixels`](Self::whole_pixels) makes them white.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -160,8 +164,8 @@ impulse! {
 
 /// Salt-and-pepper noise: sets randomly chosen values to 255 or 0.
 ///
-/// This is NRTK's `SaltAndPepperNoisePerturber`: a value is hit with probability `amount`, and a hit becomes salt with
-/// probability `salt_vs_pepper`, otherwise pepper.
+/// This is NRTK's `SaltAndPepperNoisePerturber`: a value is hit with probability `amount`, and a hit becomes
+/// salt with probability `salt_vs_pepper`, otherwise pepper.
 ///
 /// ```
 /// use ndarray::Array3;
@@ -197,7 +201,8 @@ fn half() -> f64 {
 }
 
 impl SaltAndPepperNoise {
-    /// Hits each channel value with probability `amount`; a hit becomes salt with probability `salt_vs_pepper`.
+    /// Hits each channel value with probability `amount`; a hit becomes salt with probability
+    /// `salt_vs_pepper`.
     ///
     /// # Errors
     ///
@@ -248,6 +253,10 @@ impl TryFrom<UncheckedBoth> for SaltAndPepperNoise {
 impl Perturber for SaltAndPepperNoise {
     fn name(&self) -> &'static str {
         "SaltAndPepperNoise"
+    }
+
+    fn is_identity(&self) -> bool {
+        self.amount == 0.0
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {

@@ -1,7 +1,7 @@
 //! NRTK's noise perturbers, over scikit-image's `random_noise`.
 //!
-//! NRTK's option `clip = False` is left out: scikit-image ignores it for salt and pepper, and 8-bit images cannot hold the
-//! values that it would keep.
+//! NRTK's option `clip = False` is left out: scikit-image ignores it for salt and pepper, and 8-bit images
+//! cannot hold the values that it would keep.
 
 mod additive;
 mod impulse;

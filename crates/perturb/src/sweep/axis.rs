@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// How the values of an axis are rounded.
+/// How an axis rounds its values.
 ///
 /// ```
 /// use perturb::{Axis, Rounding};
@@ -16,11 +16,11 @@ use crate::Error;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Rounding {
-    /// Down to a whole number.
+    /// Down to an integer: `floor`.
     Floor,
-    /// Down to a whole number, and up to the next one if that is even: sizes of kernels.
+    /// Down to an integer, then up to the next odd one: sizes of kernels.
     Odd,
-    /// To so many decimals, halves to even: `numpy.round`.
+    /// To this number of decimals, halves to even: `numpy.round`.
     #[serde(untagged)]
     Decimals(u8),
 }
@@ -56,7 +56,7 @@ pub struct Axis {
 impl Axis {
     const MOST: usize = 100_000;
 
-    /// These values; NRTK's one-step factory is an axis of one.
+    /// An axis with these values. NRTK's one-step factory is an axis with one.
     ///
     /// # Errors
     ///
@@ -91,13 +91,13 @@ impl Axis {
         Self::new(parameter, values)
     }
 
-    /// Values from `start` in steps of `step`, before `stop`: NRTK's step factory. A value that rounding
-    /// brings within a billionth of a step of `stop` counts as `stop`.
+    /// Values from `start` in steps of `step`, `stop` excluded: NRTK's step factory. A value within a
+    /// billionth of a step of `stop` counts as `stop`.
     ///
     /// # Errors
     ///
     /// [`Error::Sweep`] unless `start` and `stop` are finite, `step` leads from one to the other, and there
-    /// are at most 100,000 values; [`Error::EmptySweep`] if there is none.
+    /// are at most 100,000 values; [`Error::EmptySweep`] if `start` equals `stop`.
     pub fn step(parameter: impl Into<String>, start: f64, stop: f64, step: f64) -> Result<Self, Error> {
         finite("start", start)?;
         finite("stop", stop)?;
@@ -110,7 +110,7 @@ impl Axis {
         Self::new(parameter, (0..count).map(|i| start + i as f64 * step).collect::<Vec<_>>())
     }
 
-    /// The same with every value rounded.
+    /// The axis with every value rounded.
     #[must_use]
     pub fn rounded(self, rounding: Rounding) -> Self {
         let values = self.values.iter().map(|&value| rounding.round(value)).collect();

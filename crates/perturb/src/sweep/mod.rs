@@ -7,6 +7,7 @@ mod spec;
 
 pub use axis::{Axis, Rounding};
 pub use number::Number;
+pub(crate) use number::json_number;
 pub use spec::SweepSpec;
 
 use std::collections::HashMap;
@@ -55,8 +56,9 @@ impl PartialEq for SweepSetting {
 
 /// One perturber at a series of settings: along an axis, or over the grid of several.
 ///
-/// These are NRTK's four factories: an [`Axis`] of one value, of steps or of evenly spaced values, and a grid of
-/// several axes. All perturbers exist when the sweep does, so a sweep with an impossible value cannot be built.
+/// These are NRTK's four factories: an [`Axis`] of one value, of steps or of evenly spaced values, and a grid
+/// of several axes. All perturbers exist when the sweep does, so a sweep with an impossible value cannot be
+/// built.
 ///
 /// A [`SweepSpec`] is a sweep as data.
 ///
@@ -80,8 +82,8 @@ pub struct Sweep {
 impl Sweep {
     /// Sweeps one parameter; `build` returns the perturber at a value.
     ///
-    /// The perturber may be a program's own. `name` and `parameter` are what tables and figures call the sweep and its
-    /// axis.
+    /// The perturber may be a program's own. `name` and `parameter` are what tables and figures call the
+    /// sweep and its axis.
     ///
     /// ```
     /// # use std::collections::BTreeMap;
@@ -108,9 +110,9 @@ impl Sweep {
     ///
     /// # Errors
     ///
-    /// The error of `build`, as [`Error::Setting`] if it is of another type; [`Error::EmptySweep`] without a value,
-    /// [`Error::RepeatedValue`] for a value that comes twice, and [`Error::RepeatedPerturber`] if two settings have
-    /// perturbers of equal name and parameters.
+    /// The error of `build`, as [`Error::Setting`] if it is of another type; [`Error::EmptySweep`] without a
+    /// value, [`Error::RepeatedValue`] for a value that comes twice, and [`Error::RepeatedPerturber`] if two
+    /// settings have perturbers of equal name and parameters.
     pub fn new<V: Number, P, E>(
         name: impl Into<String>,
         parameter: impl Into<String>,
@@ -133,7 +135,8 @@ impl Sweep {
     /// use perturb::{Axis, SaltAndPepperNoise, Sweep};
     ///
     /// let axes = [Axis::step("amount", 0.0, 0.3, 0.1)?, Axis::new("salt_vs_pepper", [0.2, 0.8])?];
-    /// let sweep = Sweep::grid("SaltAndPepperNoise", axes, |[amount, salt]| SaltAndPepperNoise::new(amount, salt))?;
+    /// let build = |[amount, salt]: [f64; 2]| SaltAndPepperNoise::new(amount, salt);
+    /// let sweep = Sweep::grid("SaltAndPepperNoise", axes, build)?;
     /// assert_eq!(sweep.settings()[1].values(), [0.0, 0.8]);
     /// assert_eq!(sweep.parameter(), "amount;salt_vs_pepper");
     /// # Ok::<(), perturb::Error>(())
@@ -141,8 +144,8 @@ impl Sweep {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new); [`Error::RepeatedParameter`] if two axes have one parameter, and [`Error::Sweep`] for
-    /// more than 100,000 settings.
+    /// As [`new`](Self::new); [`Error::RepeatedParameter`] if two axes have one parameter, and
+    /// [`Error::Sweep`] for more than 100,000 settings.
     pub fn grid<P, E, const N: usize>(
         name: impl Into<String>,
         axes: [Axis; N],

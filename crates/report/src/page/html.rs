@@ -15,6 +15,11 @@ pub(super) fn number(value: f64, decimals: usize) -> Markup {
     }
 }
 
+/// A p-value.
+pub(super) fn p_value(p: f64) -> Markup {
+    html! { td data-v=(p) { @if p < 0.001 { "< 0.001" } @else { (format_args!("{p:.3}")) } } }
+}
+
 /// A whole number.
 pub(super) fn count(value: usize) -> Markup {
     html! { td data-v=(value) { (value) } }

@@ -37,6 +37,14 @@ pub(super) struct Image<'a> {
     cells: Vec<Cell<'a>>,
 }
 
+impl<'a> Image<'a> {
+    /// The image at a setting, if it is this image and has the setting.
+    pub(super) fn cell(&self, image_id: usize, setting: &Setting) -> Option<&Cell<'a>> {
+        let cells = (self.image_id == image_id).then_some(&self.cells)?;
+        cells.iter().find(|cell| cell.row.setting == *setting)
+    }
+}
+
 /// One image as it is in the page.
 pub(super) struct ShownImage<'a> {
     pub(super) image_id: usize,
@@ -115,7 +123,8 @@ pub(super) fn shown(images: Vec<Image<'_>>) -> Result<Vec<ShownImage<'_>>, Error
     Ok(shown)
 }
 
-fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
+/// Encodes an image at one setting; the names of its parts begin with `id`.
+pub(super) fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
     check_sizes(cell.sample)?;
     let ExplainedImage { image, truth, predicted, .. } = cell.sample;
     let (rows, columns, _) = image.dim();
@@ -127,7 +136,7 @@ fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
                 preserveAspectRatio="none" href=(data(png)) {}
         }
     };
-    let picture = encode::rgb(shrink::image(image.view(), LONGEST_SIDE)?.view())?;
+    let perturbed = encode::rgb(shrink::image(image.view(), LONGEST_SIDE)?.view())?;
     let mut maps = Vec::new();
     for (k, (part, map)) in [("t", truth), ("d", predicted)].into_iter().enumerate() {
         let down = (k + 1) as f64 * (height + GAP);
@@ -147,7 +156,7 @@ fn show<'a>(id: String, cell: &Cell<'a>) -> Result<ShownCell<'a>, Error> {
     }
     let svg = html! {
         svg viewBox=(format_args!("0 0 {SIDE} {:.2}", 3.0 * height + 2.0 * GAP)) role="img" aria-label=(alt(cell.row)) {
-            g id={ (id) "-p" } { (place(None, None, Some(format!("{id}-i")), picture)) }
+            g id={ (id) "-p" } { (place(None, None, Some(format!("{id}-i")), perturbed)) }
             @for map in &maps { (map) }
         }
     };

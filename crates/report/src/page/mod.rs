@@ -1,6 +1,7 @@
 //! A study as an HTML page.
 
 mod accuracy;
+mod comparison;
 mod confusion;
 mod headline;
 mod html;
@@ -8,6 +9,7 @@ mod images;
 mod metrics;
 mod run;
 mod saliency;
+mod severity;
 mod study;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -15,12 +17,13 @@ use results::{ExplainedImage, StudyResults};
 
 use crate::Error;
 use crate::svg::without_control_characters;
+pub(crate) use comparison::page as comparison_page;
 use study::Study;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 /// The base64 of the script's SHA-256: the page lets this script run, and nothing else.
-const SCRIPT_HASH: &str = "VsnzD+p8dI3bf1fa85ORtvKSJeTGj04wSHXRU5a1QC8=";
+const SCRIPT_HASH: &str = "gEz6c2muB6+als4m9lmDTENYL/b2VUWWPH0PmhQ9SCo=";
 
 /// A study's results as one self-contained HTML page.
 ///
@@ -85,6 +88,7 @@ impl<'a> Page<'a> {
                 (headline::section(&study))
                 (run::section(&study))
                 (accuracy::section(&study)?)
+                (severity::section(&study))
                 (confusion::section(&study))
                 (saliency::section(&study))
                 (metrics::by_image(&study))

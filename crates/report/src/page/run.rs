@@ -26,6 +26,7 @@ pub(super) fn header(study: &Study<'_>) -> Markup {
             a href="#headline" { "Headline" } " "
             a href="#run" { "Run" } " "
             a href="#curves" { "Curves" } " "
+            a href="#severity" { "Severity" } " "
             a href="#confusion" { "Confusion" } " "
             a href="#saliency" { "Saliency" } " "
             a href="#metrics" { "Metrics" } " "

@@ -1,11 +1,11 @@
 "use strict";
-// Comfort for whoever has scripts: tables that sort, and one large picture with controls. Without it all is there too.
+// Adds comfort: tables that sort, and a large viewer with controls. Without it everything is still there.
 (() => {
   const value = (cell) => {
     const text = cell.dataset.v ?? cell.textContent.trim();
     return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   };
-  // Numbers by size, texts as people sort them, what is undefined last.
+  // Numbers by size, texts as people sort them, undefined values last.
   const compare = (a, b) => {
     const [number, other] = [typeof a === "number", typeof b === "number"];
     if (number && other) return a - b;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use results::{ExplainedImage, Prediction, Setting, StudyResults};
 
 use super::images::{self, ShownImage};
-use crate::chart::{BLUE, ORANGE, groups};
+use crate::chart::{BLUE, GREEN, ORANGE, PURPLE, groups};
 use crate::confusion::Confusion;
 use crate::metric_curves::{Quartiles, quartiles};
 use crate::saliency_metric::{SaliencyMetric, saliency_metrics};
@@ -14,8 +14,16 @@ use crate::svg::{FAINT, GRID, GROUND, INK};
 use crate::{AccuracyPoint, Error, Fall, Movement, accuracy_points, confusions, falls, most_moved};
 
 /// The figures' colours, and the style variables that replace them in either colour scheme.
-pub(super) const FIGURE_COLORS: [(&str, &str); 6] =
-    [(INK, "ink"), (FAINT, "faint"), (GRID, "line"), (GROUND, "ground"), (BLUE, "blue"), (ORANGE, "orange")];
+pub(super) const FIGURE_COLORS: [(&str, &str); 8] = [
+    (INK, "ink"),
+    (FAINT, "faint"),
+    (GRID, "line"),
+    (GROUND, "ground"),
+    (BLUE, "blue"),
+    (ORANGE, "orange"),
+    (GREEN, "green"),
+    (PURPLE, "purple"),
+];
 
 pub(super) struct Study<'a> {
     pub(super) results: &'a StudyResults,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Matplotlib's overlays as the tutorial draws them, which the crate's must match: `python overlays.py > overlays.json`
-(matplotlib 3.10). A picture of 16 by 11 pixels is drawn at one pixel a pixel, at alpha 0.7 on white; a map over it at 0.3."""
+(matplotlib 3.10). An image of 16 by 11 pixels is drawn at one screen pixel per pixel, at alpha 0.7 on white, and a map over it at 0.3."""
 import json
 
 import matplotlib
