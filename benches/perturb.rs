@@ -4,17 +4,10 @@
 //! cargo bench --no-default-features --bench perturb -- GaussianBlur
 //! ```
 //!
-//! Groups that end in `imageproc` are the peer in Rust, imageproc 0.27, on the same images. What it computes:
-//!
-//! | perturber | imageproc | largest difference of a value |
-//! | --- | --- | --- |
-//! | median blur | `median_filter` | none |
-//! | Gaussian blur | `gaussian_blur_f32` with OpenCV's standard deviation for the size | LARGEST |
-//! | Gaussian noise | `gaussian_noise`, of the same distribution | not comparable: another stream |
-//! | salt and pepper | `salt_and_pepper_noise`, which hits whole pixels | not comparable: another stream |
-//!
-//! imageproc rounds between its two passes of Gaussian blur, cuts the kernel at two standard deviations and
-//! repeats the outermost pixels beyond the border, where OpenCV mirrors. The bench asserts these differences.
+//! Groups that end in `imageproc` are the peer in Rust, imageproc 0.27, on the same images. Its results are
+//! not compared: imageproc's Gaussian blur rounds between its two passes, cuts the kernel at two standard
+//! deviations and repeats the outermost pixels, where OpenCV mirrors; its noise comes from another stream,
+//! and its salt and pepper hits whole pixels.
 
 #![expect(clippy::unwrap_used, reason = "a bench whose inputs cannot be built has nothing to measure")]
 
@@ -131,23 +124,7 @@ fn median(image: &RgbImage, ksize: usize) -> RgbImage {
     median_filter(image, (ksize / 2) as u32, (ksize / 2) as u32)
 }
 
-fn largest_difference(ours: &RgbImage, theirs: &RgbImage) -> u8 {
-    ours.as_raw().iter().zip(theirs.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
-}
-
 fn imageproc(criterion: &mut Criterion) {
-    let noise = RgbImage::from_array(image(64)).unwrap();
-    for ksize in [3, 5, 11, 31] {
-        let ours = MedianBlur::new(ksize).unwrap().apply(&noise).unwrap();
-        assert_eq!(largest_difference(&ours, &median(&noise, ksize)), 0, "median {ksize}");
-        let ours = GaussianBlur::new(ksize).unwrap().apply(&noise).unwrap();
-        let theirs = gaussian_blur_f32(&noise, deviation(ksize));
-        assert!(
-            largest_difference(&ours, &theirs) <= 1,
-            "Gaussian {ksize}: {}",
-            largest_difference(&ours, &theirs)
-        );
-    }
     let gaussian = |ksize| move |image: &RgbImage| gaussian_blur_f32(image, deviation(ksize));
     let (gaussian_3, gaussian_11, gaussian_31) = (gaussian(3), gaussian(11), gaussian(31));
     peer(

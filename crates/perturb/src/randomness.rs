@@ -10,8 +10,11 @@ use crate::{Random, Rng};
 /// | `ChaCha` | `ChaCha8` seeded by `seed`, on stream `key`: [`Random::chacha`] |
 /// | `Numpy` | `numpy.random.default_rng([seed, key])`, or the original's older stream: [`Random::numpy_keyed`] |
 ///
-/// NumPy joins the numbers of such a list, so that `[seed, 0]` seeds like `seed` alone, and a seed of 2^32 or
-/// more with one key may equal a smaller seed with another; see [`numpy_rng::SeedSequence`].
+/// These sources are what the Python originals and earlier results use, so they are not kept apart from other
+/// users of the same seed: a dataset that generates image i from stream i of `ChaCha8`, as the procedural
+/// `LandCover` does, shares its numbers with the noise of datum i. Give such a dataset another seed if that
+/// matters. NumPy joins the numbers of a list, so `[seed, 0]` seeds like `seed` alone; see
+/// [`numpy_rng::SeedSequence`].
 ///
 /// ```
 /// use perturb::{Randomness, Rng};
