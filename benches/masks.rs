@@ -12,7 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::Array2;
 use saliency::{HadamardGrid, MaskGenerator, PairedGrid, RiseGrid, SlidingWindow};
 
-/// Size of the picture and number of masks.
+/// Size of the image and number of masks.
 const SIZES: [(usize, usize); 3] = [(64, 200), (224, 1000), (512, 200)];
 
 fn grids(criterion: &mut Criterion) {

@@ -1,4 +1,4 @@
-//! Occluded pictures by RISE's masks, the masks' own time included, on one thread.
+//! Images occluded by RISE's masks, the masks' own time included, on one thread.
 //!
 //! ```sh
 //! cargo bench --no-default-features --bench occlusion
@@ -26,16 +26,16 @@ fn occlusion(criterion: &mut Criterion) {
             ("black", Fill::Black, BlendRounding::Truncate),
             ("colour", Fill::Color(vec![95, 96, 93]), BlendRounding::Truncate),
             ("colour, nearest", Fill::Color(vec![95, 96, 93]), BlendRounding::Nearest),
-            ("picture", Fill::Image(image.mapv(|value| value / 2)), BlendRounding::Truncate),
+            ("image", Fill::Image(image.mapv(|value| value / 2)), BlendRounding::Truncate),
         ];
         group.throughput(Throughput::Bytes((MASKS * image.len()) as u64));
         for (name, fill, rounding) in fills {
             let occluder = Occluder::new(image.view(), &fill, rounding).unwrap();
-            let mut picture = image.clone();
+            let mut buffer = image.clone();
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
                     for index in 0..MASKS {
-                        occluder.write(&masks, black_box(index), picture.view_mut()).unwrap();
+                        occluder.write(&masks, black_box(index), buffer.view_mut()).unwrap();
                     }
                 });
             });

@@ -46,16 +46,16 @@ impl Model for Mock {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        let (mut picture, mut scores) = (Array3::zeros(shape), Array2::zeros((count, CLASSES)));
+        let (mut image, mut scores) = (Array3::zeros(shape), Array2::zeros((count, CLASSES)));
         for (i, mut row) in scores.outer_iter_mut().enumerate() {
-            draw(i, picture.view_mut());
-            row.assign(&self.predict(&[picture.view()])?.row(0));
+            draw(i, image.view_mut());
+            row.assign(&self.predict(&[image.view()])?.row(0));
         }
         Ok(scores)
     }
 }
 
-fn picture(size: usize) -> Array3<u8> {
+fn image(size: usize) -> Array3<u8> {
     let mut random = numpy_rng::default_rng(7_u64);
     Array3::from_shape_simple_fn((size, size, 3), || random.random_raw() as u8)
 }
@@ -68,7 +68,7 @@ fn without_a_model(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rise/without a model");
     group.sample_size(10);
     for (size, masks) in [(64, 200), (224, 1000)] {
-        let (model, picture) = (Mock::new(), picture(size));
+        let (model, image) = (Mock::new(), image(size));
         let name = format!("{size} px, {masks} masks");
         let balanced = settings(masks).sampling(RiseSampling::Hadamard).estimator(RiseEstimator::Centred);
         // Never met: what it costs to look whether it is.
@@ -77,8 +77,8 @@ fn without_a_model(criterion: &mut Criterion) {
         for (kind, rise) in [("debiased", settings(masks)), ("Hadamard", balanced), ("tolerance", looked_at)]
         {
             let rise = rise.build().unwrap();
-            group.bench_with_input(BenchmarkId::new(kind, &name), &picture, |b, picture| {
-                b.iter(|| rise.explain(&model, black_box(picture.view()), Classes::All).unwrap());
+            group.bench_with_input(BenchmarkId::new(kind, &name), &image, |b, image| {
+                b.iter(|| rise.explain(&model, black_box(image.view()), Classes::All).unwrap());
             });
         }
     }
@@ -88,15 +88,15 @@ fn without_a_model(criterion: &mut Criterion) {
 fn with_a_model(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext");
     let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), &RtenOptions::new()).unwrap();
-    let (masks, picture) = (200, picture(64));
-    let views = vec![picture.view(); masks];
+    let (masks, image) = (200, image(64));
+    let views = vec![image.view(); masks];
     let rise = settings(masks).build().unwrap();
 
     let mut group = criterion.benchmark_group("rise/with the shipped model");
     group.sample_size(10).throughput(Throughput::Elements(masks as u64));
     group.bench_function("forward passes", |b| b.iter(|| model.predict(black_box(&views)).unwrap()));
     group.bench_function("rise", |b| {
-        b.iter(|| rise.explain(&model, black_box(picture.view()), Classes::All).unwrap());
+        b.iter(|| rise.explain(&model, black_box(image.view()), Classes::All).unwrap());
     });
     group.finish();
 }

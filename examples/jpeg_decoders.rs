@@ -16,7 +16,7 @@ use ndarray::{Array2, Array3, ArrayView3};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
 use serde_json::json;
-use stressmap::backend_rten::RtenModel;
+use stressmap::backend_rten::{RtenModel, RtenOptions};
 use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::{BoxError, Model, argmax};
 
@@ -28,7 +28,7 @@ fn main() -> Result<(), BoxError> {
     let [path, folder] = arguments.as_slice() else {
         return Err("expected a parquet file and a model's folder".into());
     };
-    let model = RtenModel::load(&ModelFolder::open(folder)?, Default::default())?;
+    let model = RtenModel::load(&ModelFolder::open(folder)?, &RtenOptions::new())?;
     let files = jpegs(path)?;
     let (mut values, mut differing, mut largest) = (0_usize, 0_usize, 0_u8);
     let (mut images_differing, mut rescored, mut reclassified, mut score) =

@@ -124,7 +124,7 @@ fn processor_json(data: &[u8]) {
     let Some(Ok(processor)) = text(data).map(ImageProcessor::from_json) else { return };
     for (height, width, channels) in [(3, 5, 3), (1, 1, 1), (4, 4, 2)] {
         let picture = Array3::from_elem((height, width, channels), 77);
-        let (rows, columns) = processor.output_size((height, width));
+        let Ok((rows, columns)) = processor.output_size((height, width)) else { continue };
         // A model that asks for more is refused by its backend for want of memory.
         let Some(values) = rows.checked_mul(columns).filter(|values| *values < 1 << 20) else { continue };
         let mut out = vec![0.0; 3 * values];
@@ -215,9 +215,11 @@ fn jpeg(data: &[u8]) {
 /// A model is loaded or refused; what is loaded scores a picture or refuses it.
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
-    let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
+    let processor =
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)
+            .expect("a processor");
     let options = RtenOptions::new().threads(1);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+    let Ok(model) = RtenModel::from_bytes("input", data, labels, processor, &options) else {
         return;
     };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
@@ -474,7 +476,7 @@ mod seeds {
 
     pub(super) fn processor_json() -> Vec<Vec<u8>> {
         texts(&[
-            r#"{"do_resize": false}"#,
+            r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#,
             r#"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": 0.875, "resample": 3}"#,
             r#"{"image_processor_type": "ViTImageProcessor", "size": {"height": 8, "width": 9}, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#,
             r#"{"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 12}, "crop_size": {"height": 7, "width": 30}, "rescale_factor": 0.00392}"#,
@@ -485,6 +487,8 @@ mod seeds {
         texts(&[
             r#"{"id2label": {"0": "a", "1": "b"}}"#,
             r#"{"num_labels": 3}"#,
+            r#"{"label2id": {"a": 0, "b": "1"}}"#,
+            r#"{"label_names": ["a", "a"]}"#,
             r#"{"id2label": ["a", "b"]}"#,
         ])
     }

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 
 from train import MEAN, STD, accuracy, build, eurosat, landcover, normalise
 
@@ -38,7 +39,8 @@ enough to travel with the source and accurate enough to be worth explaining.
 
 - **Architecture**: timm's `ConvNeXt`, depths 2, 2, 4, 2, widths 32, 64, 112, 192, stem of stride 2, no layer scale.
 - **Input**: float32 `(batch, 3, 64, 64)`, RGB / 255, normalised by the mean and deviation in
-  `preprocessor_config.json`. **Output**: ten logits. `model.pt` is TorchScript, `model.onnx` the same network in ONNX.
+  `preprocessor_config.json`. **Output**: ten logits. `model.safetensors` holds the weights under timm's names,
+  `model.onnx` and `model.pt` the same network in ONNX and TorchScript.
 - **Training data**: the training split of EuroSAT RGB (Helber, Bischke, Dengel, Borth: "EuroSAT: A Novel
   Dataset and Deep Learning Benchmark for Land Use and Land Cover Classification", IEEE JSTARS 2019; MIT licence;
   80/10/10 within each class) together with procedural `LandCover` tiles from this repository.
@@ -80,6 +82,7 @@ def main() -> None:
     (args.out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (args.out / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
     export(Timm(net), (3, 64, 64), args.out)
+    save_file(net.state_dict(), str(args.out / "model.safetensors"), metadata={"format": "pt"})
 
     a, b = by_class(net, tiles, labels), by_class(net, drawn, drawn_labels)
     card = CARD.format(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Explain photographs with a network of real ImageNet weights, and check what comes out.
 
-    python tests/backends/photographs.py STRESSMAP [--picture docs/pictures/photographs.png]
+    python tests/backends/photographs.py STRESSMAP [--picture docs/images/photographs.png]
 
 STRESSMAP is the command, built with `--features tch`. EfficientNet-Lite0 is exported to TorchScript and ONNX, both
 backends explain scikit-image's photographs, and each must name what is on it, with a map that lies on the object.

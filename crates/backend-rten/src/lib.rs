@@ -21,11 +21,12 @@
 
 mod error;
 mod model;
+mod onnx;
 mod options;
 mod pass;
-mod wire;
 mod worker;
 
 pub use error::Error;
 pub use model::RtenModel;
+pub use onnx::{external_data, rewrite_onnx};
 pub use options::RtenOptions;

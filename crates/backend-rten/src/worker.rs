@@ -4,7 +4,7 @@ use model_folder::Scratch;
 use ndarray::Array3;
 use rten::ThreadPool;
 
-/// Threads of `rten`'s with memory that is used again from picture to picture.
+/// Threads of `rten`'s with memory that is used again from image to image.
 pub(crate) struct Worker {
     pool: Arc<ThreadPool>,
     buffers: Buffers,
@@ -14,7 +14,7 @@ pub(crate) struct Worker {
 pub(crate) struct Buffers {
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) input: Vec<f32>,
-    pub(crate) picture: Array3<u8>,
+    pub(crate) image: Array3<u8>,
     pub(crate) scratch: Scratch,
 }
 
@@ -24,7 +24,7 @@ impl Worker {
         let buffers = Buffers {
             pool: Arc::clone(&pool),
             input: Vec::new(),
-            picture: Array3::zeros((0, 0, 0)),
+            image: Array3::zeros((0, 0, 0)),
             scratch: Scratch::default(),
         };
         Self { pool, buffers }

@@ -73,3 +73,7 @@ pub use normalization::Normalization;
 pub use probabilistic::{Probabilistic, ProbabilisticBuilder};
 pub use score::Score;
 pub use wilson::wilson_interval;
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -2,12 +2,12 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use datasets::Limit;
 use models::Backend;
-use perturb::Rng;
+use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
 use study::OnError;
 
-use crate::config::Limit;
 use crate::progress::Mode;
 use crate::shard::ShardChoice;
 
@@ -45,7 +45,9 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Perturb one image
     Perturb(Perturb),
-    /// Explain one image: the saliency map of every class
+    /// List the perturbers, with their parameters, defaults and ranges
+    Perturbers,
+    /// Explain one image: the saliency map of its top class
     Saliency(Saliency),
 }
 
@@ -59,6 +61,9 @@ pub(crate) struct Run {
     pub(crate) dataset: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: Model,
+    /// Sweep such as GaussianBlur:ksize=1,5,11, instead of those of the study; may be repeated
+    #[arg(long = "sweep", value_name = "NAME:PARAM=V,V,...")]
+    pub(crate) sweeps: Vec<SweepSpec>,
     /// Split to study: train, validation, test, another name, or `all` [default: test, else validation, else train]
     #[arg(long, value_name = "NAME")]
     pub(crate) split: Option<String>,
@@ -196,9 +201,12 @@ pub(crate) struct Saliency {
     /// Seed of the masks
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
-    /// Explain only the N classes with the highest scores, highest first [default: all, in the model's order]
-    #[arg(long, value_name = "N")]
-    pub(crate) top: Option<usize>,
+    /// Explain the N classes with the highest scores, highest first
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) top: usize,
+    /// Explain all classes, in the model's order
+    #[arg(long, conflicts_with = "top")]
+    pub(crate) all: bool,
     /// Maps to write, float32 [classes, H, W]; the overlay of the top class is written beside them as PNG
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
     pub(crate) out: PathBuf,

@@ -33,6 +33,14 @@ pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     })
 }
 
+/// An error of a dataset: of usage if the choice of images is impossible.
+pub(crate) fn of_datasets(error: datasets::Error) -> anyhow::Error {
+    match error {
+        datasets::Error::Choice { .. } => wrong(format!("--{error}")),
+        error => error.into(),
+    }
+}
+
 /// An error of a study's folder, with what to do about it.
 pub(crate) fn of_store(error: StoreError, stopped: Option<u8>) -> anyhow::Error {
     match (error, stopped) {

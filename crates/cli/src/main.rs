@@ -3,7 +3,6 @@
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
 mod config;
-mod dataset;
 mod exit;
 mod images;
 mod merge;
@@ -29,6 +28,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
+        Command::Perturbers => perturb::list(),
         Command::Saliency(arguments) => saliency::run(&arguments),
     });
     match done {

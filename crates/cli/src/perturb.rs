@@ -1,11 +1,12 @@
-//! `stressmap perturb`: one image.
+//! `stressmap perturb`: one image; `stressmap perturbers`: what can be done to it.
 
 use anyhow::Result;
-use perturb::{PerturberSpec, Random, Registry, Rng};
+use perturb::{ParameterInfo, PerturberSpec, Random, Registry, Rng};
 
 use crate::args::Perturb;
 use crate::exit::{usage, wrong};
 use crate::images;
+use crate::progress::print;
 
 pub(crate) fn run(arguments: &Perturb) -> Result<()> {
     let parameters = arguments.parameters.iter().map(|text| parameter(text)).collect::<Result<Vec<_>>>()?;
@@ -19,6 +20,19 @@ pub(crate) fn run(arguments: &Perturb) -> Result<()> {
     };
     let perturbed = perturber.perturb(image.view(), &mut random)?;
     images::write(&arguments.output, perturbed.view(), format)
+}
+
+/// `stressmap perturbers`: what there is.
+pub(crate) fn list() -> Result<()> {
+    let registry = Registry::builtin();
+    for name in registry.names() {
+        print(name);
+        for ParameterInfo { name, default, expected, .. } in registry.parameters(name)? {
+            let default = default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
+            print(&format!("    {name}: {}{default}", expected.unwrap_or_default()));
+        }
+    }
+    Ok(())
 }
 
 /// `name=value`; the value is read as JSON if it is JSON, else as a string.

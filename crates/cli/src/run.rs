@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use datasets::ChosenImages;
 use models::{ModelConfig, OpenedModel};
 use perturb::Registry;
 use protocols::{AlignedModel, Dataset as _, Model};
 use results::StudyResults;
-use study::{Shard, Study};
+use study::{OnError, Shard, Study};
 use study_store::StudyFolder;
 
 use crate::args;
 use crate::config::RunConfig;
-use crate::dataset::{self, Chosen};
-use crate::exit::{of_store, usage};
+use crate::exit::{of_datasets, of_store, usage};
 use crate::progress::{Meters, note, print};
 use crate::run_info::{details, run_info};
 use crate::stop::Stop;
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
 /// Everything that a study needs.
 pub(crate) struct Prepared {
     pub(crate) study: Study,
-    pub(crate) chosen: Chosen,
+    pub(crate) chosen: ChosenImages,
     pub(crate) model: AlignedModel<Box<dyn Model>>,
     pub(crate) folder: StudyFolder,
 }
@@ -68,7 +68,9 @@ impl Prepared {
             builder = builder.shard(shard);
         }
         let study = builder.build().map_err(usage)?;
-        let chosen = dataset::open(config)?;
+        let chosen =
+            config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
+        chosen.notes.iter().for_each(|text| note(text));
         let OpenedModel { model, backend, .. } = open_model(&config.model)?;
         let model = AlignedModel::new(model, &chosen.images.metadata().labels)
             .context("the model does not fit the dataset")?;

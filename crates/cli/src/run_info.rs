@@ -1,15 +1,15 @@
 //! What the report says of a run.
 
+use datasets::ChosenImages;
 use results::{RunInfo, StudyResults};
 use saliency::{RiseEstimator, RiseSampling};
 use study::{OnError, SaliencyConfig};
 
 use crate::config::{OutputConfig, RunConfig};
-use crate::dataset::Chosen;
 use crate::run::PROGRAM;
 
 /// How the study is run, by name.
-pub(crate) fn details(config: &RunConfig, chosen: &Chosen, backend: &str) -> Vec<(String, String)> {
+pub(crate) fn details(config: &RunConfig, chosen: &ChosenImages, backend: &str) -> Vec<(String, String)> {
     let SaliencyConfig { masks, grid, p1, fill, estimator, sampling, .. } = &config.saliency;
     let fill: Vec<String> = fill.iter().map(u8::to_string).collect();
     let details = [

@@ -1,6 +1,6 @@
 //! `stressmap saliency`: one image explained.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use image::ImageFormat;
 use models::ModelConfig;
 use ndarray::Axis;
@@ -38,17 +38,13 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     // Highest first; among equal scores the first class wins, as everywhere.
     let mut ranked: Vec<usize> = (0..scores.len()).collect();
     ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-    let Some(&top) = ranked.first() else {
-        return Err(anyhow!("the model has no classes"));
-    };
-    ranked.truncate(arguments.top.unwrap_or(1));
-    if ranked.is_empty() {
+    if arguments.top == 0 {
         return Err(wrong("--top is 0, expected at least 1"));
     }
-    let (classes, place) = match arguments.top {
-        Some(_) => (Classes::Chosen(&ranked), 0),
-        None => (Classes::All, top),
-    };
+    ranked.truncate(arguments.top);
+    let &top = ranked.first().context("the model has no classes")?;
+    let (classes, place) = if arguments.all { (Classes::All, top) } else { (Classes::Chosen(&ranked), 0) };
+    check_size(image.dim(), if arguments.all { scores.len() } else { ranked.len() })?;
     let stop = Stop::listen()?;
     let mut observer = Meters::new(stop.clone());
     let explanation = explainer.explain_observed(&model, image.view(), classes, &mut observer);
@@ -69,12 +65,27 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     if settings.tolerance.is_some() {
         print(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
     }
-    let which = if arguments.top.is_some() { "these" } else { "all" };
+    let which = if arguments.all { "all" } else { "these" };
     print(&format!(
         "{} holds the maps of {which} {} classes, {} the overlay of the first one listed",
         arguments.out.display(),
         maps.dim().0,
         beside.display()
     ));
+    Ok(())
+}
+
+/// Refuses maps that memory does not hold.
+fn check_size((height, width, _): (usize, usize, usize), classes: usize) -> Result<()> {
+    /// The most bytes of maps.
+    const MOST: u128 = 4 << 30;
+    let bytes =
+        [height, width, classes, size_of::<f32>()].map(|factor| factor as u128).iter().product::<u128>();
+    if bytes > MOST {
+        let gigabytes = bytes >> 30;
+        return Err(wrong(format!(
+            "the maps of {classes} classes at {height}x{width} take {gigabytes} GiB, expected at most 4: give a smaller --top"
+        )));
+    }
     Ok(())
 }

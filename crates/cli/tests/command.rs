@@ -108,7 +108,7 @@ fn a_perturbed_image_is_that_of_the_library() {
 fn an_explained_image_has_one_map_per_class_and_an_overlay() {
     let folder = tempfile::tempdir().unwrap();
     png(&folder.path().join("in.png"));
-    done(folder.path(), &["saliency", "in.png", "--masks", "8", "--out", "maps.npy"]);
+    done(folder.path(), &["saliency", "in.png", "--masks", "8", "--all", "--out", "maps.npy"]);
     let maps: ndarray::Array3<f32> = ndarray_npy::read_npy(folder.path().join("maps.npy")).unwrap();
     assert_eq!(maps.dim(), (10, 30, 40));
     assert_eq!(image::open(folder.path().join("maps.png")).unwrap().width(), 40);
@@ -131,6 +131,26 @@ fn an_explained_image_has_one_map_per_class_and_an_overlay() {
     assert_eq!(top.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), first));
     let overlay = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
     assert!(overlay("top.png") == overlay("maps.png"));
+}
+
+#[test]
+fn a_sweep_can_be_given_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = done(folder.path(), &["perturbers"]);
+    assert!(
+        listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999 [default: 1]"),
+        "{listed}"
+    );
+    let sweeps = ["--sweep", "GaussianBlur:ksize=1,7", "--sweep", "GaussianNoise:var=0.1:mean=0.2"];
+    let said = done(folder.path(), &[&["run", "--limit", "2", "--masks", "4"][..], &sweeps].concat());
+    assert!(said.contains("3 settings") && said.contains("GaussianNoise(mean=0.2) var 0.1"), "{said}");
+    let said = refused(folder.path(), &["run", "--sweep", "GaussianBlur:ksize"], 2);
+    assert!(said.contains("expected NAME:PARAMETER=VALUE"), "{said}");
+    let said = refused(folder.path(), &["run", "--sweep", "GaussianBlur:ksize=2"], 2);
+    assert!(said.contains("ksize is 2, expected an odd"), "{said}");
+    let twice = ["--sweep", "GaussianBlur:ksize=3", "--sweep", "GaussianBlur:ksize=3,5"];
+    let said = refused(folder.path(), &[&["run"][..], &twice].concat(), 2);
+    assert!(said.contains("two settings `GaussianBlur ksize 3`"), "{said}");
 }
 
 #[test]

@@ -43,7 +43,10 @@ impl Labels {
     }
 }
 
-/// Gives the classes of all files common numbers: for each file its numbers, and the names of the classes.
+/// For each file the class numbers of its rows, and the names of the classes.
+pub(crate) type Numbered = (Vec<Vec<Option<i64>>>, Vec<String>);
+
+/// Gives the classes of all files common numbers.
 ///
 /// Names that files carry must agree. Classes known by name alone are sorted. Classes known by number alone
 /// are called by `given` where it is there, else by their numbers.
@@ -52,7 +55,7 @@ pub(crate) fn number(
     column: &str,
     given: Option<&[String]>,
     notes: &Notes,
-) -> Result<(Vec<Vec<Option<i64>>>, Vec<String>), Error> {
+) -> Result<Numbered, Error> {
     let Some((first, _)) = files.first() else { return Ok((Vec::new(), Vec::new())) };
     let first = *first;
     // A file without rows tells nothing.
@@ -96,7 +99,7 @@ pub(crate) fn number(
     Ok((numbers, (0..classes).map(|class| class.to_string()).collect()))
 }
 
-fn by_name(files: Vec<(&Path, Labels)>) -> (Vec<Vec<Option<i64>>>, Vec<String>) {
+fn by_name(files: Vec<(&Path, Labels)>) -> Numbered {
     let mut positions: BTreeMap<String, i64> = BTreeMap::new();
     for (_, labels) in &files {
         if let Labels::Names(_, listed) = labels {

@@ -153,12 +153,12 @@ pub enum Error {
         present: String,
     },
     /// Several columns could be the one.
-    #[error("{path}: {role} could be in {candidates}, expected the name of one column", path = path.display())]
+    #[error("{path}: each of {candidates} may hold {expected}, expected the name of one", path = path.display())]
     ColumnChoice {
         /// The file.
         path: PathBuf,
-        /// Images or classes.
-        role: &'static str,
+        /// What the column should hold.
+        expected: &'static str,
         /// The columns.
         candidates: String,
     },
@@ -220,5 +220,23 @@ pub enum Error {
         len: usize,
         /// What was asked for.
         selection: String,
+    },
+    /// A choice of images is not possible.
+    #[error("{what} is {value}, expected {expected}")]
+    Choice {
+        /// `limit`, `sample` or `fraction`.
+        what: &'static str,
+        /// The value that was given.
+        value: f64,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Images could not be chosen, usually since a class cannot be read.
+    #[error("{path}: cannot choose images", path = path.display())]
+    Choose {
+        /// The dataset's path.
+        path: PathBuf,
+        /// Why.
+        source: BoxError,
     },
 }

@@ -35,6 +35,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod classes;
+mod config;
 mod decode;
 mod error;
 mod hugging_face_parquet;
@@ -55,6 +56,7 @@ mod split;
 mod table;
 mod tiff_samples;
 
+pub use config::{ChosenImages, DatasetConfig, Limit};
 pub use decode::{DecodeOptions, Decoded};
 pub use error::Error;
 pub use hugging_face_parquet::HuggingFaceParquet;

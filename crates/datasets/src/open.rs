@@ -178,9 +178,12 @@ impl From<HuggingFaceParquet> for OpenedDataset {
     }
 }
 
+/// A parquet file, and the split that its name or its folder tells.
+pub(crate) type Found = (PathBuf, Option<String>);
+
 /// The parquet files of a folder, each with the split that its name or its folder tells; none if it is a
 /// folder of images.
-pub(crate) fn parquet_files(listing: &Listing) -> Result<Option<Vec<(PathBuf, Option<String>)>>, Error> {
+pub(crate) fn parquet_files(listing: &Listing) -> Result<Option<Vec<Found>>, Error> {
     let is_shard = |file: &&Path| is_parquet(file) && name(file) != "metadata.parquet";
     let shards: Vec<&Path> = listing.files.iter().map(PathBuf::as_path).filter(is_shard).collect();
     if shards.is_empty() {
@@ -193,11 +196,7 @@ pub(crate) fn parquet_files(listing: &Listing) -> Result<Option<Vec<(PathBuf, Op
     find_shards(listing, Path::new(""), &shards).map(Some)
 }
 
-fn find_shards(
-    listing: &Listing,
-    folder: &Path,
-    shards: &[&Path],
-) -> Result<Vec<(PathBuf, Option<String>)>, Error> {
+fn find_shards(listing: &Listing, folder: &Path, shards: &[&Path]) -> Result<Vec<Found>, Error> {
     let by_name = |file: &&Path| {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         (listing.root.join(file), split::of_stem(&stem))
@@ -218,18 +217,12 @@ fn find_shards(
         };
         return Ok(splits.iter().flat_map(in_split).collect());
     }
-    match folders
-        .iter()
-        .find(|folder| name(folder) == "data")
-        .or(folders.first().filter(|_| folders.len() == 1))
-    {
-        Some(only) => find_shards(listing, only, shards),
-        None => {
-            let datasets: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
-            let path = listing.root.join(folder);
-            Err(Error::SeveralDatasets { path, datasets: crate::note::quoted(&datasets) })
-        }
+    let data = folders.iter().find(|folder| name(folder) == "data");
+    if let Some(only) = data.or(folders.first().filter(|_| folders.len() == 1)) {
+        return find_shards(listing, only, shards);
     }
+    let datasets: Vec<String> = folders.iter().map(|folder| name(folder)).collect();
+    Err(Error::SeveralDatasets { path: listing.root.join(folder), datasets: crate::note::quoted(&datasets) })
 }
 
 /// A few positions, from the first to the last of `len`.

@@ -67,33 +67,32 @@ impl Raster {
         what: &dyn Fn() -> String,
     ) -> Result<(RgbImage, Option<Note>), Error> {
         let Self { width, height, channels, samples } = self;
+        let scaled = |samples: Vec<u16>, range: SampleRange| -> Vec<u8> {
+            samples.into_iter().map(|sample| range.scale(sample.into())).collect()
+        };
         let mut note = None;
-        let values: Vec<u8> = match samples {
-            Samples::U8(samples) => samples,
-            Samples::U16(samples) => match range {
-                Some(range) => samples.into_iter().map(|sample| range.scale(sample.into())).collect(),
-                None => {
-                    note = dark(&samples, u16::MAX, what);
-                    samples.into_iter().map(|sample| (sample >> 8) as u8).collect()
-                }
-            },
-            Samples::Scaled(samples, limit) => match range.filter(|_| limit > 255) {
-                Some(range) => samples.into_iter().map(|sample| range.scale(sample.into())).collect(),
-                None => {
-                    note = if limit > 255 { dark(&samples, limit, what) } else { None };
-                    // As Pillow has it, whose division comes first.
-                    let scale = |sample| (f64::from(sample) / f64::from(limit) * 255.0).round_ties_even();
-                    samples.into_iter().map(|sample| scale(sample).min(255.0) as u8).collect()
-                }
-            },
-            Samples::Unbounded(samples, name) => {
-                let Some(range) = range else {
-                    let finite = || samples.iter().copied().filter(|sample| sample.is_finite());
-                    let (low, high) =
-                        (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-                    return Err(Error::NoSampleRange { what: what(), samples: name, low, high });
-                };
+        let values: Vec<u8> = match (samples, range) {
+            (Samples::U8(samples), _) => samples,
+            (Samples::U16(samples), Some(range)) => scaled(samples, range),
+            (Samples::U16(samples), None) => {
+                note = dark(&samples, u16::MAX, what);
+                samples.into_iter().map(|sample| (sample >> 8) as u8).collect()
+            }
+            (Samples::Scaled(samples, limit), Some(range)) if limit > 255 => scaled(samples, range),
+            (Samples::Scaled(samples, limit), _) => {
+                note = if limit > 255 { dark(&samples, limit, what) } else { None };
+                // As Pillow has it, whose division comes first.
+                let scale = |sample| (f64::from(sample) / f64::from(limit) * 255.0).round_ties_even();
+                samples.into_iter().map(|sample| scale(sample).min(255.0) as u8).collect()
+            }
+            (Samples::Unbounded(samples, _), Some(range)) => {
                 samples.into_iter().map(|sample| range.scale(sample)).collect()
+            }
+            (Samples::Unbounded(samples, name), None) => {
+                let finite = || samples.iter().copied().filter(|sample| sample.is_finite());
+                let low = finite().fold(f64::INFINITY, f64::min);
+                let high = finite().fold(f64::NEG_INFINITY, f64::max);
+                return Err(Error::NoSampleRange { what: what(), samples: name, low, high });
             }
         };
         let values =

@@ -14,6 +14,9 @@ use crate::table::LABEL_COLUMNS;
 /// Names of image columns, the first that there is.
 const IMAGE_COLUMNS: [&str; 2] = ["image", "img"];
 
+const IMAGES_EXPECTED: &str = "images (bytes, or a struct of bytes and path)";
+const CLASSES_EXPECTED: &str = "classes (a Hugging Face ClassLabel, whole numbers, booleans or names)";
+
 /// A column without parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leaf {
@@ -73,66 +76,9 @@ impl Columns {
                 feature: features.of(field.name()).and_then(|feature| feature.get("_type")?.as_str()),
             })
             .collect();
-        let missing = |column: &str, expected| Error::Column {
-            path: file.to_path_buf(),
-            column: column.to_owned(),
-            expected,
-            present: columns.iter().map(|column| column.shown.as_str()).collect::<Vec<_>>().join(", "),
-        };
-        let several = |role, candidates: &[&Column<'_>]| {
-            let candidates: Vec<String> = candidates.iter().map(|column| column.name.to_owned()).collect();
-            Error::ColumnChoice { path: file.to_path_buf(), role, candidates: quoted(&candidates) }
-        };
-
-        let expected = "images (bytes, or a struct of bytes and path)";
-        let image = match image {
-            Some(name) => columns
-                .iter()
-                .find(|column| {
-                    column.name == name && matches!(column.kind, Kind::Image | Kind::Bytes | Kind::Text)
-                })
-                .ok_or_else(|| missing(name, expected))?,
-            None => {
-                let of =
-                    |wanted: fn(&Column<'_>) -> bool| columns.iter().filter(move |column| wanted(column));
-                let usable =
-                    |column: &Column<'_>| matches!(column.kind, Kind::Image | Kind::Bytes | Kind::Text);
-                let mut found: Vec<_> =
-                    of(|column| column.feature == Some("Image")).filter(|column| usable(column)).collect();
-                if found.is_empty() {
-                    found = of(|column| matches!(column.kind, Kind::Image | Kind::Bytes)).collect();
-                }
-                if found.is_empty() {
-                    // Paths, where the name leaves no doubt.
-                    found = of(|column| column.kind == Kind::Text && IMAGE_COLUMNS.contains(&column.name))
-                        .collect();
-                }
-                preferred(&found, &IMAGE_COLUMNS).ok_or_else(|| {
-                    if found.is_empty() { missing("image", expected) } else { several("the images", &found) }
-                })?
-            }
-        };
-
-        let expected = "classes (a Hugging Face ClassLabel, whole numbers, booleans or names)";
-        let can_hold_classes = |column: &&Column<'_>| {
-            matches!(column.kind, Kind::Number | Kind::Text) && column.name != image.name
-        };
-        let label = match label {
-            Some(name) => columns
-                .iter()
-                .find(|column| column.name == name && can_hold_classes(column))
-                .ok_or_else(|| missing(name, expected))?,
-            None => {
-                let all: Vec<_> = columns.iter().filter(can_hold_classes).collect();
-                let labels: Vec<_> =
-                    all.iter().copied().filter(|column| column.feature == Some("ClassLabel")).collect();
-                let found = if labels.is_empty() { all } else { labels };
-                preferred(&found, &LABEL_COLUMNS).ok_or_else(|| {
-                    if found.is_empty() { missing("label", expected) } else { several("the classes", &found) }
-                })?
-            }
-        };
-
+        let search = Search { columns: &columns, file };
+        let image = search.image(image)?;
+        let label = search.label(label, image)?;
         let leaf = |path: String| {
             let index = schema.columns().iter().position(|column| column.path().string() == path)?;
             Some(Leaf { index, level: schema.column(index).max_def_level() })
@@ -142,7 +88,8 @@ impl Columns {
             Kind::Text => (None, leaf(image.name.to_owned())),
             _ => (leaf(image.name.to_owned()), None),
         };
-        let label_leaf = leaf(label.name.to_owned()).ok_or_else(|| missing(label.name, expected))?;
+        let label_leaf =
+            leaf(label.name.to_owned()).ok_or_else(|| search.missing(label.name, CLASSES_EXPECTED))?;
         Ok(Self {
             image_name: image.name.to_owned(),
             bytes,
@@ -153,12 +100,79 @@ impl Columns {
     }
 }
 
-/// The only column, or the first of these names.
-fn preferred<'a>(found: &[&'a Column<'a>], names: &[&str]) -> Option<&'a Column<'a>> {
-    if let [only] = found {
-        return Some(only);
+/// A search for columns among those of a file.
+struct Search<'a> {
+    columns: &'a [Column<'a>],
+    file: &'a Path,
+}
+
+impl<'a> Search<'a> {
+    /// The column of this name, or else the one that can hold images.
+    fn image(&self, name: Option<&str>) -> Result<&'a Column<'a>, Error> {
+        let usable = |column: &&Column<'_>| matches!(column.kind, Kind::Image | Kind::Bytes | Kind::Text);
+        if let Some(name) = name {
+            let named = self.columns.iter().filter(usable).find(|column| column.name == name);
+            return named.ok_or_else(|| self.missing(name, IMAGES_EXPECTED));
+        }
+        let all = || self.columns.iter().filter(usable);
+        let mut found: Vec<_> = all().filter(|column| column.feature == Some("Image")).collect();
+        if found.is_empty() {
+            found = all().filter(|column| column.kind != Kind::Text).collect();
+        }
+        if found.is_empty() {
+            // Paths, where the name leaves no doubt.
+            found = all().filter(|column| IMAGE_COLUMNS.contains(&column.name)).collect();
+        }
+        self.preferred("image", &found, &IMAGE_COLUMNS, IMAGES_EXPECTED)
     }
-    names.iter().find_map(|name| found.iter().copied().find(|column| column.name == *name))
+
+    /// The column of this name, or else the one that can hold classes.
+    fn label(&self, name: Option<&str>, image: &Column<'_>) -> Result<&'a Column<'a>, Error> {
+        let usable = |column: &&Column<'_>| {
+            matches!(column.kind, Kind::Number | Kind::Text) && column.name != image.name
+        };
+        if let Some(name) = name {
+            let named = self.columns.iter().filter(usable).find(|column| column.name == name);
+            return named.ok_or_else(|| self.missing(name, CLASSES_EXPECTED));
+        }
+        let all: Vec<_> = self.columns.iter().filter(usable).collect();
+        let labels: Vec<_> =
+            all.iter().copied().filter(|column| column.feature == Some("ClassLabel")).collect();
+        let found = if labels.is_empty() { all } else { labels };
+        self.preferred("label", &found, &LABEL_COLUMNS, CLASSES_EXPECTED)
+    }
+
+    /// The only column found, or the first of the usual names.
+    fn preferred(
+        &self,
+        usual: &str,
+        found: &[&'a Column<'a>],
+        names: &[&str],
+        expected: &'static str,
+    ) -> Result<&'a Column<'a>, Error> {
+        match found {
+            [] => Err(self.missing(usual, expected)),
+            [only] => Ok(only),
+            _ => {
+                let named = |name: &&str| found.iter().copied().find(|column| column.name == *name);
+                names.iter().find_map(named).ok_or_else(|| {
+                    let candidates: Vec<String> = found.iter().map(|column| column.name.to_owned()).collect();
+                    let candidates = quoted(&candidates);
+                    Error::ColumnChoice { path: self.file.to_path_buf(), expected, candidates }
+                })
+            }
+        }
+    }
+
+    fn missing(&self, column: &str, expected: &'static str) -> Error {
+        let present: Vec<&str> = self.columns.iter().map(|column| column.shown.as_str()).collect();
+        Error::Column {
+            path: self.file.to_path_buf(),
+            column: column.to_owned(),
+            expected,
+            present: present.join(", "),
+        }
+    }
 }
 
 fn kind(field: &Type) -> Kind {

@@ -93,7 +93,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Raster, Orientation), BoxError> {
         (_, DecodingResult::I64(all)) => {
             unbounded(all, stored, channels, |value| value as f64, "signed 64-bit integers")
         }
-        (_, DecodingResult::F16(all)) => unbounded(all, stored, channels, |v| v.to_f64(), "16-bit floats"),
+        (_, DecodingResult::F16(all)) => unbounded(all, stored, channels, Into::into, "16-bit floats"),
         (_, DecodingResult::F32(all)) => unbounded(all, stored, channels, f64::from, "32-bit floats"),
         (_, DecodingResult::F64(all)) => unbounded(all, stored, channels, |value| value, "64-bit floats"),
     };

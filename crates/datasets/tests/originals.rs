@@ -1,12 +1,15 @@
 //! Images and parquet files that Pillow, tifffile and Hugging Face's `datasets` wrote, and what they read
 //! from them: `make_files.py` has made all of it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 
-use datasets::{DecodeOptions, Decoded, Error, HuggingFaceParquet, Note, OpenOptions};
+use datasets::{
+    DecodeOptions, Decoded, Error, HuggingFaceParquet, ImageFolder, LandCover, Note, OpenOptions,
+};
 use protocols::Dataset;
+use protocols::conformance::check_dataset;
 use serde_json::Value;
 
 fn file(path: &str) -> PathBuf {
@@ -129,8 +132,8 @@ fn columns_are_found_by_their_types_and_usual_names() {
         assert_eq!(columns, Some((image, label)), "{name}");
     }
     let error = parquet("two_images.parquet", &OpenOptions::new()).unwrap_err();
-    let text = "the images could be in `left`, `right`, expected the name of one column";
-    assert!(error.to_string().ends_with(text), "{error}");
+    let text = "each of `left`, `right` may hold images (bytes, or a struct of bytes and path)";
+    assert!(error.to_string().contains(text), "{error}");
     let right = parquet("two_images.parquet", &OpenOptions::new().image_column("right")).unwrap();
     assert_eq!(right.get(0).unwrap().image[[0, 0, 0]], 1);
 }
@@ -175,4 +178,22 @@ fn images_in_parquet_are_turned_upright() {
     // A quarter turn clockwise: what was at the bottom left is at the top left.
     assert_eq!(upright.image[[0, 0, 0]], stored[[2, 0, 0]]);
     assert_eq!(upright.metadata.id, "tall.jpg");
+}
+
+#[test]
+fn the_datasets_keep_the_promises_of_the_trait() {
+    let folder = tempfile::tempdir().unwrap();
+    for (class, name) in [("a", "palette.png"), ("a", "orientation_6.jpg"), ("b", "maxval_100.pgm")] {
+        std::fs::create_dir_all(folder.path().join(class)).unwrap();
+        std::fs::copy(file("images").join(name), folder.path().join(class).join(name)).unwrap();
+    }
+    let datasets: [&dyn Dataset; 4] = [
+        &LandCover::new(30, 1).unwrap(),
+        &parquet("beans.parquet", &OpenOptions::new()).unwrap(),
+        &parquet("booleans.parquet", &OpenOptions::new()).unwrap(),
+        &ImageFolder::open(folder.path()).unwrap(),
+    ];
+    for dataset in datasets {
+        assert_eq!(check_dataset(dataset).to_string(), "", "{}", dataset.metadata().id);
+    }
 }

@@ -57,6 +57,14 @@ pub enum Error {
         /// [`Limits::max_scans`](crate::Limits::max_scans).
         max_scans: usize,
     },
+    /// An image cannot be encoded.
+    #[error("cannot encode {found}, expected {expected}")]
+    Encode {
+        /// What was given.
+        found: String,
+        /// What should be.
+        expected: &'static str,
+    },
 }
 
 /// A part of the JPEG standard that this crate does not decode.

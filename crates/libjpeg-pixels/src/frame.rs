@@ -80,6 +80,16 @@ impl Frame {
         Ok(frame)
     }
 
+    /// The frame of libjpeg's default encoding: luminance, and chrominance of half the width and height.
+    pub(crate) fn subsampled(width: usize, height: usize) -> Self {
+        let component = |id, factor| component(id, (factor, factor), u8::from(id > 1));
+        let components = vec![component(1, 2), component(2, 1), component(3, 1)];
+        let mut frame =
+            Self { width, height, progressive: false, components, max_horizontal: 1, max_vertical: 1 };
+        frame.lay_out();
+        frame
+    }
+
     /// Returns the number of units of all channels, across and down.
     pub(crate) fn units(&self) -> (usize, usize) {
         (self.width.div_ceil(8 * self.max_horizontal), self.height.div_ceil(8 * self.max_vertical))
@@ -106,8 +116,13 @@ fn read_component(content: &mut Content<'_>) -> Result<Component, Error> {
     if !(1..=4).contains(&horizontal) || !(1..=4).contains(&vertical) {
         return Err(content.malformed(format!("sampling factors {horizontal} x {vertical}"), "1 to 4"));
     }
+    Ok(component(id, (horizontal, vertical), quantization_index))
+}
+
+/// A channel whose size is not known yet.
+fn component(id: u8, (horizontal, vertical): (usize, usize), quantization_index: u8) -> Component {
     let (width, height, blocks_across, blocks_down, stored_across, stored_down) = (0, 0, 0, 0, 0, 0);
-    Ok(Component {
+    Component {
         id,
         horizontal,
         vertical,
@@ -118,7 +133,7 @@ fn read_component(content: &mut Content<'_>) -> Result<Component, Error> {
         blocks_down,
         stored_across,
         stored_down,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use model_folder::{ModelFolder, read_file};
 use serde::{Deserialize, Serialize};
 
 use crate::{Backend, Error, shipped};
@@ -49,24 +50,25 @@ impl ModelConfig {
         self.precision.as_deref().unwrap_or("f32")
     }
 
-    /// A checksum of the model's files; the shipped model is identified by its name.
+    /// A checksum of the model's files, those with external data of an ONNX network among them; the shipped model is
+    /// identified by its name.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] if a file cannot be read.
+    /// [`Error::Folder`] or [`Error::Rten`] if a file cannot be read.
     pub fn checksum(&self) -> Result<String, Error> {
-        let Some(folder) = &self.folder else { return Ok(shipped::NAME.to_owned()) };
+        let Some(path) = &self.folder else { return Ok(shipped::NAME.to_owned()) };
+        let folder = ModelFolder::open(path)?;
+        let mut files = folder.files().to_vec();
+        if let Some(onnx) = folder.onnx() {
+            files.push(onnx.to_owned());
+            files.extend(backend_rten::external_data(onnx)?);
+        }
+        files.extend(folder.torchscript().map(Path::to_owned));
         let mut sum = crc32fast::Hasher::new();
-        for name in ["model.onnx", "model.pt", "config.json", "preprocessor_config.json"] {
-            let path = folder.join(name);
-            match std::fs::read(&path) {
-                Ok(bytes) => {
-                    sum.update(name.as_bytes());
-                    sum.update(&bytes);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => return Err(Error::Read { path, source }),
-            }
+        for file in files {
+            sum.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+            sum.update(&read_file(&file, "a file of the model")?);
         }
         Ok(format!("{:08x}", sum.finalize()))
     }

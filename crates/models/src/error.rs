@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use crate::Backend;
 
 /// Why a model cannot be opened.
@@ -35,14 +33,6 @@ pub enum Error {
     NotBuilt {
         /// Why the backend is needed.
         what: String,
-    },
-    /// A file of the model's folder cannot be read.
-    #[error("cannot read {path}", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system reports.
-        source: std::io::Error,
     },
     /// The model's folder is not complete.
     #[error(transparent)]

@@ -31,3 +31,7 @@ pub use backend::Backend;
 pub use config::ModelConfig;
 pub use error::Error;
 pub use open::OpenedModel;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,6 +13,8 @@ pub struct OpenedModel {
     pub model: Box<dyn Model>,
     /// The backend's name and version, such as `rten 0.27.0`.
     pub backend: String,
+    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the user.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Debug for OpenedModel {
@@ -46,16 +48,13 @@ impl ModelConfig {
             },
         };
         let backend = self.backend.unwrap_or_else(|| source.backend(self.device()));
-        let (model, backend) = match backend {
-            Backend::Rten => (self.rten(source)?, concat!("rten ", env!("STRESSMAP_RTEN_VERSION"))),
-            Backend::Tch => {
-                (self.tch(source)?, concat!("libtorch, through tch ", env!("STRESSMAP_TCH_VERSION")))
-            }
-        };
-        Ok(OpenedModel { model, backend: backend.to_owned() })
+        match backend {
+            Backend::Rten => self.rten(source),
+            Backend::Tch => self.tch(source),
+        }
     }
 
-    fn rten(&self, source: Source) -> Result<Box<dyn Model>, Error> {
+    fn rten(&self, source: Source) -> Result<OpenedModel, Error> {
         let unsupported = |what, value: &str, limit| {
             let (value, backend) = (value.to_owned(), Backend::Rten);
             Err(Error::Unsupported { what, value, backend, limit })
@@ -73,16 +72,18 @@ impl ModelConfig {
         if let Some(batch_size) = self.batch_size {
             options = options.batch_size(batch_size);
         }
-        Ok(Box::new(match source {
+        let model = match source {
             Source::Folder(folder) => RtenModel::load(&folder, &options)?,
             Source::Shipped { labels, processor } => {
-                RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, &options)?
+                RtenModel::from_bytes(shipped::NAME, shipped::ONNX, labels, *processor, &options)?
             }
-        }))
+        };
+        let (notes, backend) = (model.notes().to_vec(), concat!("rten ", env!("STRESSMAP_RTEN_VERSION")));
+        Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
     }
 
     #[cfg(feature = "tch")]
-    fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
+    fn tch(&self, source: Source) -> Result<OpenedModel, Error> {
         use backend_tch::{TchModel, TchOptions};
 
         let mut options =
@@ -93,16 +94,19 @@ impl ModelConfig {
         if let Some(batch_size) = self.batch_size {
             options = options.batch_size(batch_size);
         }
-        Ok(Box::new(match source {
+        let model = match source {
             Source::Folder(folder) => TchModel::load(&folder, &options)?,
             Source::Shipped { labels, processor } => {
                 TchModel::from_bytes(shipped::NAME, shipped::TORCHSCRIPT, labels, *processor, &options)?
             }
-        }))
+        };
+        let notes = model.notes().to_vec();
+        let backend = concat!("libtorch, through tch ", env!("STRESSMAP_TCH_VERSION"));
+        Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
     }
 
     #[cfg(not(feature = "tch"))]
-    fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
+    fn tch(&self, source: Source) -> Result<OpenedModel, Error> {
         let what = match source {
             Source::Folder(folder) if folder.onnx().is_none() => {
                 format!("{} has no model.onnx", folder.name())

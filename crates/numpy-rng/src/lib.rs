@@ -1,4 +1,10 @@
-//! NumPy's seeded random streams, bit for bit.
+//! NumPy's seeded random streams, bit for bit, and Python's.
+//!
+//! | stream | in Python | generator |
+//! | --- | --- | --- |
+//! | [`Generator`] | `numpy.random.default_rng(seed)` | PCG64 through `SeedSequence` |
+//! | [`RandomState`] | `numpy.random.seed(seed)` and `numpy.random.RandomState(seed)` | MT19937 |
+//! | [`PythonRandom`] | `random.Random(seed)` | MT19937 |
 //!
 //! [`default_rng`] is `numpy.random.default_rng`: a PCG64 generator, seeded by `SeedSequence`. Its methods
 //! `random`, `integers`, `normal` and `standard_normal` return what NumPy's return, in any order of calls.
@@ -21,13 +27,20 @@
 //! NumPy's 32-bit draws do: the lower half of a 64-bit word first; the upper half is kept for the next draw.
 
 mod generator;
+mod mt19937;
 mod pcg64;
+mod poisson;
+mod python_random;
+mod random_state;
 mod seed_sequence;
 mod ziggurat;
 mod ziggurat_tables;
 
 pub use generator::{Generator, default_rng};
+pub use poisson::poisson;
+pub use python_random::PythonRandom;
 pub use rand_core;
+pub use random_state::RandomState;
 pub use seed_sequence::{ParseSeedError, SeedSequence};
 pub use ziggurat::standard_normal;
 

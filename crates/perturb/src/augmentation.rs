@@ -53,7 +53,8 @@ impl<P: Perturber> Augmentation for PerturberAugmentation<P> {
             return Err(format!("datum `{}` has an entry `{KEY}` that is not a list", metadata.id).into());
         };
         list.push(PerturberSpec::of(&self.perturber).into());
-        let image = self.perturber.perturb(image.view(), &mut self.randomness.datum(metadata.key))?;
+        let mut random = self.randomness.datum(metadata.key);
+        let image = self.perturber.perturb_datum(image.view(), &metadata.entries, &mut random)?;
         Ok(Datum { image, target, metadata })
     }
 }

@@ -62,17 +62,30 @@ impl Perturber for Compose {
         "Compose"
     }
 
+    fn is_identity(&self) -> bool {
+        self.perturbers.iter().all(Perturber::is_identity)
+    }
+
     fn parameters(&self) -> BTreeMap<String, Value> {
         let specs = self.perturbers.iter().map(PerturberSpec::of);
         BTreeMap::from([("perturbers".to_owned(), specs.collect())])
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
+        self.perturb_datum(image, &BTreeMap::new(), random)
+    }
+
+    fn perturb_datum(
+        &self,
+        image: ArrayView3<'_, u8>,
+        metadata: &BTreeMap<String, Value>,
+        random: &mut Random,
+    ) -> Result<Array3<u8>, Error> {
         let Some((first, rest)) = self.perturbers.split_first() else {
             return Ok(image.as_standard_layout().into_owned());
         };
-        rest.iter().try_fold(first.perturb(image, random)?, |image, perturber| {
-            perturber.perturb(image.view(), random)
+        rest.iter().try_fold(first.perturb_datum(image, metadata, random)?, |image, perturber| {
+            perturber.perturb_datum(image.view(), metadata, random)
         })
     }
 }

@@ -13,11 +13,12 @@ use crate::{Perturber, PerturberSpec, Random, Randomness, Registry, Rng};
 const NAME: &str = "a perturber has a name";
 const DEFINED: &str = "some image can be perturbed";
 const NO_PANIC: &str = "an image is perturbed or refused";
-const CHANNELS: &str = "a perturbed image keeps its number of channels";
+const CHANNELS: &str = "a perturbed image keeps its number of channels, unless grey gets three";
 const PIXELS: &str = "a perturbed image has at least one pixel";
 const SAME: &str = "the same image and the same random numbers give the same result";
 const THREADS: &str = "the result is the same on every thread";
 const LAYOUT: &str = "the result does not depend on how the image lies in memory";
+const IDENTITY: &str = "an identity returns every image as it is";
 const REGISTERED: &str = "the registry builds the perturber from its name and parameters";
 const COMPLETE: &str = "the name and the parameters determine the perturber";
 
@@ -77,6 +78,9 @@ pub fn check_perturber(perturber: &dyn Perturber, registry: &Registry) -> Violat
     }
     for (case, outcome) in cases.iter().zip(&outcomes) {
         violations.extend(case.shape(outcome));
+        if perturber.is_identity() {
+            violations.extend(case.unchanged(outcome));
+        }
     }
     let mut compare = |promise, again: &dyn Fn(&Case) -> Outcome| {
         let differs = cases.iter().zip(&outcomes).find(|(case, outcome)| again(case) != **outcome);
@@ -116,7 +120,7 @@ struct Case {
 
 /// Images of noise, from one pixel to sizes at which vectorised code starts.
 fn cases() -> impl Iterator<Item = Case> {
-    let sizes = [(1, 1), (1, 9), (8, 1), (5, 7), (24, 33)];
+    let sizes = [(1, 1), (1, 9), (8, 1), (5, 7), (36, 33)];
     let shapes =
         sizes.into_iter().flat_map(|(height, width)| [1, 3, 4].map(|channels| (height, width, channels)));
     shapes.flat_map(|shape| {
@@ -154,12 +158,19 @@ impl Case {
             Outcome::Perturbed(image) if image.is_empty() => {
                 Some(Violation::new(PIXELS, format!("{} becomes {:?}", self.text(), image.dim())))
             }
-            Outcome::Perturbed(image) if image.dim().2 != self.image.dim().2 => {
+            Outcome::Perturbed(image)
+                if image.dim().2 != self.image.dim().2 && (self.image.dim().2, image.dim().2) != (1, 3) =>
+            {
                 Some(Violation::new(CHANNELS, format!("{} becomes {:?}", self.text(), image.dim())))
             }
             Outcome::Panicked => Some(Violation::new(NO_PANIC, format!("{} panics", self.text()))),
             _ => None,
         }
+    }
+
+    fn unchanged(&self, outcome: &Outcome) -> Option<Violation> {
+        let changed = !matches!(outcome, Outcome::Perturbed(image) if *image == self.image);
+        changed.then(|| Violation::new(IDENTITY, format!("{} is changed or refused", self.text())))
     }
 
     fn text(&self) -> String {
@@ -169,8 +180,6 @@ impl Case {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::fmt;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -178,20 +187,31 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{Compose, Error, GaussianBlur, SaltNoise};
+    use crate::{Compose, Error, FnPerturber, GaussianBlur, SaltNoise};
+
+    const NONE: [(&str, Value); 0] = [];
 
     #[test]
     fn every_builtin_perturber_keeps_its_promises() {
         let registry = Registry::builtin();
         let mut perturbers: Vec<Arc<dyn Perturber>> = Vec::new();
         for name in registry.names() {
-            let nothing: [(&str, Value); 0] = [];
-            perturbers.push(registry.build(&PerturberSpec::new(name, nothing)).unwrap());
+            // A camera must know what its pixels cover.
+            if name != "Pybsm" {
+                perturbers.push(registry.build(&PerturberSpec::new(name, NONE)).unwrap());
+            }
             for (parameter, value) in [
                 ("ksize", 5.into()),
+                ("ksize", 1.into()),
+                ("amount", 0.into()),
                 ("amount", 0.3.into()),
                 ("var", 0.1.into()),
                 ("factor", Value::from(0.3)),
+                ("limit", Value::from(0.4)),
+                ("crop_size", Value::from(1)),
+                ("img_gsd", Value::from(0.02)),
+                ("corruption", "snow".into()),
+                ("corruption", "spatter".into()),
             ] {
                 perturbers.extend(registry.build(&PerturberSpec::new(name, [(parameter, value)])));
             }
@@ -205,32 +225,11 @@ mod tests {
         }
     }
 
-    /// A perturber of this name, built without parameters.
-    struct Broken<F>(&'static str, F);
-
-    impl<F> fmt::Debug for Broken<F> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
+    fn promises(perturber: &dyn Perturber, registry: &Registry) -> Vec<&'static str> {
+        check_perturber(perturber, registry).iter().map(|violation| violation.promise).collect()
     }
 
-    impl<F> Perturber for Broken<F>
-    where
-        F: Fn(ArrayView3<'_, u8>, &mut Random) -> Result<Array3<u8>, Error> + Send + Sync,
-    {
-        fn name(&self) -> &str {
-            self.0
-        }
-
-        fn parameters(&self) -> BTreeMap<String, Value> {
-            BTreeMap::new()
-        }
-
-        fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-            (self.1)(image, random)
-        }
-    }
-
+    /// The promises that a perturber without parameters breaks.
     fn broken(
         name: &'static str,
         perturb: impl Fn(ArrayView3<'_, u8>, &mut Random) -> Result<Array3<u8>, Error>
@@ -241,8 +240,12 @@ mod tests {
     ) -> Vec<&'static str> {
         let mut registry = Registry::new();
         let again = perturb.clone();
-        registry.register_with(name, move |_, _| Ok(Arc::new(Broken(name, again.clone())))).unwrap();
-        check_perturber(&Broken(name, perturb), &registry).iter().map(|violation| violation.promise).collect()
+        let build = move || FnPerturber::new(name, NONE, again.clone());
+        registry.register_with(name, move |_, _| Ok(Arc::new(build()))).unwrap();
+        check_perturber(&FnPerturber::new(name, NONE, perturb), &registry)
+            .iter()
+            .map(|violation| violation.promise)
+            .collect()
     }
 
     #[test]
@@ -278,18 +281,15 @@ mod tests {
 
     #[test]
     fn what_a_registry_does_not_build_again_is_found() {
-        let promises = |registry: &Registry, perturber: &dyn Perturber| -> Vec<&'static str> {
-            check_perturber(perturber, registry).iter().map(|violation| violation.promise).collect()
-        };
-        let invert = |image: ArrayView3<'_, u8>, _: &mut Random| Ok(image.mapv(|value| 255 - value));
-        assert_eq!(promises(&Registry::new(), &Broken("Invert", invert)), [REGISTERED]);
+        let invert = FnPerturber::new("Invert", NONE, |image, _| Ok(image.mapv(|value| 255 - value)));
+        assert_eq!(promises(&invert, &Registry::new()), [REGISTERED]);
         // Nothing tells inverting from copying, since both have no parameters.
         let mut registry = Registry::new();
-        let copy = |image: ArrayView3<'_, u8>, _: &mut Random| Ok(image.to_owned());
-        registry.register_with("Invert", move |_, _| Ok(Arc::new(Broken("Invert", copy)))).unwrap();
-        assert_eq!(promises(&registry, &Broken("Invert", invert)), [COMPLETE]);
+        let copy = || FnPerturber::new("Invert", NONE, |image, _| Ok(image.to_owned()));
+        registry.register_with("Invert", move |_, _| Ok(Arc::new(copy()))).unwrap();
+        assert_eq!(promises(&invert, &registry), [COMPLETE]);
         let mut registry = Registry::new();
         registry.register_with("Invert", |_, _| Ok(Arc::new(SaltNoise::new(0.1)?))).unwrap();
-        assert_eq!(promises(&registry, &Broken("Invert", invert)), [REGISTERED]);
+        assert_eq!(promises(&invert, &registry), [REGISTERED]);
     }
 }

@@ -32,6 +32,18 @@ pub enum Error {
         /// What they must be.
         expected: &'static str,
     },
+    /// The image has a size that the perturber is not defined for.
+    #[error("{perturber}: the image has {height} x {width} pixels, expected {expected}")]
+    Size {
+        /// The perturber's name.
+        perturber: &'static str,
+        /// The image's rows.
+        height: usize,
+        /// The image's columns.
+        width: usize,
+        /// What the size must be.
+        expected: String,
+    },
     /// An image of another kind does not have 8-bit pixels, or cannot have the pixels it is given.
     #[error("the image is {what}, expected {expected}")]
     Image {
@@ -131,5 +143,13 @@ pub enum Error {
         name: String,
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A text is not a sweep.
+    #[error(
+        "the sweep is `{text}`, expected NAME:PARAMETER=VALUE,VALUE,…, such as GaussianBlur:ksize=1,5,11"
+    )]
+    SweepText {
+        /// The text.
+        text: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Image perturbers with the pixels of NRTK, and sweeps over their parameters.
+//! Image perturbers with the pixels of NRTK and ImageNet-C, and sweeps over their parameters.
 //!
 //! A [`Perturber`] takes an image, `(height, width, channels)` u8, and a source of random numbers, and
 //! returns a changed copy. Perturbers that need no random numbers are also applied without:
@@ -20,7 +20,14 @@
 //! | [`GaussianBlur`], [`AverageBlur`], [`MedianBlur`] | NRTK over OpenCV |
 //! | [`SaltNoise`], [`PepperNoise`], [`SaltAndPepperNoise`], [`GaussianNoise`], [`SpeckleNoise`] | NRTK over scikit-image |
 //! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
+//! | [`RandomCrop`], [`RandomTranslation`], [`RandomRotation`], [`RandomScale`], [`RadialDistortion`] | NRTK over OpenCV |
+//! | [`Haze`], [`WaterDroplet`] | NRTK |
+//! | [`ImageNetC`] | imagecorruptions |
+//! | `CircularAperture`, `Defocus`, `Detector`, `Jitter`, `TurbulenceAperture`, `Pybsm` | NRTK over pyBSM |
 //! | [`Compose`] | NRTK |
+//!
+//! Some originals truncate values that should be rounded, or have other accidents. By default, perturbers here follow the
+//! definition; with the setting `compat` they give the original's pixels.
 //!
 //! A [`Sweep`] is a perturber at a series of settings. [`PerturberSpec`] and [`SweepSpec`] are both as data,
 //! from which a [`Registry`] builds them; a program registers its own perturbers there.
@@ -28,28 +35,40 @@
 //! # Features
 //!
 //! - `image`: the `image` crate's images are an [`Image`].
+//! - `optical`: the perturbers over pyBSM.
 //! - `protocols`: `PerturberAugmentation`, a perturber in the evaluation loop, and `conformance`, checks for
 //!   implementations of [`Perturber`].
 
 #[cfg(feature = "protocols")]
 mod augmentation;
 mod blur;
+mod catalogue;
 mod compose;
 #[cfg(feature = "protocols")]
 pub mod conformance;
+mod corruption;
+mod draws;
 mod enhance;
+mod environment;
 mod error;
 mod fn_perturber;
 mod gaps;
+mod gaussian_filter;
+mod geometric;
 mod image;
 #[cfg(feature = "image")]
 mod interop_image;
 mod noise;
+mod numpy_streams;
+#[cfg(feature = "optical")]
+mod optical;
 mod perturber;
+mod pillow;
 mod random;
 mod randomness;
 mod registry;
 mod rng;
+mod settings;
 mod spec;
 mod sweep;
 mod values;
@@ -58,11 +77,24 @@ mod values;
 pub use augmentation::PerturberAugmentation;
 pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
+pub use corruption::{Corruption, ImageNetC};
+pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
+pub use environment::{DepthMap, Haze, HazeBuilder, WaterDroplet, WaterDropletBuilder};
 pub use error::Error;
 pub use fn_perturber::FnPerturber;
+pub use geometric::{
+    Extent, Interpolation, Limit, RadialDistortion, RadialDistortionBuilder, RandomCrop, RandomRotation,
+    RandomRotationBuilder, RandomScale, RandomScaleBuilder, RandomTranslation,
+};
 pub use image::Image;
 pub use noise::{GaussianNoise, PepperNoise, SaltAndPepperNoise, SaltNoise, SpeckleNoise};
+#[cfg(feature = "optical")]
+pub use optical::{
+    AtmosphereRow, CircularAperture, CircularApertureBuilder, Defocus, DefocusBuilder, Detector,
+    DetectorBuilder, Jitter, JitterBuilder, PixelConversion, Pybsm, PybsmBuilder, TurbulenceAperture,
+    TurbulenceApertureBuilder,
+};
 pub use perturber::Perturber;
 pub use random::Random;
 pub use randomness::Randomness;

@@ -1,11 +1,14 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use multiversion::multiversion;
 use numpy_rng::Generator;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::draws::{Draws, Stream};
 use crate::gaps::Gaps;
+use crate::numpy_streams::NumpyStreams;
 
 /// A source of random numbers for perturbers.
 ///
@@ -32,7 +35,7 @@ const PART: usize = 1024;
 
 enum Source {
     ChaCha(Box<ChaCha8Rng>),
-    Numpy(Generator),
+    Numpy(NumpyStreams),
     Words(Box<dyn FnMut() -> u64 + Send>),
 }
 
@@ -45,16 +48,28 @@ impl Random {
         Self(Source::ChaCha(Box::new(rng)))
     }
 
-    /// `numpy.random.default_rng(seed)`.
+    /// The streams that the originals draw from, seeded by `seed`: `numpy.random.default_rng(seed)`, and where an
+    /// original draws from another one, [`legacy`](Self::legacy) or [`python`](Self::python).
+    ///
+    /// Each begins at the seed when it is first drawn from. One `Random` used for two images in turn gives what an
+    /// original gives that was made with this seed and called twice.
     #[must_use]
     pub fn numpy(seed: u64) -> Self {
-        Self(Source::Numpy(numpy_rng::default_rng(seed)))
+        Self(Source::Numpy(NumpyStreams::from_seed(seed)))
     }
 
-    /// One of `NumPy`'s generators, in its present state.
+    /// The streams of a seed and a datum's key, such as its index: `numpy.random.default_rng([seed, key])`, and the
+    /// legacy stream and Python's, both seeded by the 32-bit words of the two numbers.
+    #[must_use]
+    pub fn numpy_keyed(seed: u64, key: u64) -> Self {
+        Self(Source::Numpy(NumpyStreams::from_seed_and_key(seed, key)))
+    }
+
+    /// One of `NumPy`'s generators, in its present state. The other streams, should a perturber draw from them, are seeded by
+    /// a word of this one.
     #[must_use]
     pub fn from_numpy(generator: Generator) -> Self {
-        Self(Source::Numpy(generator))
+        Self(Source::Numpy(generator.into()))
     }
 
     /// Any source of uniformly distributed 64-bit words.
@@ -77,7 +92,7 @@ impl Random {
     pub fn next_u64(&mut self) -> u64 {
         match &mut self.0 {
             Source::ChaCha(rng) => rng.next_u64(),
-            Source::Numpy(generator) => generator.random_raw(),
+            Source::Numpy(streams) => streams.default_rng.random_raw(),
             Source::Words(words) => words(),
         }
     }
@@ -94,11 +109,44 @@ impl Random {
         number[0]
     }
 
+    /// Draws as `numpy.random.default_rng(seed)` does.
+    pub fn default_rng(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::DefaultRng(&mut streams.default_rng))
+    }
+
+    /// Draws as `NumPy`'s legacy functions do after `numpy.random.seed(seed)`. A seed of more than 32 bits, which
+    /// these refuse, is taken as the list of its 32-bit words, least significant first.
+    pub fn legacy(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::Legacy(streams.legacy()))
+    }
+
+    /// Draws as Python's `random.Random(seed)` does. What it has no method for is made of its doubles.
+    pub fn python(&mut self) -> Draws<'_> {
+        self.draws(|streams| Stream::Python(streams.python()))
+    }
+
+    /// Two integers that an original draws when it is made, not for each image: from `NumPy`'s stream when they are
+    /// first asked for, and the same ever after; from other streams anew each time.
+    pub(crate) fn made(&mut self, ranges: [RangeInclusive<i64>; 2]) -> [i64; 2] {
+        if let Source::Numpy(streams) = &mut self.0 {
+            return streams.made(ranges);
+        }
+        ranges.map(|range| self.default_rng().integer(range))
+    }
+
+    fn draws<'a>(&'a mut self, choose: impl FnOnce(&'a mut NumpyStreams) -> Stream<'a>) -> Draws<'a> {
+        Draws::new(match &mut self.0 {
+            Source::ChaCha(rng) => Stream::ChaCha(rng),
+            Source::Numpy(streams) => choose(streams),
+            Source::Words(words) => Stream::Words(&mut **words),
+        })
+    }
+
     /// Fills `numbers` from the standard normal distribution.
     pub(crate) fn standard_normals(&mut self, numbers: &mut [f64]) {
         match &mut self.0 {
             Source::ChaCha(rng) => numbers.fill_with(|| numpy_rng::standard_normal(|| rng.next_u64())),
-            Source::Numpy(generator) => numbers.fill_with(|| generator.standard_normal()),
+            Source::Numpy(streams) => numbers.fill_with(|| streams.default_rng.standard_normal()),
             Source::Words(words) => numbers.fill_with(|| numpy_rng::standard_normal(&mut *words)),
         }
     }
@@ -125,10 +173,10 @@ impl Random {
                     take(&trials[..part]);
                 });
             }
-            Source::Numpy(generator) => {
+            Source::Numpy(streams) => {
                 let mut words = [0; PART];
                 parts.for_each(|part| {
-                    generator.fill_raw(&mut words[..part]);
+                    streams.default_rng.fill_raw(&mut words[..part]);
                     compare(&words[..part], threshold, &mut trials[..part]);
                     take(&trials[..part]);
                 });

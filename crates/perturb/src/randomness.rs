@@ -8,7 +8,7 @@ use crate::{Random, Rng};
 /// | [`Rng`] | source |
 /// | --- | --- |
 /// | `ChaCha` | `ChaCha8` seeded by `seed`, on stream `key`: [`Random::chacha`] |
-/// | `Numpy` | `numpy.random.default_rng([seed, key])` |
+/// | `Numpy` | `numpy.random.default_rng([seed, key])`, or the original's older stream: [`Random::numpy_keyed`] |
 ///
 /// NumPy joins the numbers of such a list, so that `[seed, 0]` seeds like `seed` alone, and a seed of 2^32 or
 /// more with one key may equal a smaller seed with another; see [`numpy_rng::SeedSequence`].
@@ -51,7 +51,7 @@ impl Randomness {
     pub fn datum(self, key: usize) -> Random {
         match self.rng {
             Rng::ChaCha => Random::chacha(self.seed, key as u64),
-            Rng::Numpy => Random::from_numpy(numpy_rng::default_rng([self.seed, key as u64])),
+            Rng::Numpy => Random::numpy_keyed(self.seed, key as u64),
         }
     }
 }

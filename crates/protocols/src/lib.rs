@@ -109,3 +109,7 @@ pub use subset::Subset;
 
 /// The error type of the traits' methods. The evaluation loop adds where the error occurred.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -45,3 +45,7 @@ pub use setting::{Setting, Value};
 pub use study_results::{RunInfo, StudyResults};
 pub use table::{read_csv, read_json, write_csv, write_json, write_markdown};
 pub use values::Values;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

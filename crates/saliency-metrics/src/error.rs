@@ -30,6 +30,22 @@ pub enum Error {
         /// The pixel's value.
         value: f64,
     },
+    /// A map that should be a distribution of mass has a negative pixel.
+    #[error("the map holds {value} at row {row}, column {column}, expected no negative values")]
+    Negative {
+        /// The pixel's row.
+        row: usize,
+        /// The pixel's column.
+        column: usize,
+        /// The pixel's value.
+        value: f64,
+    },
+    /// A share of an image's pixels is none.
+    #[error("the share is {share}, expected a number above 0 and at most 1")]
+    Share {
+        /// The share given.
+        share: f64,
+    },
     /// The bounds of a clip range are not finite or not in order.
     #[error("the clip range is {low} to {high}, expected finite bounds with low <= high")]
     ClipRange {

@@ -4,7 +4,7 @@
 
 use ndarray::Array2;
 use proptest::prelude::*;
-use saliency_metrics::{entropy, ssd, xcorr};
+use saliency_metrics::{centre_shift, entropy, spearman, ssd, top_overlap, unscaled_ssd, xcorr};
 
 fn maps(count: usize) -> impl Strategy<Value = Vec<Array2<f64>>> {
     (1_usize..8, 1_usize..8).prop_flat_map(move |(height, width)| {
@@ -50,8 +50,26 @@ proptest! {
             first.fill(0.0);
         }
         let (value, spread) = (ssd(first.view(), maps[1].view()).unwrap(), entropy(first.view(), None).unwrap());
-        // Against nothing there is no scale to divide by.
-        prop_assert!(value >= 0.0 || zero && value.is_nan(), "{}", value);
-        prop_assert!(spread.is_nan() || spread >= 0.0);
+        // A map of zeros, or whose squares are, has no scale to divide by.
+        let square = |map: &Array2<f64>| map.iter().map(|value| value * value).sum::<f64>();
+        if square(&first) * square(&maps[1]) == 0.0 {
+            prop_assert_eq!(value, f64::INFINITY);
+        } else {
+            prop_assert!(value >= 0.0 && value.is_finite(), "{}", value);
+        }
+        let constant = first.iter().all(|&value| value == first[[0, 0]]);
+        prop_assert_eq!(spread.is_nan(), constant);
+        prop_assert!(constant || spread >= 0.0, "{}", spread);
+    }
+
+    #[test]
+    fn measures_of_drift_are_symmetric_and_at_their_best_for_equal_maps(maps in maps(2)) {
+        let (a, b) = (maps[0].view(), maps[1].view());
+        prop_assert!(close(spearman(a, b).unwrap(), spearman(b, a).unwrap()));
+        prop_assert_eq!(top_overlap(a, b, 0.2).unwrap(), top_overlap(b, a, 0.2).unwrap());
+        prop_assert_eq!(centre_shift(a, b).unwrap(), centre_shift(b, a).unwrap());
+        prop_assert_eq!(top_overlap(a, a, 0.2).unwrap(), 1.0);
+        prop_assert_eq!((centre_shift(a, a).unwrap(), unscaled_ssd(a, a).unwrap()), (0.0, 0.0));
+        prop_assert!((0.0..=1.0).contains(&centre_shift(a, b).unwrap()));
     }
 }

@@ -18,12 +18,12 @@ use crate::Error;
 pub enum Classes<'a> {
     /// Every class of the model.
     All,
-    /// These, in this order; a class may stand twice.
+    /// These, in this order; a class may occur twice.
     Chosen(&'a [usize]),
 }
 
 impl Classes<'_> {
-    /// Lists the columns of the scores, of which there are `classes`.
+    /// Returns the classes as columns of scores, of which there are `classes`.
     ///
     /// # Errors
     ///

@@ -10,45 +10,51 @@ use crate::mask::sum_directly;
 use crate::upsampling::Upsampling;
 use crate::{Error, Masks, Part, mask};
 
-/// Square grids of cells that are on or off, one bit per cell.
+/// Grids of cells that are on or off, one bit per cell.
 #[derive(Clone, Debug)]
 pub(crate) struct Grids {
     count: usize,
-    cells: usize,
+    rows: usize,
+    columns: usize,
     /// Each grid starts at a new word.
     words: Vec<u64>,
 }
 
 impl Grids {
-    /// All cells off.
+    /// Square grids, all cells off.
     pub(crate) fn new(count: usize, cells: usize) -> Self {
-        Self { count, cells, words: vec![0; count * (cells * cells).div_ceil(64)] }
+        Self::rectangular(count, cells, cells)
+    }
+
+    /// All cells off.
+    pub(crate) fn rectangular(count: usize, rows: usize, columns: usize) -> Self {
+        Self { count, rows, columns, words: vec![0; count * (rows * columns).div_ceil(64)] }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// Cells along an axis.
+    /// Cells along an axis of square grids, or along x.
     pub(crate) fn cells(&self) -> usize {
-        self.cells
+        self.columns
     }
 
     /// Turns a cell on; `cell` counts row by row.
     pub(crate) fn turn_on(&mut self, grid: usize, cell: usize) {
-        let at = grid * (self.cells * self.cells).div_ceil(64) + cell / 64;
+        let at = grid * (self.rows * self.columns).div_ceil(64) + cell / 64;
         self.words[at] |= 1 << (cell % 64);
     }
 
     /// One grid's words, cell 0 in the lowest bit of the first.
     fn grid(&self, grid: usize) -> &[u64] {
-        let words = (self.cells * self.cells).div_ceil(64);
+        let words = (self.rows * self.columns).div_ceil(64);
         &self.words[grid * words..(grid + 1) * words]
     }
 
     /// Whether a cell is on.
     pub(crate) fn is_on(&self, grid: usize, row: usize, column: usize) -> bool {
-        let cell = row * self.cells + column;
+        let cell = row * self.columns + column;
         self.grid(grid)[cell / 64] >> (cell % 64) & 1 == 1
     }
 }
@@ -89,19 +95,30 @@ pub(crate) struct GridMasks {
 }
 
 impl GridMasks {
-    /// `shifts` holds y and x, below the cell's size, for every grid.
+    /// Square grids, enlarged by one cell more than they have; `shifts` holds y and x, below the cell's size, for every
+    /// grid.
     pub(crate) fn new(
         grids: Arc<Grids>,
         shifts: Vec<[u32; 2]>,
         shape: (usize, usize),
         cell: CellSize,
     ) -> Self {
-        let cells = grids.cells();
+        let enlarged = ((grids.rows + 1) * cell.height, (grids.columns + 1) * cell.width);
+        Self::enlarged_to(grids, shifts, shape, enlarged)
+    }
+
+    /// Grids enlarged to so many rows and columns, of which the masks are cut out at `shifts`.
+    pub(crate) fn enlarged_to(
+        grids: Arc<Grids>,
+        shifts: Vec<[u32; 2]>,
+        shape: (usize, usize),
+        (rows, columns): (usize, usize),
+    ) -> Self {
         let mut order: Vec<u32> = (0..shifts.len() as u32).collect();
         order.sort_by_key(|&mask| shifts[mask as usize]);
         Self {
-            rows: Upsampling::new(cells, (cells + 1) * cell.height),
-            columns: Upsampling::new(cells, (cells + 1) * cell.width),
+            rows: Upsampling::new(grids.rows, rows),
+            columns: Upsampling::new(grids.columns, columns),
             grids,
             shifts,
             height: shape.0,
@@ -142,13 +159,16 @@ impl GridMasks {
     fn grid_is_cheaper(&self, classes: usize) -> bool {
         // Visiting a mask costs about as much as adding it for six classes.
         const VISIT: f64 = 6.0;
-        let (masks, cells) = (self.len() as f64, self.grids.cells() as f64);
+        let masks = self.len() as f64;
+        let (grid_rows, grid_columns) = (self.grids.rows as f64, self.grids.columns as f64);
         let (height, width, classes) = (self.height as f64, self.width as f64, classes as f64);
-        let shifts = |cells_of_axis: &Upsampling| cells_of_axis.low_weights.len() as f64 / (cells + 1.0);
-        let rows = masks.min(shifts(&self.rows));
-        let both = masks.min(rows * shifts(&self.columns));
-        let on_grid =
-            classes * (masks * cells * cells + 2.0 * both * cells * width + 2.0 * rows * height * width);
+        let shifts = |axis: &Upsampling, size: f64| axis.low_weights.len() as f64 - size + 1.0;
+        let rows = masks.min(shifts(&self.rows, height));
+        let both = masks.min(rows * shifts(&self.columns, width));
+        let on_grid = classes
+            * (masks * grid_rows * grid_columns
+                + 2.0 * both * grid_rows * width
+                + 2.0 * rows * height * width);
         let direct = masks * height * width * (classes + VISIT);
         on_grid < direct
     }
@@ -177,14 +197,14 @@ impl GridMasks {
         spread: impl Fn(&[f64], usize, &mut [f64]),
         mut add: impl FnMut(&[f64], usize),
     ) {
-        let cells = self.grids.cells();
-        let mut gathered = vec![0.0; cells * cells];
-        let mut rows = vec![0.0; cells * width];
+        let Grids { rows, columns, .. } = *self.grids;
+        let mut gathered = vec![0.0; rows * columns];
+        let mut spread_rows = vec![0.0; rows * width];
         for (start, end) in self.groups(&self.order, |[y, _]| u64::from(y)) {
             let of_row = &self.order[start..end];
             let weighs = |&&mask: &&u32| weights[mask as usize] != 0.0;
             let Some(&first) = of_row.iter().find(weighs) else { continue };
-            rows.fill(0.0);
+            spread_rows.fill(0.0);
             for (start, end) in self.groups(of_row, |[_, x]| u64::from(x)) {
                 let of_shift = &of_row[start..end];
                 let Some(&first) = of_shift.iter().find(weighs) else { continue };
@@ -199,15 +219,15 @@ impl GridMasks {
                         }
                     }
                 }
-                spread(&gathered, self.shifts[first as usize][1] as usize, &mut rows);
+                spread(&gathered, self.shifts[first as usize][1] as usize, &mut spread_rows);
             }
-            add(&rows, self.shifts[first as usize][0] as usize);
+            add(&spread_rows, self.shifts[first as usize][0] as usize);
         }
     }
 
-    /// Cells along an axis.
+    /// Cells along x.
     pub(crate) fn cells(&self) -> usize {
-        self.grids.cells()
+        self.grids.columns
     }
 
     /// The enlargements along y and x.

@@ -8,11 +8,11 @@ use crate::{Error, MaskGenerator, Masks};
 
 /// RISE's masks from rows of a Hadamard matrix and their complements, with stratified shifts.
 ///
-/// The grids come in blocks of `2m`, m being the power of two from `s * s` on: the rows of a Sylvester
-/// matrix of order m in random order, each followed by its complement; the cells are random columns with
-/// random signs. In a whole block every cell is on as often as off, and any two cells are alike as often
-/// as not, so that one cell's effect on the scores does not show in another's place. The shifts of the
-/// pairs form a Latin hypercube: each axis is covered evenly.
+/// The grids come in blocks of `2m`, where m is the smallest power of two that is at least `s * s`: the rows of a
+/// Sylvester matrix of order m in random order, each followed by its complement; the cells are random columns with
+/// random signs. In a whole block every cell is on as often as off, and any two cells are equal as often as not, so
+/// that one cell's effect on the scores does not leak into another's. The shifts of the pairs form a Latin hypercube:
+/// each axis is covered evenly.
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ impl HadamardGrid {
 impl MaskGenerator for HadamardGrid {
     fn masks(&self, height: usize, width: usize) -> Result<Box<dyn Masks>, Error> {
         let cell = CellSize::new(height, width, self.grids.cells())?;
-        // A stream of its own, so that shifts do not follow the cells.
+        // A separate stream, so that shifts do not depend on the cells.
         let mut random = numpy_rng::default_rng([self.seed, 1]);
         let pairs = self.grids.len() / 2;
         let rows = stratified(pairs, cell.height, &mut random);
@@ -93,7 +93,7 @@ impl Block {
         }
     }
 
-    /// Entry (r, c) of Sylvester's matrix is -1 to the number of ones that r and c share.
+    /// Entry (r, c) of Sylvester's matrix is -1 to the power of the number of one bits that r and c share.
     fn is_on(&self, row: usize, cell: usize) -> bool {
         let shared = (self.rows[row] & self.columns[cell]).count_ones();
         shared.is_multiple_of(2) != self.negated[cell]

@@ -34,10 +34,10 @@ pub(crate) fn add_complement_scaled(to: &mut [f64], values: &[f32], weight: f64)
     }
 }
 
-/// Cuts the fraction of a number of [0, 256).
+/// Drops the fraction of a number in [0, 256).
 ///
-/// From 256 to 512 a double's last bit counts 2^-44, so the whole part of the number stands in bits 44 to 51
-/// of the sum. A plain conversion saturates, which takes vectors apart.
+/// From 256 to 512 a double's last bit is worth 2^-44, so the whole part of the number is in bits 44 to 51 of the
+/// sum. A plain conversion saturates, which does not vectorise.
 #[inline]
 fn truncate(value: f64) -> u8 {
     ((value + 256.0).to_bits() >> 44) as u8
@@ -49,13 +49,13 @@ fn double(mask: f32, image: u8, fill: u8, half: f64) -> u8 {
     truncate(f64::from(mask * f32::from(image)) + f64::from(1.0 - mask) * f64::from(fill) + half)
 }
 
-/// One blended value in single precision throughout, as numpy has it for a fill of one number or a picture.
+/// One blended value in single precision throughout, as in NumPy for a fill of one number or an image.
 #[inline]
 fn single(mask: f32, image: u8, fill: u8) -> u8 {
     truncate(f64::from(mask * f32::from(image) + (1.0 - mask) * f32::from(fill)))
 }
 
-/// Blends a row with one number in double precision; `half` is added before the fraction is cut.
+/// Blends a row with one number in double precision; `half` is added before the fraction is dropped.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(crate) fn blend_double(out: &mut [u8], mask: &[f32], image: &[u8], fill: u8, half: f64) {
     for ((out, mask), image) in out.iter_mut().zip(mask).zip(image) {

@@ -26,9 +26,10 @@
 //! # Parts
 //!
 //! An [`Explainer`] returns maps. [`Rise`] is the usual choice; [`Occlusion`] is assembled from a [`MaskGenerator`],
-//! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`SlidingWindow`], or one's own [`MaskArray`]), a
+//! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`], [`SlidingRadial`], or
+//! one's own [`MaskArray`]), a
 //! [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps ([`RiseScoring`],
-//! [`OcclusionScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion.
+//! [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion.
 //! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
@@ -60,6 +61,8 @@ mod occlusion;
 mod occlusion_scoring;
 mod overlay;
 mod paired_grid;
+mod proximity_metric;
+mod random_grid;
 mod rise;
 mod rise_estimator;
 mod rise_grid;
@@ -69,7 +72,10 @@ mod samples;
 mod scaling;
 mod scorer;
 mod scores;
+mod similarity_scoring;
+mod sliding_radial;
 mod sliding_window;
+mod squared_difference_scoring;
 mod upsampling;
 
 pub use blend_rounding::BlendRounding;
@@ -90,6 +96,8 @@ pub use occlusion_scoring::OcclusionScoring;
 pub use overlay::overlay;
 pub use paired_grid::PairedGrid;
 pub use protocols::{BoxError, FnModel, Model, ModelMetadata, Observer, Pass, ScoreFault, ScoreKind};
+pub use proximity_metric::ProximityMetric;
+pub use random_grid::RandomGrid;
 pub use rise::{Rise, RiseBuilder};
 pub use rise_estimator::RiseEstimator;
 pub use rise_grid::RiseGrid;
@@ -97,7 +105,10 @@ pub use rise_sampling::RiseSampling;
 pub use rise_scoring::RiseScoring;
 pub use scaling::{Precision, Scaling};
 pub use scorer::Scorer;
+pub use similarity_scoring::{SimilarityModel, SimilarityScoring};
+pub use sliding_radial::SlidingRadial;
 pub use sliding_window::SlidingWindow;
+pub use squared_difference_scoring::SquaredDifferenceScoring;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

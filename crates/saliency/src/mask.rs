@@ -6,9 +6,9 @@ use crate::Error;
 use crate::kernel;
 use crate::samples::Samples;
 
-/// Makes the masks that occlude pictures of one size.
+/// Generates the masks that occlude images of one size.
 ///
-/// Masks depend on the generator's settings and the size alone, so pictures of one size share them.
+/// Masks depend only on the generator's settings and the size, so images of one size share them.
 ///
 /// # Examples
 ///
@@ -21,21 +21,21 @@ use crate::samples::Samples;
 /// # Ok::<(), saliency::Error>(())
 /// ```
 pub trait MaskGenerator: fmt::Debug + Send + Sync {
-    /// Returns the masks for pictures of `height` rows and `width` columns.
+    /// Returns the masks for images of `height` rows and `width` columns.
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyImage`] if either is zero, and whatever else the generator asks of a size.
+    /// [`Error::EmptyImage`] if either is zero, and the errors of a generator that does not support every size.
     fn masks(&self, height: usize, width: usize) -> Result<Box<dyn Masks>, Error>;
 }
 
 /// A set of masks of one size, computed when they are needed.
 ///
-/// A mask's values lie from 0 to 1; 1 keeps a pixel, 0 hides it.
+/// A mask's values are from 0 to 1: 1 keeps a pixel, 0 hides it.
 ///
 /// # Examples
 ///
-/// Half of the picture, as a set of one mask:
+/// Half of the image, as a set of one mask:
 ///
 /// ```
 /// use ndarray::{Array2, array};
@@ -97,15 +97,15 @@ pub trait Masks: fmt::Debug + Send + Sync {
         });
     }
 
-    /// Returns the sum of the masks, each times its weight, for every class: `(classes, height, width)`.
+    /// Returns the weighted sum of the masks for every class: `(classes, height, width)`.
     ///
     /// ```text
     /// sum[c, y, x] = sum over i of weights[i, c] * m_i[y, x]          for Part::Kept
     ///                sum over i of weights[i, c] * (1 - m_i[y, x])    for Part::Hidden
     /// ```
     ///
-    /// `weights` is `(masks, classes)`. The provided method visits every mask; a set whose masks have
-    /// structure can do much better.
+    /// `weights` is `(masks, classes)`. The provided method visits every mask; masks with structure can be summed
+    /// much faster.
     ///
     /// # Panics
     ///
@@ -126,12 +126,12 @@ pub trait Masks: fmt::Debug + Send + Sync {
     }
 }
 
-/// The part of a picture that a sum over masks counts.
+/// The part of an image that a sum over masks counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// What the mask keeps: its value.
+    /// The part that a mask keeps: its value.
     Kept,
-    /// What the mask hides: one minus its value.
+    /// The part that a mask hides: one minus its value.
     Hidden,
 }
 

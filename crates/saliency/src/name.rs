@@ -40,7 +40,9 @@ pub(crate) use named;
 
 #[cfg(test)]
 mod tests {
-    use crate::{BlendRounding, CausalMode, Colormap, Precision, RiseEstimator, RiseSampling};
+    use crate::{
+        BlendRounding, CausalMode, Colormap, Precision, ProximityMetric, RiseEstimator, RiseSampling,
+    };
 
     macro_rules! every_variant_reads_back {
         ($($type:ident),+) => {$(
@@ -57,6 +59,7 @@ mod tests {
             CausalMode,
             Colormap,
             Precision,
+            ProximityMetric,
             RiseEstimator,
             RiseSampling
         );

@@ -35,7 +35,7 @@ impl OcclusionScoring {
         Self::default()
     }
 
-    /// Replaces the scaling.
+    /// How the maps are scaled: [`Scaling::MaxAbs`] by default.
     ///
     /// # Examples
     ///
@@ -62,25 +62,48 @@ impl Scorer for OcclusionScoring {
         scores: ArrayView2<'_, f64>,
         masks: &dyn Masks,
     ) -> Result<Array3<f32>, Error> {
-        let reference = reference.ok_or(Error::NoReference { scorer: "OcclusionScoring" })?;
-        if reference.len() != scores.ncols() {
-            let (actual, expected) = (vec![reference.len()], vec![scores.ncols()]);
-            return Err(Error::Shape { what: "the reference scores", actual, expected });
-        }
-        if let Some((class, &value)) = reference.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            return Err(Error::Score { image: ScoredImage::Unperturbed, class, value: value as f32 });
-        }
+        let reference = check_reference("OcclusionScoring", reference, scores)?;
         check_scores(scores, masks)?;
         let falls = |class: usize, mut scores: ArrayViewMut1<'_, f64>| {
             scores.mapv_inplace(|score| reference[class] - score);
         };
-        let ones = Array2::ones((masks.len(), 1));
-        let coverage = masks.weighted_sum(ones.view(), Part::Hidden);
-        Ok(map_classes(masks, scores, Part::Hidden, self.scaling, falls, |_, sum| {
-            for (value, &coverage) in sum.iter_mut().zip(&coverage) {
-                *value = if coverage > 0.0 { *value / coverage } else { 0.0 };
-            }
-        }))
+        Ok(average(masks, scores, self.scaling, falls))
+    }
+}
+
+/// Averages the weights of the masks that hide a pixel, each counted as far as it hides it; `weights` turns a class's
+/// scores into weights, in place.
+pub(crate) fn average(
+    masks: &dyn Masks,
+    scores: ArrayView2<'_, f64>,
+    scaling: Scaling,
+    weights: impl Fn(usize, ArrayViewMut1<'_, f64>),
+) -> Array3<f32> {
+    let ones = Array2::ones((masks.len(), 1));
+    let coverage = masks.weighted_sum(ones.view(), Part::Hidden);
+    map_classes(masks, scores, Part::Hidden, scaling, weights, |_, sum| {
+        for (value, &coverage) in sum.iter_mut().zip(&coverage) {
+            *value = if coverage > 0.0 { *value / coverage } else { 0.0 };
+        }
+    })
+}
+
+/// Refuses reference scores that are missing, do not match the scores, or are not finite.
+pub(crate) fn check_reference<'a>(
+    scorer: &'static str,
+    reference: Option<ArrayView1<'a, f64>>,
+    scores: ArrayView2<'_, f64>,
+) -> Result<ArrayView1<'a, f64>, Error> {
+    let reference = reference.ok_or(Error::NoReference { scorer })?;
+    if reference.len() != scores.ncols() {
+        let (actual, expected) = (vec![reference.len()], vec![scores.ncols()]);
+        return Err(Error::Shape { what: "the array of reference scores", actual, expected });
+    }
+    match reference.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((class, &value)) => {
+            Err(Error::Score { image: ScoredImage::Unperturbed, class, value: value as f32 })
+        }
+        None => Ok(reference),
     }
 }
 

@@ -6,10 +6,10 @@ use crate::{Error, MaskGenerator, Masks};
 
 /// RISE's masks in complementary pairs: after each mask comes the one that keeps what it hides.
 ///
-/// Half of the grids are drawn as [`RiseGrid`](crate::RiseGrid)'s are with a probability of one half; a
-/// pair has one shift. Since the masks' mean is exactly one half everywhere, the debiased and the centred
-/// sum are the same, and what a mask's size does to the scores cancels within a pair (antithetic
-/// sampling; Covert and Lee 2021 pair `KernelSHAP`'s samples so).
+/// Half of the grids are drawn like those of [`RiseGrid`](crate::RiseGrid) with a probability of one half; both
+/// masks of a pair have the same shift. Since the masks' mean is exactly one half everywhere, the debiased and the
+/// centred sum are the same, and the effect of a mask's size on the scores cancels within a pair (antithetic
+/// sampling, as in Covert and Lee 2021 for `KernelSHAP`).
 ///
 /// # Examples
 ///
@@ -56,7 +56,7 @@ impl MaskGenerator for PairedGrid {
     }
 }
 
-/// As `check_grids`, and refuses an odd number.
+/// As `check_grids`; also refuses an odd number.
 pub(crate) fn check_pairs(component: &'static str, n: usize, s: usize) -> Result<(), Error> {
     check_grids(component, n, s)?;
     if !n.is_multiple_of(2) {
@@ -66,7 +66,7 @@ pub(crate) fn check_pairs(component: &'static str, n: usize, s: usize) -> Result
     Ok(())
 }
 
-/// Grids of which each second one is the complement of that before it; `is_on(pair, cell)` says the first.
+/// Grids in pairs, the second the complement of the first, whose cells are `is_on(pair, cell)`.
 pub(crate) fn pairs(n: usize, s: usize, mut is_on: impl FnMut(usize, usize) -> bool) -> Grids {
     let mut grids = Grids::new(n, s);
     for pair in 0..n / 2 {
@@ -86,7 +86,7 @@ mod tests {
     use crate::Part;
 
     #[test]
-    fn what_all_masks_keep_and_hide_is_the_same() {
+    fn all_masks_together_keep_and_hide_the_same() {
         let masks = PairedGrid::new(6, 3, 9).unwrap().masks(5, 7).unwrap();
         let ones = Array2::ones((6, 1));
         for part in [Part::Kept, Part::Hidden] {

@@ -13,10 +13,10 @@ use crate::{Error, MaskGenerator, Masks};
 /// A and B enlarge s cells to (s+1)⌈H/s⌉ and (s+1)⌈W/s⌉ pixels, with half-pixel centres and mirrored
 /// borders (Petsiuk et al. 2018, RISE, section 3.2). A cell is on if `random() < p1`. Cells come from
 /// `numpy.random.default_rng(seed)`; the shifts, y then x for one mask after the other, from a second
-/// generator of the same seed. These are the masks of XAITK's `RISEGrid` with `threads=0`; with threads
-/// the original draws its shifts in whichever order the threads get to them.
+/// generator of the same seed. These are the masks of XAITK's `RISEGrid` with `threads=0`; with threads,
+/// the order of the original's shifts depends on the threads.
 ///
-/// The grids are drawn once; a mask is computed when a row of it is needed.
+/// The grids are drawn once; a mask is computed when one of its rows is needed.
 ///
 /// # Examples
 ///
@@ -82,7 +82,7 @@ impl RiseGrid {
         self.grids.cells()
     }
 
-    /// How likely a cell is on.
+    /// The probability that a cell is on.
     #[must_use]
     pub fn p1(&self) -> f64 {
         self.p1
@@ -132,7 +132,7 @@ impl MaskGenerator for RiseGrid {
     }
 }
 
-/// Refuses no grids, grids without cells, and more cells than a machine should be asked to hold.
+/// Refuses zero grids, grids without cells, and more than 2^32 cells in all.
 pub(crate) fn check_grids(component: &'static str, n: usize, s: usize) -> Result<(), Error> {
     let refuse = |parameter, value: usize, expected| {
         Err(Error::Parameter { component, parameter, value: value as f64, expected })
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_without_pixels_are_refused() {
+    fn images_without_pixels_are_refused() {
         let error = RiseGrid::new(1, 8, 0.5, 0).unwrap().masks(0, 7).unwrap_err();
         assert!(matches!(error, Error::EmptyImage { height: 0, width: 7, .. }));
     }

@@ -4,7 +4,7 @@ use crate::noise_share::noise_share;
 use crate::scorer::{check_scores, map_classes};
 use crate::{Error, Masks, Part, Scaling, Scorer};
 
-/// RISE's scoring: masks summed by the scores that their pictures get.
+/// RISE's scoring: the sum of the masks, weighted by the scores of their images.
 ///
 /// ```text
 /// plain:     S_c = sum over i of  c_i m_i               (Petsiuk et al. 2018, equation 6)
@@ -13,8 +13,8 @@ use crate::{Error, Masks, Part, Scaling, Scorer};
 /// ```
 ///
 /// Plain and debiased are XAITK's `RISEScoring`. The debiased sum has the expected value of the centred
-/// one but contains `mean c` times the sum of `m_i - p1`, noise common to all classes; the centred sum
-/// is free of it, at no cost.
+/// sum, but contains `mean c` times the sum of `m_i - p1`, noise that all classes share. The centred sum is free of it,
+/// at no cost.
 ///
 /// # Degenerate inputs
 ///
@@ -83,7 +83,7 @@ impl RiseScoring {
         Self { estimator: Estimator::Centred, scaling: Scaling::default() }
     }
 
-    /// Replaces the scaling, which is [`Scaling::MaxAbs`] unless told.
+    /// How the maps are scaled: [`Scaling::MaxAbs`] by default.
     ///
     /// # Examples
     ///
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_score_missing_for_a_mask_is_told() {
+    fn a_missing_score_is_refused() {
         let error = RiseScoring::plain().score(None, array![[1.0]].view(), &masks()).unwrap_err();
         assert!(matches!(error, Error::Shape { what: "the scores", .. }));
     }

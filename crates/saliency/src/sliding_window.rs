@@ -4,9 +4,9 @@ use crate::{Error, MaskGenerator, Masks, Part, mask};
 
 /// Masks that hide one rectangle each, the rectangles a stride apart.
 ///
-/// The windows begin every `stride` pixels from the top left; then all of them are moved up and left by
-/// half of what the last one hangs over (rounded down, as Python's `//` does also below zero), so that
-/// the overhang is shared. Masks go row by row. These are the masks of XAITK's `SlidingWindow`.
+/// The windows start every `stride` pixels from the top left; then all are moved up and left by half of the overhang
+/// of the last one (rounded down, also below zero, like Python's `//`), so that both ends share it. Masks go row by
+/// row. These are the masks of XAITK's `SlidingWindow`.
 ///
 /// # Examples
 ///
@@ -57,7 +57,7 @@ impl SlidingWindow {
         self.window
     }
 
-    /// How far apart the windows are, down and across.
+    /// The distance between windows, vertical and horizontal, in pixels.
     #[must_use]
     pub fn stride(&self) -> (usize, usize) {
         self.stride
@@ -79,7 +79,7 @@ impl MaskGenerator for SlidingWindow {
     }
 }
 
-/// Where windows begin and end along an axis of `size` pixels, cut to it.
+/// The start and end of each window along an axis of `size` pixels, clipped to it.
 fn spans(size: usize, window: usize, stride: usize) -> Vec<(usize, usize)> {
     let (size, window) = (size as i64, window as i64);
     let last = (size - 1) / stride as i64 * stride as i64;
@@ -89,7 +89,7 @@ fn spans(size: usize, window: usize, stride: usize) -> Vec<(usize, usize)> {
     (0..=last)
         .step_by(stride)
         .map(|start| {
-            // A negative overhang moves the windows down and right, as far as beyond the border.
+            // A negative overhang moves the windows down and right, possibly beyond the border.
             let start = start - offset;
             let (start, end) = (clamp(start), clamp(start + window));
             (start, end.max(start))
@@ -130,7 +130,7 @@ impl Masks for Windows {
         }
     }
 
-    /// Adds to the hidden rectangles alone.
+    /// Adds only to the hidden rectangles.
     fn weighted_sum(&self, weights: ArrayView2<'_, f64>, part: Part) -> Array3<f64> {
         assert_eq!(weights.nrows(), self.len(), "there must be a weight for every mask");
         let mut sum = Array3::zeros((weights.ncols(), self.height, self.width));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_larger_than_the_picture_hides_it() {
+    fn a_window_larger_than_the_image_hides_it() {
         let masks = SlidingWindow::new((50, 50), (20, 20)).unwrap().masks(5, 7).unwrap();
         assert_eq!(masks.len(), 1);
         masks.rows(0, &mut |_, row| assert_eq!(row, [0.0; 7]));

@@ -1,4 +1,4 @@
-//! What holds for all masks, and for maps of a model that sees nothing.
+//! Properties of all masks, and of the maps of a model whose scores are constant.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,22 +6,25 @@ use ndarray::{Array2, Array3};
 use proptest::prelude::*;
 use protocols::{FnModel, Model, ModelMetadata, ScoreKind};
 use saliency::{
-    Classes, Explainer, HadamardGrid, MaskGenerator, PairedGrid, Rise, RiseEstimator, RiseGrid, SlidingWindow,
+    Classes, Explainer, HadamardGrid, MaskGenerator, PairedGrid, RandomGrid, Rise, RiseEstimator, RiseGrid,
+    SlidingRadial, SlidingWindow,
 };
 
 fn generators() -> impl Strategy<Value = Box<dyn MaskGenerator>> {
-    (1_usize..9, 1_usize..8, 0.0..=1.0, any::<u64>(), 0..4).prop_map(|(count, cells, p1, seed, kind)| {
+    (1_usize..9, 1_usize..8, 0.0..=1.0, any::<u64>(), 0..6).prop_map(|(count, cells, p1, seed, kind)| {
         let generator: Box<dyn MaskGenerator> = match kind {
             0 => Box::new(RiseGrid::new(count, cells, p1, seed).unwrap()),
             1 => Box::new(PairedGrid::new(2 * count, cells, seed).unwrap()),
             2 => Box::new(HadamardGrid::new(2 * count, cells, seed).unwrap()),
+            3 => Box::new(RandomGrid::new(count, (cells, count), p1, seed).unwrap()),
+            4 => Box::new(SlidingRadial::new((cells as f64, p1 + 0.1), (count, cells)).unwrap()),
             _ => Box::new(SlidingWindow::new((cells, count), (count, cells)).unwrap()),
         };
         generator
     })
 }
 
-/// Gives every picture the same scores.
+/// Gives every image the same scores.
 fn constant(scores: [f32; 2]) -> impl Model {
     let labels = vec!["a".to_owned(), "b".to_owned()];
     FnModel::new(ModelMetadata::new("constant", labels, ScoreKind::Probabilities), move |images| {
@@ -45,9 +48,8 @@ proptest! {
         }
     }
 
-    /// XAITK subtracts the masks' mean from the masks; its maps of a model that sees nothing are therefore
-    /// what is left of the masks, the same for every class, and zero only where the scores are. Centred
-    /// scores are zero themselves.
+    /// XAITK subtracts the masks' mean from the masks; for a constant model its maps are therefore the rest of the
+    /// masks, the same for every class, and zero only if the scores are. Centred scores are zero themselves.
     #[test]
     fn a_constant_model_has_no_centred_map_and_a_debiased_one_that_is_the_masks_alone(
         scores in (0.0_f32..1.0, 0.0_f32..1.0), masks in 1_usize..20, grid in 1_usize..6, seed: u64,

@@ -66,3 +66,7 @@ pub use error::Error;
 pub use file::write_atomically;
 pub use folder::StudyFolder;
 pub use merge::Shards;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -28,7 +28,9 @@ pub(crate) fn explained(
     let datum = dataset.get(image_id).map_err(|e| failed("", e))?;
     let failed = |source| failed(&datum.metadata.id, source);
     let mut random = study.randomness.datum(datum.metadata.key);
-    let image = perturber.perturb(datum.image.view(), &mut random).map_err(|e| failed(e.into()))?;
+    let image = perturber
+        .perturb_datum(datum.image.view(), &datum.metadata.entries, &mut random)
+        .map_err(|e| failed(e.into()))?;
     let classes = Classes::Chosen(&[truth, predicted]);
     let explained = study.explainer.explain_observed(model, image.view(), classes, &mut StopOnly(observer));
     let maps = match explained {

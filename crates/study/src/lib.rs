@@ -44,3 +44,7 @@ pub use observer::StudyObserver;
 pub use on_error::OnError;
 pub use shard::Shard;
 pub use study::{Study, StudyBuilder, class_names};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use perturb::PerturberAugmentation;
@@ -25,7 +25,14 @@ pub(crate) struct Run<'a> {
     finished: Finished,
     /// The skipped images, by the setting's number and the image.
     skipped: BTreeMap<(usize, usize), Skipped>,
+    /// The unperturbed images that have been explained, by position, while there is room.
+    unperturbed: HashMap<usize, (SaliencyComparison, ExplainedImage)>,
+    /// The bytes of these images and their maps.
+    kept: usize,
 }
+
+/// The most bytes of unperturbed images and maps that are kept.
+const ROOM: usize = 256 << 20;
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
@@ -42,7 +49,18 @@ impl<'a> Run<'a> {
             let (parameter, expected) = ("number of classes", "at least 2");
             return Err(Error::Parameter { parameter, value: labels.len(), expected });
         }
-        Ok(Self { study, dataset, model, observer, labels, images, finished, skipped: BTreeMap::new() })
+        Ok(Self {
+            study,
+            dataset,
+            model,
+            observer,
+            labels,
+            images,
+            finished,
+            skipped: BTreeMap::new(),
+            unperturbed: HashMap::new(),
+            kept: 0,
+        })
     }
 
     pub(crate) fn run(mut self) -> Result<StudyResults, Error> {
@@ -52,7 +70,7 @@ impl<'a> Run<'a> {
         self.observer.started(Pass::new("accuracy", "images", Some(total)).done(self.finished.scored()));
         let mut rows = Vec::with_capacity(settings.len());
         for (number, setting) in settings.iter().enumerate() {
-            let found = self.accuracy(number, setting)?;
+            let found = self.accuracy(number, setting, &rows)?;
             let response = self.study.item_response(&setting.name, &self.labels, &found)?;
             self.observer.item_response(&response).map_err(not_kept)?;
             results.item_response.push(response);
@@ -90,10 +108,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The predictions for every image at a setting, in the dataset's order.
-    fn accuracy(&mut self, number: usize, setting: &StudySetting) -> Result<Vec<Prediction>, Error> {
+    /// The predictions for every image at a setting, in the dataset's order; `before` has those at earlier settings.
+    fn accuracy(
+        &mut self,
+        number: usize,
+        setting: &StudySetting,
+        before: &[Vec<Prediction>],
+    ) -> Result<Vec<Prediction>, Error> {
         let StudySetting { name, perturber } = setting;
         let (mut rows, mut left) = (Vec::with_capacity(self.images.len()), Vec::new());
+        self.copy_unperturbed(number, setting, before)?;
         for image in self.images.clone() {
             let key = (number, image);
             match (self.finished.predictions.remove(&key), self.finished.unscored.remove(&key)) {
@@ -136,6 +160,32 @@ impl<'a> Run<'a> {
         self.skipped.extend(skipped.into_iter().map(|row| ((number, row.image_id), row)));
         rows.sort_by_key(|row| row.image_id);
         Ok(rows)
+    }
+
+    /// Copies the predictions of an earlier setting that leaves images as they are too.
+    fn copy_unperturbed(
+        &mut self,
+        number: usize,
+        setting: &StudySetting,
+        before: &[Vec<Prediction>],
+    ) -> Result<(), Error> {
+        let identity = |setting: &StudySetting| setting.perturber.is_identity();
+        let earlier = self.study.settings.iter().zip(before).find(|(earlier, _)| identity(earlier));
+        let (true, Some((_, rows))) = (identity(setting), earlier) else { return Ok(()) };
+        let missing = |row: &&Prediction| {
+            let key = (number, row.image_id);
+            !self.finished.predictions.contains_key(&key) && !self.finished.unscored.contains_key(&key)
+        };
+        let copy = |row: &Prediction| Prediction { setting: setting.name.clone(), ..row.clone() };
+        let rows: Vec<Prediction> = rows.iter().filter(missing).map(copy).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.observer.predictions(&rows).map_err(not_kept)?;
+        let stopped = self.observer.advanced(rows.len()).is_break();
+        let keyed = rows.into_iter().map(|row| ((number, row.image_id), row));
+        self.finished.predictions.extend(keyed);
+        if stopped { Err(Error::Stopped) } else { Ok(()) }
     }
 
     /// Compares the maps of one image at one setting, unless the image is skipped.
@@ -192,6 +242,13 @@ impl<'a> Run<'a> {
         };
         let columns = [class(&prediction.truth)?, class(&prediction.predicted)?];
         let (id, observer) = (prediction.image_id, &mut *self.observer);
+        let identity = setting.perturber.is_identity();
+        let same = |row: &SaliencyComparison| identity && row.predicted == prediction.predicted;
+        if let Some((row, image)) = self.unperturbed.get(&id).filter(|(row, _)| same(row)) {
+            let setting = setting.name.clone();
+            let row = SaliencyComparison { setting: setting.clone(), ..row.clone() };
+            return Ok((row, ExplainedImage { setting, ..image.clone() }));
+        }
         let image = explain::explained(self.study, setting, id, columns, self.dataset, self.model, observer)?;
         let metrics = self.study.saliency_metrics.iter().map(|metric| {
             let value = metric.compute(image.truth.view(), image.predicted.view());
@@ -206,6 +263,12 @@ impl<'a> Run<'a> {
             metrics: metrics.collect::<Result<Values, Error>>()?,
             setting: prediction.setting.clone(),
         };
+        if identity {
+            self.kept += image.image.len() + (image.truth.len() + image.predicted.len()) * size_of::<f32>();
+            if self.kept <= ROOM {
+                self.unperturbed.insert(id, (row.clone(), image.clone()));
+            }
+        }
         Ok((row, image))
     }
 }

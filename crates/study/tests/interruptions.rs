@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{AverageBlur, Randomness, Rng, SaltNoise, Sweep};
@@ -257,6 +258,28 @@ proptest! {
     }
 }
 
+#[test]
+fn settings_that_leave_images_as_they_are_are_computed_once() {
+    let images = AtomicUsize::new(0);
+    let counting = FnModel::new(model().metadata().clone(), |batch| {
+        images.fetch_add(batch.len(), Ordering::Relaxed);
+        model().predict(batch)
+    });
+    let mut keeper = Keeper::default();
+    let results = study().run(&Noise::new(4), &counting, &mut keeper).unwrap();
+    // Three of four settings are scored and explained, each image with 12 masks.
+    assert_eq!(images.into_inner(), 3 * 4 * (1 + 12));
+    // The rows and the maps are there all the same.
+    assert_eq!((results.predictions.len(), keeper.images.len()), (16, 16));
+    let of = |setting: usize| {
+        let name = &results.item_response[setting].setting;
+        let images = keeper.images.iter().filter(move |(row, _)| row.setting == *name);
+        images.map(|(row, image)| (row.metrics.clone(), image.truth.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(of(0), of(2));
+    assert_eq!(results.item_response[0].accuracy_micro, results.item_response[2].accuracy_micro);
+}
+
 /// A model that must not be asked.
 fn fails() -> impl Model {
     let labels = LABELS.map(str::to_owned).to_vec();
@@ -267,8 +290,8 @@ fn fails() -> impl Model {
 fn it_stops_within_an_image_too() {
     let mut keeper = Keeper::default();
     study().run(&Noise::new(2), &model(), &mut keeper).unwrap();
-    // 12 masks in batches of 5 are asked about three times per image.
-    assert_eq!(keeper.within, 3 * 2 * 4);
+    // 12 masks in batches of 5 ask three times per image. Two of the four settings leave images as they are.
+    assert_eq!(keeper.within, 3 * 2 * 3);
     // Four settings of one batch each, then the first batch of masks.
     let mut keeper = Keeper { stop_after: Some(4), ..Keeper::default() };
     assert!(matches!(study().run(&Noise::new(2), &model(), &mut keeper), Err(Error::Stopped)));

@@ -11,9 +11,13 @@ pub mod causal;
 pub mod classification;
 #[cfg(feature = "classification-metrics")]
 pub mod classification_more;
+pub mod corruptions;
 pub mod enhance;
+pub mod environment;
+pub mod geometric;
 pub mod jpeg;
 pub mod noise;
+pub mod optical;
 #[cfg(feature = "rten")]
 pub mod preprocess;
 pub mod rise;
@@ -63,6 +67,10 @@ pub fn all() -> Vec<Row> {
         blur::rows,
         noise::rows,
         enhance::rows,
+        geometric::rows,
+        environment::rows,
+        corruptions::rows,
+        optical::rows,
         rise::rows,
         saliency_metrics::rows,
         causal::rows,

@@ -2,7 +2,7 @@
 
 /// The position within `0..len` that `position` is mirrored to, about the outermost pixels and without
 /// repeating them (OpenCV's `BORDER_REFLECT_101`), as often as needed.
-pub(super) fn reflect_101(position: isize, len: usize) -> usize {
+pub(crate) fn reflect_101(position: isize, len: usize) -> usize {
     if len <= 1 {
         return 0;
     }

@@ -94,6 +94,10 @@ impl Perturber for GaussianBlur {
     fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
         self.changed(image)
     }
+
+    fn is_identity(&self) -> bool {
+        self.ksize == 1
+    }
 }
 
 #[cfg(test)]

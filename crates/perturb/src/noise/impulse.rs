@@ -104,6 +104,10 @@ macro_rules! impulse {
                 stringify!($name)
             }
 
+            fn is_identity(&self) -> bool {
+                self.amount == 0.0
+            }
+
             fn parameters(&self) -> BTreeMap<String, Value> {
                 parameters(self.amount, None, self.whole_pixels)
             }
@@ -249,6 +253,10 @@ impl TryFrom<UncheckedBoth> for SaltAndPepperNoise {
 impl Perturber for SaltAndPepperNoise {
     fn name(&self) -> &'static str {
         "SaltAndPepperNoise"
+    }
+
+    fn is_identity(&self) -> bool {
+        self.amount == 0.0
     }
 
     fn parameters(&self) -> BTreeMap<String, Value> {

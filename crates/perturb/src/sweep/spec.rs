@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,6 +110,46 @@ impl SweepSpec {
     }
 }
 
+impl FromStr for SweepSpec {
+    type Err = Error;
+
+    /// Reads a sweep from one line: a perturber, one or more swept parameters with their values, and fixed parameters.
+    ///
+    /// ```
+    /// use perturb::{Registry, SweepSpec};
+    ///
+    /// let spec: SweepSpec = "GaussianNoise:var=0.01,0.05,0.1:mean=0.5".parse()?;
+    /// assert_eq!((spec.name(), spec.axes().len(), spec.fixed()["mean"].as_f64()), ("GaussianNoise", 1, Some(0.5)));
+    /// assert_eq!(spec.build(&Registry::builtin())?.settings().len(), 3);
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// A parameter with one value is fixed, unless it is the only one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SweepText`] for a text of another form.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refused = || Error::SweepText { text: text.to_owned() };
+        let mut parts = text.split(':');
+        let name = parts.next().filter(|name| !name.is_empty()).ok_or_else(refused)?;
+        let parameters: Vec<(&str, &str)> =
+            parts.map(|part| part.split_once('=').ok_or_else(refused)).collect::<Result<_, _>>()?;
+        let only = parameters.len() == 1;
+        let mut spec = Self::new(name, []);
+        for (parameter, values) in parameters {
+            if only || values.contains(',') {
+                let numbers = values.split(',').map(|number| number.trim().parse().map_err(|_| refused()));
+                spec.axes.push(Axis::new(parameter, numbers.collect::<Result<Vec<f64>, _>>()?)?);
+            } else {
+                let value: Value = serde_json::from_str(values).unwrap_or_else(|_| values.into());
+                spec = spec.with(parameter, value);
+            }
+        }
+        if spec.axes.is_empty() { Err(refused()) } else { Ok(spec) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +207,18 @@ mod tests {
         let sweep = build(text).unwrap();
         assert!(sweep.settings().iter().all(|setting| setting.perturber().parameters()["mean"] == 0.5));
         reads_back(text);
+    }
+
+    #[test]
+    fn a_line_of_another_form_is_refused() {
+        for text in
+            ["", "GaussianBlur", ":ksize=1,3", "GaussianBlur:ksize", "GaussianBlur:ksize=1,x", "A:b=1:c=2"]
+        {
+            let error = text.parse::<SweepSpec>().unwrap_err();
+            assert!(matches!(error, Error::SweepText { .. }), "{text}: {error}");
+        }
+        let one: SweepSpec = "GaussianBlur:ksize=5".parse().unwrap();
+        assert_eq!(one.axes()[0].values(), [5.0]);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const TINY: &[u8] = include_bytes!("../tests/data/tiny.onnx");
+    const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
 
     #[test]
     fn a_sound_file_passes() {

@@ -1,0 +1,129 @@
+//! Weights from safetensors files, one or several with an index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
+
+use crate::Error;
+
+const FILE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// A model's tensors by name, each of which is taken once.
+pub(crate) struct Checkpoint {
+    tensors: BTreeMap<String, Tensor>,
+}
+
+/// A tensor's values, the last axis' next to each other.
+pub(crate) struct Tensor {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<f32>,
+}
+
+/// Where each tensor of a sharded model is.
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let mut tensors = BTreeMap::new();
+        let (file, index) = (folder.join(FILE), folder.join(INDEX));
+        if file.is_file() {
+            read(&file, &mut tensors)?;
+        } else if index.is_file() {
+            let bytes = bytes(&index)?;
+            let format =
+                |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
+            let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
+            for shard in weight_map.values().collect::<BTreeSet<_>>() {
+                // A name, not a way out of the folder.
+                if Path::new(shard).file_name() != Some(shard.as_ref()) {
+                    return Err(format(format!("`{shard}` is not the name of a file")));
+                }
+                read(&folder.join(shard), &mut tensors)?;
+            }
+            if let Some(name) = weight_map.into_keys().find(|name| !tensors.contains_key(name)) {
+                return Err(Error::MissingTensor { name });
+            }
+        } else {
+            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+            let hint = if folder.join("pytorch_model.bin").is_file() {
+                "; pytorch_model.bin is a pickle, which is not read: save the model again with a current transformers"
+            } else {
+                ""
+            };
+            return Err(Error::Missing { name, hint });
+        }
+        Ok(Self { tensors })
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The tensor's shape, which stays.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    pub(crate) fn take(&mut self, name: &str) -> Result<Tensor, Error> {
+        let tensor =
+            self.tensors.remove(name).ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+        match tensor.values.iter().find(|value| !value.is_finite()) {
+            Some(&value) => Err(Error::Weight { name: name.to_owned(), value }),
+            None => Ok(tensor),
+        }
+    }
+
+    /// Refuses tensors that nobody took.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        let mut names: Vec<String> = self.tensors.into_keys().collect();
+        let count = names.len();
+        if count == 0 {
+            return Ok(());
+        }
+        names.truncate(3);
+        let mut names = names.join(", ");
+        if count > 3 {
+            names = format!("{names} and {} more", count - 3);
+        }
+        Err(Error::Unexpected { names })
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })
+}
+
+fn read(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
+    let bytes = bytes(path)?;
+    let format =
+        |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
+    if bytes.starts_with(b"version https://git-lfs") {
+        return Err(format("it is a Git LFS pointer; `git lfs pull` fetches the file itself".to_owned()));
+    }
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| format(e.to_string()))?;
+    for (name, view) in file.iter() {
+        let data = view.data();
+        let values = match view.dtype() {
+            Dtype::F32 => numbers(data, f32::from_le_bytes),
+            Dtype::F64 => numbers(data, |bytes| f64::from_le_bytes(bytes) as f32),
+            Dtype::F16 => numbers(data, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            Dtype::BF16 => numbers(data, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+            other => return Err(Error::Type { name: name.to_owned(), found: other.to_string() }),
+        };
+        tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
+    }
+    Ok(())
+}
+
+fn numbers<const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    data.as_chunks::<N>().0.iter().map(|&bytes| number(bytes)).collect()
+}

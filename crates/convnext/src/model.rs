@@ -1,0 +1,214 @@
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use inference::{in_passes, softmax_rows};
+use model_folder::{ImageProcessor, ModelFolder, Scratch};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
+use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
+
+use crate::checkpoint::Checkpoint;
+use crate::config::Config;
+use crate::network::Network;
+use crate::worker::{Buffers, Worker};
+use crate::{ConvNextOptions, Error, loader};
+
+/// Channels of the images that the processor prepares.
+const CHANNELS: usize = 3;
+
+/// Bytes of activations that a thread has at most, if more than one image shares a pass.
+const MEMORY: usize = 6 << 20;
+
+/// More images per pass gain nothing.
+const LARGEST_BATCH: usize = 32;
+
+/// A ConvNeXt or ConvNeXt V2 together with its preprocessing.
+///
+/// Each thread runs forward passes over a few images of one size. An image's scores are the same to the bit in any
+/// batch and on any number of threads.
+///
+/// # Examples
+///
+/// ```
+/// use convnext::{ConvNextModel, ConvNextOptions};
+/// use model_folder::ModelFolder;
+/// use ndarray::Array3;
+/// use protocols::Model;
+///
+/// # let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
+/// let folder = ModelFolder::open(shipped)?;
+/// let model = ConvNextModel::load(&folder, &ConvNextOptions::new())?;
+/// let scores = model.predict(&[Array3::zeros((64, 64, 3)).view()])?;
+/// assert_eq!(scores.dim(), (1, 10));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+pub struct ConvNextModel {
+    metadata: ModelMetadata,
+    network: Network,
+    processor: ImageProcessor,
+    threads: usize,
+    batch_size: Option<usize>,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl ConvNextModel {
+    /// Loads a folder's `config.json` and `model.safetensors`, or the files of `model.safetensors.index.json`.
+    ///
+    /// The weights' shapes tell the network's size, their names whether they are Hugging Face's or timm's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Zero`] for an option; [`Error::Missing`], [`Error::Io`] and [`Error::Format`] for the files;
+    /// [`Error::Architecture`] and [`Error::Setting`] for another network than a ConvNeXt with exact GELU;
+    /// [`Error::MissingTensor`], [`Error::Unexpected`], [`Error::Shape`], [`Error::Type`] and [`Error::Weight`] for
+    /// weights that do not fit; [`Error::Classes`] for another number of outputs than class names.
+    pub fn load(folder: &ModelFolder, options: &ConvNextOptions) -> Result<Self, Error> {
+        let (threads, batch_size) = (options.checked_threads()?, options.checked_batch_size()?);
+        let config = Config::open(folder.path())?;
+        let network = loader::build(Checkpoint::open(folder.path())?, &config)?;
+        let labels = folder.labels().to_vec();
+        if network.classes() != labels.len() {
+            return Err(Error::Classes { found: network.classes(), expected: labels.len() });
+        }
+        if network.channels() != CHANNELS {
+            let found = network.channels().to_string();
+            return Err(Error::Setting { setting: "num_channels", found, expected: CHANNELS.to_string() });
+        }
+        let kind = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
+        Ok(Self {
+            metadata: ModelMetadata::new(folder.name(), labels, kind),
+            network,
+            processor: folder.processor().clone(),
+            threads,
+            batch_size,
+            idle: Mutex::default(),
+        })
+    }
+
+    /// Scores `count` images of the sizes `size(i)`; `prepare(i, out, image, scratch)` writes the i-th one's pixels.
+    fn score(
+        &self,
+        count: usize,
+        size: impl Fn(usize) -> (usize, usize),
+        prepare: impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>
+        + Sync,
+    ) -> Result<Array2<f32>, Error> {
+        let mut scores = Array2::zeros((count, self.metadata.labels.len()));
+        if count == 0 {
+            return Ok(scores);
+        }
+        let sizes: Vec<(usize, usize)> = (0..count)
+            .map(|position| {
+                let size = self.processor.output_size(size(position));
+                size.map_err(|source| Error::Image { position, source })
+            })
+            .collect::<Result<_, _>>()?;
+        let prepared = |i: usize| sizes[i];
+        let (rows, workers) = self.batch(count, prepared(0));
+        in_passes(scores.view_mut(), rows, workers, |passes| {
+            let mut worker = self.worker();
+            let done = worker.run(|buffers| {
+                passes.try_for_each(|(first, rows)| self.pass(first, rows, prepared, &prepare, buffers))
+            });
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+            done
+        })?;
+        if self.metadata.scores == ScoreKind::Probabilities {
+            softmax_rows(&mut scores);
+        }
+        Ok(scores)
+    }
+
+    /// Images per pass, and threads, for a call with so many images of mostly this size.
+    fn batch(&self, count: usize, size: (usize, usize)) -> (usize, usize) {
+        let fitting = (MEMORY / self.network.bytes(size).max(1)).clamp(1, LARGEST_BATCH);
+        let workers = self.batch_size.map_or(self.threads, |images| self.threads.min(images));
+        let allowed = self.batch_size.map_or(fitting, |images| fitting.min(images / workers));
+        // No thread is without work while another one has more than one image.
+        (allowed.min(count.div_ceil(workers)).max(1), workers)
+    }
+
+    /// Scores the images from `first` on, one row per image; neighbours of one size go through the network together.
+    fn pass(
+        &self,
+        first: usize,
+        mut scores: ArrayViewMut2<'_, f32>,
+        size: impl Fn(usize) -> (usize, usize),
+        prepare: &impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>,
+        buffers: &mut Buffers,
+    ) -> Result<(), Error> {
+        let Buffers { activations, image, scratch } = buffers;
+        let (images, classes) = scores.dim();
+        let mut start = 0;
+        while start < images {
+            let (height, width) = size(first + start);
+            let same = (start..images).take_while(|&i| size(first + i) == (height, width)).count();
+            if !self.network.takes((height, width)) {
+                return Err(Error::Size { height, width });
+            }
+            let len = CHANNELS * height * width;
+            if activations.input.len() < same * len {
+                activations.input.resize(same * len, 0.0);
+            }
+            for (i, out) in (first + start..).zip(activations.input.chunks_exact_mut(len)).take(same) {
+                prepare(i, out, image, scratch).map_err(|source| Error::Image { position: i, source })?;
+            }
+            let mut rows = scores.slice_mut(ndarray::s![start..start + same, ..]);
+            let Some(logits) = rows.as_slice_mut() else {
+                unreachable!("rows of an array in standard order stand one behind the other")
+            };
+            self.network.forward((height, width), activations, logits);
+            if let Some(i) = logits.iter().position(|logit| !logit.is_finite()) {
+                let position = first + start + i / classes;
+                return Err(Error::NotFinite { position, class: i % classes, value: logits[i] });
+            }
+            start += same;
+        }
+        Ok(())
+    }
+
+    /// One that is idle, or a new one: several threads may call at once.
+    fn worker(&self) -> Worker {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(Worker::new)
+    }
+}
+
+impl Model for ConvNextModel {
+    fn metadata(&self) -> &ModelMetadata {
+        &self.metadata
+    }
+
+    fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
+        let size = |i: usize| (images[i].dim().0, images[i].dim().1);
+        let prepare = |i: usize, out: &mut [f32], _: &mut Array3<u8>, scratch: &mut Scratch| {
+            self.processor.write_pixels(images[i], out, scratch)
+        };
+        Ok(self.score(images.len(), size, prepare)?)
+    }
+
+    fn predict_drawn(
+        &self,
+        shape: (usize, usize, usize),
+        count: usize,
+        draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
+    ) -> Result<Array2<f32>, BoxError> {
+        let prepare = |i: usize, out: &mut [f32], image: &mut Array3<u8>, scratch: &mut Scratch| {
+            if image.dim() != shape {
+                *image = Array3::zeros(shape);
+            }
+            draw(i, image.view_mut());
+            self.processor.write_pixels(image.view(), out, scratch)
+        };
+        Ok(self.score(count, |_| (shape.0, shape.1), prepare)?)
+    }
+}
+
+impl fmt::Debug for ConvNextModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConvNextModel")
+            .field("id", &self.metadata.id)
+            .field("classes", &self.metadata.labels.len())
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,311 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use protocols::{Dataset, Subset};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, LandCover, Note, Notes, OpenOptions, SampleRange, Selection, absent_classes};
+
+/// The number of `landcover` tiles if all are asked for: that of `EuroSAT`'s test split.
+const LANDCOVER: usize = 2_700;
+
+/// Which dataset, and which of its images, as a study file says it.
+///
+/// One of `limit` (with `offset`), `sample` and `fraction` chooses the images.
+///
+/// ```
+/// use datasets::{DatasetConfig, Limit};
+/// use protocols::Dataset;
+///
+/// let config = DatasetConfig { limit: Some(Limit::First(5)), offset: 10, ..DatasetConfig::default() };
+/// let chosen = config.open(123, false)?;
+/// assert_eq!((chosen.images.len(), chosen.images.indices()[0]), (5, 10));
+/// # Ok::<(), datasets::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatasetConfig {
+    /// What [`OpenOptions::open`] opens, or `landcover`, the default.
+    pub path: PathBuf,
+    /// The number of images, in the dataset's order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Limit>,
+    /// The number of images that are left out before them.
+    pub offset: usize,
+    /// Instead of the first images: this many, drawn evenly over the classes by the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<usize>,
+    /// Instead of the first images: this share of each class, drawn by the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fraction: Option<f64>,
+    /// [`OpenOptions::split`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
+    /// [`OpenOptions::image_column`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_column: Option<String>,
+    /// [`OpenOptions::label_column`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
+    /// The lower and the upper end of [`OpenOptions::sample_range`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_range: Option<[f64; 2]>,
+}
+
+/// The images that a [`DatasetConfig`] chooses.
+#[non_exhaustive]
+pub struct ChosenImages {
+    /// The images, in the dataset's order.
+    pub images: Subset<Box<dyn Dataset>>,
+    /// How they were chosen.
+    pub selection: Selection,
+    /// What was guessed or passed over at opening, one line each.
+    pub notes: Vec<String>,
+    /// Why files were skipped that cannot be opened.
+    pub unreadable: Vec<String>,
+    /// What is noticed while images are read.
+    pub later: Notes,
+}
+
+impl DatasetConfig {
+    /// Images that are studied of one's own data unless something else is asked for.
+    const SAMPLE: usize = 100;
+
+    /// Whether this is the procedural dataset.
+    #[must_use]
+    pub fn is_landcover(&self) -> bool {
+        self.path == Path::new("landcover")
+    }
+
+    /// The same, with a choice of images if there is none: 27 tiles of `landcover`, else a sample of 100.
+    ///
+    /// ```
+    /// use datasets::{DatasetConfig, Limit};
+    ///
+    /// assert_eq!(DatasetConfig::default().settled().limit, Some(Limit::First(27)));
+    /// let own = DatasetConfig { path: "photos".into(), ..DatasetConfig::default() };
+    /// assert_eq!(own.settled().sample, Some(100));
+    /// ```
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        if self.limit.is_none() && self.sample.is_none() && self.fraction.is_none() {
+            match (self.is_landcover(), self.offset) {
+                (true, _) => self.limit = Some(Limit::First(27)),
+                (false, 0) => self.sample = Some(Self::SAMPLE),
+                (false, _) => self.limit = Some(Limit::All),
+            }
+        }
+        self
+    }
+
+    /// Opens the dataset and chooses its images; `seed` draws them, and the tiles of `landcover`.
+    ///
+    /// With `skip_unreadable`, files that cannot be opened are skipped, and images without a readable class are drawn
+    /// as one more class.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Choice`] for a number of images of 0 or a fraction outside 0 to 1, [`Error::Choose`] if the classes
+    /// cannot be read, and as [`OpenOptions::open`] and [`LandCover::new`].
+    pub fn open(&self, seed: u64, skip_unreadable: bool) -> Result<ChosenImages, Error> {
+        let selection = self.clone().settled().selection(seed)?;
+        let (dataset, later): (Box<dyn Dataset>, Notes) = if self.is_landcover() {
+            let len = match selection {
+                Selection::Range { limit: usize::MAX, .. } => LANDCOVER,
+                Selection::Range { offset, limit } => offset.saturating_add(limit),
+                // A share is one of all tiles.
+                _ => LANDCOVER,
+            };
+            (Box::new(LandCover::new(len, seed)?), Notes::default())
+        } else {
+            let opened = self.options()?.skip_unreadable(skip_unreadable).open(&self.path)?;
+            (opened.dataset, opened.notes)
+        };
+        let (mut notes, mut unreadable) = (Vec::new(), Vec::new());
+        for note in later.take() {
+            match note {
+                Note::Skipped { reason, .. } => unreadable.push(reason),
+                note => notes.push(note.to_string()),
+            }
+        }
+        let indices = if skip_unreadable {
+            selection.indices_of_readable(&dataset)
+        } else {
+            selection.indices(&dataset)
+        };
+        let indices = indices.map_err(|source| Error::Choose { path: self.path.clone(), source })?;
+        let first = matches!(selection, Selection::Range { .. }) && indices.len() < dataset.len();
+        if first && !self.is_landcover() {
+            notes.extend(absent(&dataset, &indices));
+        }
+        let images = Subset::new(dataset, indices)
+            .map_err(|source| Error::Choose { path: self.path.clone(), source: source.into() })?;
+        Ok(ChosenImages { images, selection, notes, unreadable, later })
+    }
+
+    fn selection(&self, seed: u64) -> Result<Selection, Error> {
+        let refused = |what, value: f64, expected| Err(Error::Choice { what, value, expected });
+        match (self.fraction, self.sample, self.limit) {
+            (Some(fraction), ..) if !(fraction > 0.0 && fraction <= 1.0) => {
+                refused("fraction", fraction, "more than 0 and at most 1")
+            }
+            (Some(fraction), ..) => Ok(Selection::Stratified { fraction, seed }),
+            (_, Some(0), _) => refused("sample", 0.0, "at least 1"),
+            (_, Some(count), _) => Ok(Selection::Balanced { count, seed }),
+            (.., Some(Limit::First(0))) => refused("limit", 0.0, "at least 1 or `all`"),
+            (.., Some(Limit::First(limit))) => Ok(Selection::Range { offset: self.offset, limit }),
+            (.., Some(Limit::All) | None) => Ok(Selection::Range { offset: self.offset, limit: usize::MAX }),
+        }
+    }
+
+    fn options(&self) -> Result<OpenOptions, Error> {
+        let mut options = OpenOptions::new();
+        if let Some(split) = &self.split {
+            options = options.split(split);
+        }
+        if let Some(column) = &self.image_column {
+            options = options.image_column(column);
+        }
+        if let Some(column) = &self.label_column {
+            options = options.label_column(column);
+        }
+        if let Some([low, high]) = self.sample_range {
+            options = options.sample_range(SampleRange::new(low, high)?);
+        }
+        Ok(options)
+    }
+}
+
+impl Default for DatasetConfig {
+    fn default() -> Self {
+        Self {
+            path: "landcover".into(),
+            limit: None,
+            offset: 0,
+            sample: None,
+            fraction: None,
+            split: None,
+            image_column: None,
+            label_column: None,
+            sample_range: None,
+        }
+    }
+}
+
+impl fmt::Debug for ChosenImages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChosenImages")
+            .field("images", &self.images.len())
+            .field("selection", &self.selection)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names the classes that the first images leave out, ten at most.
+fn absent(dataset: &dyn Dataset, indices: &[usize]) -> Option<String> {
+    const MOST: usize = 10;
+    let labels = &dataset.metadata().labels;
+    let absent = absent_classes(dataset, indices);
+    let names: Vec<&str> =
+        absent.iter().take(MOST).filter_map(|&class| labels.get(class)).map(String::as_str).collect();
+    let more = if absent.len() > MOST { ", …" } else { "" };
+    (!absent.is_empty()).then(|| {
+        let (images, missing, all, names) = (indices.len(), absent.len(), labels.len(), names.join(", "));
+        format!("the {images} images lack {missing} of {all} classes ({names}{more}); a sample draws evenly over the classes")
+    })
+}
+
+/// A number of images. As text it is the number, or `all`.
+///
+/// ```
+/// use datasets::Limit;
+///
+/// assert_eq!("all".parse::<Limit>()?, Limit::All);
+/// assert_eq!("27".parse::<Limit>()?, Limit::First(27));
+/// assert_eq!("some".parse::<Limit>().unwrap_err(), "limit is `some`, expected a number or `all`");
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "Text", try_from = "Text")]
+pub enum Limit {
+    /// All there are.
+    All,
+    /// At most this many.
+    First(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Number(usize),
+    Word(String),
+}
+
+impl From<Limit> for Text {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::All => Self::Word("all".into()),
+            Limit::First(count) => Self::Number(count),
+        }
+    }
+}
+
+impl TryFrom<Text> for Limit {
+    type Error = String;
+
+    fn try_from(text: Text) -> Result<Self, String> {
+        match text {
+            Text::Number(count) => Ok(Self::First(count)),
+            Text::Word(word) => word.parse(),
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            _ => {
+                let number = text.parse().map(Self::First);
+                number.map_err(|_| format!("limit is `{text}`, expected a number or `all`"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_choices_are_named() {
+        let open = |config: DatasetConfig| config.open(1, false).unwrap_err().to_string();
+        let default = DatasetConfig::default;
+        assert_eq!(
+            open(DatasetConfig { limit: Some(Limit::First(0)), ..default() }),
+            "limit is 0, expected at least 1 or `all`"
+        );
+        assert_eq!(open(DatasetConfig { sample: Some(0), ..default() }), "sample is 0, expected at least 1");
+        for fraction in [0.0, 1.5, f64::NAN] {
+            let said = open(DatasetConfig { fraction: Some(fraction), ..default() });
+            assert!(said.ends_with("expected more than 0 and at most 1"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_choice_reads_back_to_the_same() {
+        for limit in [Limit::All, Limit::First(3)] {
+            let config = DatasetConfig {
+                limit: Some(limit),
+                sample_range: Some([0.0, 4095.0]),
+                ..DatasetConfig::default()
+            };
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<DatasetConfig>(&text).unwrap(), config);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, Array3, ArrayView3};
+use serde_json::Value;
+
+use super::camera::{self, Camera, Sampling, Setup};
+use super::kernel::{self, Border};
+use super::{atmosphere, otf};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
+use crate::{Error, Perturber, Random};
+
+perturber_settings! {
+    /// Blurs as a lens out of focus does.
+    ///
+    /// This is NRTK's `DefocusPerturber` over pyBSM, whose blur spot is Gaussian. As in the original black lies beyond
+    /// the border, so that images get a dark frame.
+    ///
+    /// Without a setting of a camera (`f`, `D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
+    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
+    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use perturb::Defocus;
+    ///
+    /// let mut image = Array3::<u8>::zeros((15, 15, 1));
+    /// image[[7, 7, 0]] = 255;
+    /// let blurred = Defocus::builder().w_x(4e-4).w_y(2e-4).build()?.apply(&image)?;
+    /// assert!(blurred[[7, 10, 0]] > blurred[[10, 7, 0]]);
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    Defocus, DefocusBuilder {
+        /// Width of the blur spot across where it has fallen to 1/e, in radians; 8e-6 by default.
+        w_x: Option<f64> = None, omit "Option::is_none";
+        /// Width of the blur spot down where it has fallen to 1/e, in radians; 8e-6 by default.
+        w_y: Option<f64> = None, omit "Option::is_none";
+        /// Focal length, in metres; 4 if another setting of the camera is given.
+        f: Option<f64> = None, omit "Option::is_none";
+        /// Diameter of the aperture, in metres, which limits the frequencies; 0.003 by default, 0.275 if another
+        /// setting of the camera is given.
+        d: Option<f64> = None, named "D", omit "Option::is_none";
+        /// Width of a pixel of the camera, in metres; 8e-6 if another setting of the camera is given.
+        p_x: Option<f64> = None, omit "Option::is_none";
+        /// Height of a pixel of the camera, in metres; the width by default.
+        p_y: Option<f64> = None, omit "Option::is_none";
+        /// Height of the camera above the ground, in metres; 9000 if another setting of the camera is given.
+        altitude: Option<f64> = None, omit "Option::is_none";
+        /// Distance of the target along the ground, in metres; 0 by default.
+        ground_range: Option<f64> = None, omit "Option::is_none";
+        /// Metres of ground that a pixel of the image covers; needed if the image is sampled anew.
+        img_gsd: Option<f64> = None, omit "Option::is_none";
+        /// Whether to cut values off to whole numbers as NRTK does, instead of rounding; false by default.
+        compat: bool = false, omit "std::ops::Not::not";
+    }
+    derived kernel: Derived<Array2<f64>>
+}
+
+impl Defocus {
+    fn setup(&self) -> Setup {
+        let Self { f, p_x, p_y, altitude, ground_range, .. } = *self;
+        Setup { f, p_x, p_y, altitude, ground_range }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let name = "Defocus";
+        self.setup().check(name)?;
+        self.w_x.map_or(Ok(()), |width| camera::not_negative(name, "w_x", width))?;
+        self.w_y.map_or(Ok(()), |width| camera::not_negative(name, "w_y", width))?;
+        self.d.map_or(Ok(()), |d| camera::positive(name, "D", d))?;
+        self.img_gsd.map_or(Ok(()), |gsd| camera::positive(name, "img_gsd", gsd))
+    }
+
+    /// Whether a setting of the camera beside the perturber's own is given.
+    fn is_simulated(&self) -> bool {
+        self.d.is_some() || self.setup().is_given()
+    }
+
+    fn camera(&self) -> Result<Camera, Error> {
+        let name = "Defocus";
+        let sampling = if self.is_simulated() {
+            let (gsd, setup) = (camera::known(name, self.img_gsd)?, self.setup());
+            Some(Sampling { gsd, slant_range: setup.slant_range(), angle: setup.angle(4.0) })
+        } else {
+            None
+        };
+        Ok(Camera { name, sampling, compat: self.compat })
+    }
+
+    fn spread(&self, camera: &Camera) -> Array2<f64> {
+        let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
+        let pixel = self.p_x.unwrap_or(8e-6);
+        let widths = [self.w_x.unwrap_or(pixel), self.w_y.unwrap_or(pixel)];
+        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::defocus(frequencies, widths))
+    }
+}
+
+impl Defocus {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), |image, kernel| {
+            kernel::convolved(image, kernel, Border::Black)
+        })
+    }
+}
+
+apply_without_random!(Defocus);
+
+impl Perturber for Defocus {
+    fn name(&self) -> &'static str {
+        "Defocus"
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        parameters(self)
+    }
+
+    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+        self.changed(image)
+    }
+
+    perturb_datum_with!("Defocus", "img_gsd");
+}

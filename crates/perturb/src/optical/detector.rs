@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, Array3, ArrayView3};
+use serde_json::Value;
+
+use super::camera::{self, Camera, Sampling, Setup};
+use super::{atmosphere, otf};
+use crate::image::apply_without_random;
+use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
+use crate::{Error, Perturber, Random};
+
+perturber_settings! {
+    /// Blurs as the integration over a detector's pixels does.
+    ///
+    /// This is NRTK's `DetectorPerturber` over pyBSM.
+    ///
+    /// Without a setting of a camera (`D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
+    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
+    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    ///
+    /// ```
+    /// use ndarray::Array3;
+    /// use perturb::Detector;
+    ///
+    /// let mut image = Array3::<u8>::zeros((15, 15, 1));
+    /// image[[7, 7, 0]] = 255;
+    /// let blurred = Detector::builder().w_x(15e-6).w_y(6e-6).f(0.03).build()?.apply(&image)?;
+    /// assert!(blurred[[7, 8, 0]] > blurred[[8, 7, 0]]);
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    Detector, DetectorBuilder {
+        /// Width of a detector, in metres; 4e-6 by default, that of a pixel if a setting of the camera is given.
+        w_x: Option<f64> = None, omit "Option::is_none";
+        /// Height of a detector, in metres; 4e-6 by default, the width of a pixel if a setting of the camera is given.
+        w_y: Option<f64> = None, omit "Option::is_none";
+        /// Focal length, in metres; 0.05 by default, 4 if a setting of the camera is given.
+        f: Option<f64> = None, omit "Option::is_none";
+        /// Diameter of the aperture, in metres, which limits the frequencies; 0.003 by default, 0.275 if another
+        /// setting of the camera is given.
+        d: Option<f64> = None, named "D", omit "Option::is_none";
+        /// Width of a pixel of the camera, in metres; 8e-6 if another setting of the camera is given.
+        p_x: Option<f64> = None, omit "Option::is_none";
+        /// Height of a pixel of the camera, in metres; the width by default.
+        p_y: Option<f64> = None, omit "Option::is_none";
+        /// Height of the camera above the ground, in metres; 9000 if another setting of the camera is given.
+        altitude: Option<f64> = None, omit "Option::is_none";
+        /// Distance of the target along the ground, in metres; 0 by default.
+        ground_range: Option<f64> = None, omit "Option::is_none";
+        /// Metres of ground that a pixel of the image covers; needed if the image is sampled anew.
+        img_gsd: Option<f64> = None, omit "Option::is_none";
+        /// Whether to cut values off to whole numbers as NRTK does, instead of rounding; false by default.
+        compat: bool = false, omit "std::ops::Not::not";
+    }
+    derived kernel: Derived<Array2<f64>>
+}
+
+impl Detector {
+    fn setup(&self) -> Setup {
+        let Self { p_x, p_y, altitude, ground_range, .. } = *self;
+        Setup { f: None, p_x, p_y, altitude, ground_range }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let name = "Detector";
+        self.setup().check(name)?;
+        self.w_x.map_or(Ok(()), |width| camera::not_negative(name, "w_x", width))?;
+        self.w_y.map_or(Ok(()), |width| camera::not_negative(name, "w_y", width))?;
+        self.f.map_or(Ok(()), |f| camera::positive(name, "f", f))?;
+        self.d.map_or(Ok(()), |d| camera::positive(name, "D", d))?;
+        self.img_gsd.map_or(Ok(()), |gsd| camera::positive(name, "img_gsd", gsd))
+    }
+
+    /// Whether a setting of the camera beside the perturber's own is given.
+    fn is_simulated(&self) -> bool {
+        self.d.is_some() || self.setup().is_given()
+    }
+
+    fn camera(&self) -> Result<Camera, Error> {
+        let name = "Detector";
+        let sampling = if self.is_simulated() {
+            let (gsd, setup) = (camera::known(name, self.img_gsd)?, self.setup());
+            Some(Sampling { gsd, slant_range: setup.slant_range(), angle: setup.angle(self.focal_length()) })
+        } else {
+            None
+        };
+        Ok(Camera { name, sampling, compat: self.compat })
+    }
+
+    fn focal_length(&self) -> f64 {
+        self.f.unwrap_or(if self.is_simulated() { 4.0 } else { 0.05 })
+    }
+
+    fn spread(&self, camera: &Camera) -> Array2<f64> {
+        let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
+        let width = if self.is_simulated() { self.p_x.unwrap_or(8e-6) } else { 4e-6 };
+        let widths = [self.w_x.unwrap_or(width), self.w_y.unwrap_or(width)];
+        let f = self.focal_length();
+        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::detector(frequencies, widths, f))
+    }
+}
+
+impl Detector {
+    fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let camera = self.camera()?;
+        camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
+    }
+}
+
+apply_without_random!(Detector);
+
+impl Perturber for Detector {
+    fn name(&self) -> &'static str {
+        "Detector"
+    }
+
+    fn parameters(&self) -> BTreeMap<String, Value> {
+        parameters(self)
+    }
+
+    fn perturb(&self, image: ArrayView3<'_, u8>, _random: &mut Random) -> Result<Array3<u8>, Error> {
+        self.changed(image)
+    }
+
+    perturb_datum_with!("Detector", "img_gsd");
+}
