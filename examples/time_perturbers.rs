@@ -5,7 +5,7 @@
 //! cargo run --release --no-default-features --example time_perturbers -- cases.json
 //! ```
 //!
-//! Writes each case with the median and the least nanoseconds a call, as one JSON list.
+//! Writes each case with the median and the least nanoseconds per call, as one JSON list.
 //!
 //! | `what` | `parameter` |
 //! | --- | --- |
@@ -13,10 +13,10 @@
 //! | `salt_numpy`, `salt_chacha` | the share of values hit |
 //! | `gaussian_noise_numpy`, `gaussian_noise_chacha` | the variance |
 //! | `brightness`, `contrast`, `color`, `sharpness` | the factor |
-//! | `ssd`, `entropy`, `xcorr` | of no account |
+//! | `ssd`, `entropy`, `xcorr` | ignored |
 //!
-//! Byte i of a picture `(size, size, 3)` is the highest of the four bytes of `2654435761 i` modulo 2^32. Value i
-//! of a map `(size, size)` is that byte over 127.5, less 1, in single precision; a second map starts at i = 7919.
+//! Byte i of an image `(size, size, 3)` is the highest of the four bytes of `2654435761 i` modulo 2^32. Value i of a
+//! map `(size, size)` is that byte divided by 127.5, minus 1, in single precision; a second map starts at i = 7919.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -30,7 +30,7 @@ use stressmap::perturb::{
 };
 use stressmap::saliency_metrics::{entropy, ssd, xcorr};
 
-/// What a clock's own cost vanishes in.
+/// Long enough that reading the clock does not matter.
 const SAMPLE: Duration = Duration::from_micros(100);
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -39,7 +39,7 @@ fn byte(index: usize) -> u8 {
     ((index as u32).wrapping_mul(2_654_435_761) >> 24) as u8
 }
 
-fn picture(size: usize) -> Array3<u8> {
+fn image(size: usize) -> Array3<u8> {
     let mut bytes = (0..).map(byte);
     Array3::from_shape_simple_fn((size, size, 3), || bytes.next().unwrap_or_default())
 }
@@ -49,7 +49,7 @@ fn map(size: usize, first: usize) -> Array2<f32> {
     Array2::from_shape_simple_fn((size, size), || f32::from(bytes.next().unwrap_or_default()) / 127.5 - 1.0)
 }
 
-/// The median and the least nanoseconds that a call takes, over samples that together last `seconds`.
+/// The median and the least nanoseconds per call, over samples that last `seconds` together.
 fn time<T>(seconds: f64, mut call: impl FnMut() -> Result<T, Failure>) -> Result<(f64, f64), Failure> {
     let mut sample = |calls: u32| -> Result<Duration, Failure> {
         let start = Instant::now();
@@ -73,8 +73,8 @@ fn time<T>(seconds: f64, mut call: impl FnMut() -> Result<T, Failure>) -> Result
 
 fn run(what: &str, size: usize, parameter: f64, seconds: f64) -> Result<(f64, f64), Failure> {
     let perturb = |perturber: &dyn Perturber, mut random: Random| {
-        let picture = picture(size);
-        time(seconds, || Ok(perturber.perturb(black_box(picture.view()), &mut random)?))
+        let image = image(size);
+        time(seconds, || Ok(perturber.perturb(black_box(image.view()), &mut random)?))
     };
     let (first, second) = (map(size, 0), map(size, 7919));
     let (first, second) = (first.view(), second.view());
@@ -93,7 +93,7 @@ fn run(what: &str, size: usize, parameter: f64, seconds: f64) -> Result<(f64, f6
         "ssd" => time(seconds, || Ok(ssd(black_box(first), black_box(second))?)),
         "entropy" => time(seconds, || Ok(entropy(black_box(first), None)?)),
         "xcorr" => time(seconds, || Ok(xcorr(black_box(first), black_box(second))?)),
-        _ => Err(format!("nothing is called {what:?}").into()),
+        _ => Err(format!("there is no case {what:?}").into()),
     }
 }
 

@@ -4,11 +4,11 @@
 //! `backend-tch` is not among them: it needs libtorch, and is depended on by itself.
 //!
 //! ```
-//! use stressmap::perturb::{GaussianBlur, Perturber, Random};
+//! use stressmap::perturb::GaussianBlur;
 //! use stressmap::protocols::Dataset;
 //!
 //! let tile = stressmap::datasets::LandCover::new(10, 7)?.get(6)?;
-//! let blurred = GaussianBlur::new(11)?.perturb(tile.image.view(), &mut Random::chacha(7, 0))?;
+//! let blurred = GaussianBlur::new(11)?.apply(&tile.image)?;
 //! assert_eq!(blurred.dim(), (64, 64, 3));
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```

@@ -17,7 +17,7 @@ pub enum Error {
     /// The backend cannot do what is asked for.
     #[error("{what} is `{value}`, but the backend {backend} {limit}")]
     Unsupported {
-        /// `device` or `precision`.
+        /// `device`, `precision`, `output`, `scores` or `model`.
         what: &'static str,
         /// The value that was given.
         value: String,
@@ -40,6 +40,9 @@ pub enum Error {
     /// The ONNX model cannot be loaded.
     #[error(transparent)]
     Rten(#[from] backend_rten::Error),
+    /// The weights cannot be loaded.
+    #[error(transparent)]
+    Native(#[from] convnext::Error),
     /// The TorchScript model cannot be loaded.
     #[cfg(feature = "tch")]
     #[error(transparent)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::sweep::json_number;
 use crate::{
     AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
     PepperNoise, Perturber, PerturberSpec, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
@@ -121,7 +122,7 @@ impl Registry {
         registry
     }
 
-    /// Adds a perturber that serde reads from its parameters.
+    /// Adds a perturber that serde reads from its parameters. Integers may be written with a fraction, as 3.0.
     ///
     /// Words for what each parameter must be can be added to the returned entry.
     ///
@@ -191,10 +192,23 @@ impl Registry {
     pub fn build(&self, spec: &PerturberSpec) -> Result<Arc<dyn Perturber>, Error> {
         let (name, entry) = self.entry(spec.name())?;
         (entry.build)(spec.parameters().clone(), self).map_err(|error| {
-            let text = with_causes(&*error);
-            // The perturber's own error may begin with its name, too.
-            let problem = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
+            let problem = self.wrong_type(entry, spec.parameters()).unwrap_or_else(|| {
+                let text = with_causes(&*error);
+                // The perturber's own error may begin with its name, too.
+                text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned()
+            });
             Error::Parameters { name: name.to_owned(), problem }
+        })
+    }
+
+    /// Names the described parameter whose value has the wrong type, if there is one: serde's error does not.
+    fn wrong_type(&self, entry: &Entry, parameters: &BTreeMap<String, Value>) -> Option<String> {
+        parameters.iter().find_map(|(name, value)| {
+            let expected = entry.expected.get(name)?;
+            let error = (entry.build)(BTreeMap::from([(name.clone(), value.clone())]), self).err()?;
+            let text = error.downcast_ref::<serde_json::Error>()?.to_string();
+            let mistyped = text.starts_with("invalid type") || text.starts_with("invalid value");
+            mistyped.then(|| format!("{name} is {value}, expected {expected}"))
         })
     }
 
@@ -289,7 +303,13 @@ fn read<P: Perturber + DeserializeOwned + 'static>(
     parameters: BTreeMap<String, Value>,
     _registry: &Registry,
 ) -> Result<Arc<dyn Perturber>, BoxError> {
-    Ok(Arc::new(serde_json::from_value::<P>(Value::Object(parameters.into_iter().collect()))?))
+    // A whole number may be written with a fraction, as in `ksize` = 3.0.
+    let whole = |value: Value| match value.as_f64() {
+        Some(number) if value.is_f64() => json_number(number),
+        _ => value,
+    };
+    let parameters = parameters.into_iter().map(|(name, value)| (name, whole(value))).collect();
+    Ok(Arc::new(serde_json::from_value::<P>(Value::Object(parameters))?))
 }
 
 #[derive(Deserialize)]
@@ -370,6 +390,18 @@ mod tests {
         assert!(error.contains("unknown field `sigma`, expected `ksize`"), "{error}");
         let error = problem(r#"{"Compose": {"perturbers": [{"GaussianBlur": {"ksize": 4}}]}}"#);
         assert_eq!(error, "Compose: GaussianBlur: ksize is 4, expected an odd number from 1 to 9999");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named_with_its_parameter() {
+        let error = problem(r#"{"GaussianBlur": {"ksize": 2.5}}"#);
+        assert_eq!(error, "GaussianBlur: ksize is 2.5, expected an odd number from 1 to 9999");
+        let error = problem(r#"{"SaltNoise": {"whole_pixels": 1, "amount": 0.5}}"#);
+        assert_eq!(error, "SaltNoise: whole_pixels is 1, expected true or false");
+        let error = problem(r#"{"AverageBlur": {"ksize": -1}}"#);
+        assert_eq!(error, "AverageBlur: ksize is -1, expected a number from 1 to 4096");
+        let blur = Registry::builtin().build(&spec(r#"{"GaussianBlur": {"ksize": 3.0}}"#)).unwrap();
+        assert_eq!(blur.parameters()["ksize"], 3);
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::number::value;
-use super::{Axis, Rounding, SweepSpec};
+use super::{Axis, Rounding, SweepSpec, json_number};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -64,7 +63,7 @@ struct Values(Vec<f64>);
 
 impl Serialize for Values {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.iter().all(|number| value(*number).is_i64()) {
+        if self.0.iter().all(|number| json_number(*number).is_i64()) {
             serializer.collect_seq(self.0.iter().map(|&number| number as i64))
         } else {
             serializer.collect_seq(&self.0)

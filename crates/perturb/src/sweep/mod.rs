@@ -7,6 +7,7 @@ mod spec;
 
 pub use axis::{Axis, Rounding};
 pub use number::Number;
+pub(crate) use number::json_number;
 pub use spec::SweepSpec;
 
 use std::collections::HashMap;

@@ -33,7 +33,7 @@ macro_rules! numbers {
 numbers!(f32, f64, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 /// A double as JSON: whole numbers without a fraction, since parameters such as `ksize` are integers.
-pub(super) fn value(number: f64) -> Value {
+pub(crate) fn json_number(number: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT {
         Value::from(number as i64)

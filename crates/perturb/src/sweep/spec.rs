@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::form::Form;
-use super::number::value;
-use super::{Axis, Sweep, points};
+use super::{Axis, Sweep, json_number, points};
 use crate::{Error, PerturberSpec, Registry};
 
 /// A sweep as data: a perturber's name, the swept parameters' values and fixed values for others.
@@ -102,7 +101,7 @@ impl SweepSpec {
         }
         let points = points(name, &self.axes)?.into_iter().map(|values| {
             let swept = self.axes.iter().zip(&values);
-            let swept = swept.map(|(axis, &number)| (axis.parameter().to_owned(), value(number)));
+            let swept = swept.map(|(axis, &number)| (axis.parameter().to_owned(), json_number(number)));
             let spec = PerturberSpec::new(name, swept.chain(self.with.clone()));
             (values, spec)
         });
