@@ -24,6 +24,7 @@ impl fmt::Debug for OpenedModel {
         f.debug_struct("OpenedModel")
             .field("model", self.model.metadata())
             .field("backend", &self.backend)
+            .field("notes", &self.notes)
             .finish()
     }
 }
