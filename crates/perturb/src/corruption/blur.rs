@@ -61,9 +61,12 @@ pub(super) fn defocus(image: &Array3<u8>, level: usize) -> Values {
             values[[reflect_101(y as isize - reach, height), reflect_101(x as isize - reach, width), k]]
         });
     let mut blurred = Array3::zeros(image.dim());
-    for (down, right, weight) in taps {
-        let (top, left) = ((reach + down) as usize, (reach + right) as usize);
-        blurred.scaled_add(weight, &padded.slice(s![top..top + height, left..left + width, ..]));
+    // Row by row, where pixels lie side by side.
+    for (y, mut row) in blurred.outer_iter_mut().enumerate() {
+        for &(down, right, weight) in &taps {
+            let (top, left) = (y + (reach + down) as usize, (reach + right) as usize);
+            row.scaled_add(weight, &padded.slice(s![top, left..left + width, ..]));
+        }
     }
     blurred
 }
