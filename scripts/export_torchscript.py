@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Turn a Hugging Face or timm image classifier into a model folder: model.pt, model.onnx and the two json files.
+"""Turn a Hugging Face or timm image classifier into a model folder: model.pt, model.onnx, JSON files and a check.
 
     python scripts/export_torchscript.py SOURCE OUT [--size 224]
 
 SOURCE is a folder that Hugging Face's `save_pretrained` wrote (AutoModelForImageClassification and its image
-processor), or a timm name such as `convnext_tiny.fb_in1k`. Both files are run again on random pictures, and must
+processor), or a timm name such as `convnext_tiny.fb_in1k`. Both files are run again on random images, and must
 give the original's logits.
 
-    pip install torch==2.13.0 transformers timm onnx onnxscript
+    pip install torch==2.13.0 transformers timm onnx onnxscript pillow
 """
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 TOLERANCE = 1e-3
 
@@ -105,18 +106,29 @@ def export(module: HuggingFace | Timm, shape: tuple[int, int, int], out: Path) -
         worst("model.pt, features", written.features(other).numpy(), features)
 
     with tempfile.TemporaryDirectory() as folder:
-        passing = Path(folder) / "model.onnx"
+        temporary = Path(folder) / "model.onnx"
         torch.onnx.export(
-            module, (example,), str(passing), dynamo=False, opset_version=20,
+            module, (example,), str(temporary), dynamo=False, opset_version=20,
             input_names=["pixel_values"], output_names=["logits"],
             dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}},
         )
-        shutil.copyfile(passing, out / "model.onnx")
+        shutil.copyfile(temporary, out / "model.onnx")
     worst("model.onnx", onnx_logits(out / "model.onnx", other), expected)
 
 
+@torch.no_grad()
+def write_check(module: HuggingFace | Timm, prepare, out: Path, size: tuple[int, int] = (96, 128)) -> None:
+    """Write check.png and check.json: an image, and the network's logits for what `prepare` makes of it."""
+    y, x, k = np.meshgrid(np.arange(size[0]), np.arange(size[1]), np.arange(3), indexing="ij")
+    waves = np.sin(x / (9 + 5 * k)) + np.cos(y / (7 + 4 * k)) + ((x // 16 + y // 16) % 2)
+    image = Image.fromarray(np.uint8(np.clip(70 + 60 * waves, 0, 255)))
+    logits = module.eval()(prepare(image))[0]
+    image.save(out / "check.png")
+    (out / "check.json").write_text(json.dumps({"outputs": logits.double().tolist()}, indent=1) + "\n")
+
+
 def from_hugging_face(source: Path, out: Path, size: int | None) -> None:
-    from transformers import AutoModelForImageClassification
+    from transformers import AutoImageProcessor, AutoModelForImageClassification
 
     model = AutoModelForImageClassification.from_pretrained(source, local_files_only=True).eval()
     processor = json.loads((source / "preprocessor_config.json").read_text())
@@ -125,6 +137,10 @@ def from_hugging_face(source: Path, out: Path, size: int | None) -> None:
     export(HuggingFace(model), (model.config.num_channels, side, side), out)
     for name in ("config.json", "preprocessor_config.json"):
         shutil.copyfile(source / name, out / name)
+    # The backend that this project's image processors follow.
+    prepare = AutoImageProcessor.from_pretrained(source, local_files_only=True, backend="pil")
+    size_of_check = (96, 128) if processor.get("do_resize", True) else (side, side)
+    write_check(HuggingFace(model), lambda image: prepare(images=image, return_tensors="pt")["pixel_values"], out, size_of_check)
 
 
 def from_timm(name: str, out: Path, size: int | None) -> None:
@@ -148,6 +164,10 @@ def from_timm(name: str, out: Path, size: int | None) -> None:
     config = {"architectures": [name], "num_labels": len(labels), "id2label": labels}
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (out / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
+    from transformers import ConvNextImageProcessorPil
+
+    prepare = ConvNextImageProcessorPil(**{k: v for k, v in processor.items() if k != "image_processor_type"})
+    write_check(Timm(model), lambda image: prepare(images=image, return_tensors="pt")["pixel_values"], out)
 
 
 def main() -> None:

@@ -16,5 +16,10 @@ cargo test -p backend-tch
 tiny=target/convnext-tiny
 [ -f "$tiny/preprocessor_config.json" ] || "$python" -W ignore tests/backends/convnext_tiny.py "$tiny"
 cargo test --release -p cli --features tch --test backends -- --include-ignored
+# ConvNeXt networks of usual sizes in pure Rust, beside transformers and timm.
+cases=target/convnext-cases
+[ -f "$cases/timm-overlap-tiered/reference.safetensors" ] ||
+    "$python" -W ignore tests/backends/convnext_cases.py large "$cases"
+cargo run --release -p convnext --example agreement -- "$cases"/*
 cargo build --release --features tch
 "$python" -W ignore tests/backends/photographs.py target/release/stressmap

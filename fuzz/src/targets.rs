@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 
 use backend_rten::{RtenModel, RtenOptions};
-use classification_metrics::{Average, Counts, Multiclass, Normalization, Score};
+use classification_metrics::{
+    Average, CalibrationNorm, Counts, HingeMode, Multiclass, Normalization, Probabilistic, Score,
+};
 use datasets::DecodeOptions;
 use model_folder::{ImageProcessor, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
@@ -124,7 +126,7 @@ fn processor_json(data: &[u8]) {
     let Some(Ok(processor)) = text(data).map(ImageProcessor::from_json) else { return };
     for (height, width, channels) in [(3, 5, 3), (1, 1, 1), (4, 4, 2)] {
         let picture = Array3::from_elem((height, width, channels), 77);
-        let (rows, columns) = processor.output_size((height, width));
+        let Ok((rows, columns)) = processor.output_size((height, width)) else { continue };
         // A model that asks for more is refused by its backend for want of memory.
         let Some(values) = rows.checked_mul(columns).filter(|values| *values < 1 << 20) else { continue };
         let mut out = vec![0.0; 3 * values];
@@ -215,9 +217,11 @@ fn jpeg(data: &[u8]) {
 /// A model is loaded or refused; what is loaded scores a picture or refuses it.
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
-    let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#).expect("a processor");
+    let processor =
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)
+            .expect("a processor");
     let options = RtenOptions::new().threads(1);
-    let Ok(model) = RtenModel::from_bytes("input", data.to_vec(), labels, processor, &options) else {
+    let Ok(model) = RtenModel::from_bytes("input", data, labels, processor, &options) else {
         return;
     };
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
@@ -357,6 +361,19 @@ fn counts(data: &[u8]) {
             let _ = merged.compute();
         }
     }
+    let probabilistic = |scores| {
+        let builder =
+            Probabilistic::builder(3, scores).auroc(Average::Macro).average_precision(Average::PerClass);
+        let builder = builder.calibration_error(4, CalibrationNorm::Max).hinge_loss(HingeMode::OneVsAll);
+        builder.build().expect("three classes")
+    };
+    if let Ok(state) = serde_json::from_slice(data) {
+        let mut merged = probabilistic(ScoreKind::Probabilities);
+        if merged.merge(&state).is_ok() {
+            assert!(merged.merge(&merged.state()).is_ok());
+            let _ = merged.compute();
+        }
+    }
     if let Ok(counts) = serde_json::from_slice::<Counts>(data) {
         let text = serde_json::to_string(&counts).expect("counts have a JSON form");
         assert_eq!(serde_json::from_str::<Counts>(&text).ok(), Some(counts));
@@ -366,6 +383,12 @@ fn counts(data: &[u8]) {
     let scores = Array2::from_shape_vec((rows, columns), bytes.floats(rows * columns)).expect("as many");
     let count = bytes.up_to(5);
     let targets: Vec<usize> = (0..count).map(|_| bytes.up_to(4)).collect();
+    for kind in ScoreKind::ALL {
+        let mut added = probabilistic(*kind);
+        if added.update(scores.view(), &targets, &[]).is_ok() && rows > 0 {
+            assert!(added.compute().is_ok());
+        }
+    }
     let mut counted = metric();
     if counted.update(scores.view(), &targets, &[]).is_ok() && rows > 0 {
         let values = counted.compute().expect("pictures were counted");
@@ -474,7 +497,7 @@ mod seeds {
 
     pub(super) fn processor_json() -> Vec<Vec<u8>> {
         texts(&[
-            r#"{"do_resize": false}"#,
+            r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#,
             r#"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": 0.875, "resample": 3}"#,
             r#"{"image_processor_type": "ViTImageProcessor", "size": {"height": 8, "width": 9}, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#,
             r#"{"image_processor_type": "CLIPImageProcessor", "size": {"shortest_edge": 12}, "crop_size": {"height": 7, "width": 30}, "rescale_factor": 0.00392}"#,
@@ -485,6 +508,8 @@ mod seeds {
         texts(&[
             r#"{"id2label": {"0": "a", "1": "b"}}"#,
             r#"{"num_labels": 3}"#,
+            r#"{"label2id": {"a": 0, "b": "1"}}"#,
+            r#"{"label_names": ["a", "a"]}"#,
             r#"{"id2label": ["a", "b"]}"#,
         ])
     }

@@ -80,10 +80,11 @@ fn main() -> Result<(), Failure> {
     let batch = time_model::best(&batches, side, |pictures, batch| network.forward(pictures, batch))?;
     let forward = |pictures| network.forward(pictures, batch);
 
-    let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    let unresized =
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)?;
     let model = RtenModel::from_bytes(
         &folder.name(),
-        std::fs::read(&onnx)?,
+        &std::fs::read(&onnx)?,
         folder.labels().to_vec(),
         unresized,
         &RtenOptions::new(),

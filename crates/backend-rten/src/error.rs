@@ -1,8 +1,6 @@
-use std::path::PathBuf;
-
 use protocols::BoxError;
 
-/// Why a model cannot be loaded, or pictures cannot be scored.
+/// Why a model cannot be loaded, or images cannot be scored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,41 +10,95 @@ pub enum Error {
         /// The option's name.
         option: &'static str,
     },
-    /// The folder has no `model.onnx`.
-    #[error("the model folder {name} has no model.onnx")]
+    /// The folder has no ONNX network.
+    #[error("the model folder {name} has no model.onnx, nor a single other .onnx file")]
     Missing {
         /// The folder's name.
         name: String,
     },
-    /// The file cannot be read.
-    #[error("cannot read {path}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file is no ONNX model, or one that `rten` cannot run.
+    /// A file of the folder cannot be read, or the network does not pass the folder's check.
+    #[error(transparent)]
+    Folder(model_folder::Error),
+    /// The file is not an ONNX model, or one that `rten` cannot run.
     #[error("{name}: not an ONNX model that can be run")]
     Load {
         /// The model's name.
         name: String,
-        /// What `rten` says.
+        /// What is wrong with it.
         source: BoxError,
     },
-    /// The network has another number of inputs or outputs than one of each.
-    #[error("{name}: the network has {inputs} inputs and {outputs} outputs, expected one of each")]
-    Signature {
+    /// The network has an operator that `rten` computes otherwise than the ONNX standard says.
+    #[error("{name}: the operator {operator} ({node}) {reason}")]
+    Operator {
         /// The model's name.
         name: String,
-        /// How many inputs it has.
-        inputs: usize,
-        /// How many outputs it has.
-        outputs: usize,
+        /// The operator.
+        operator: String,
+        /// The name of its node.
+        node: String,
+        /// Why it is refused.
+        reason: String,
     },
-    /// The pictures cannot be prepared.
-    #[error("picture {position} of the batch cannot be prepared")]
-    Picture {
+    /// The network has another number of inputs than one.
+    #[error("{name}: the network has the inputs {}, expected a single one", list(found))]
+    Inputs {
+        /// The model's name.
+        name: String,
+        /// The inputs' names.
+        found: Vec<String>,
+    },
+    /// The network's input is not a batch of images of three channels.
+    #[error("{name}: the network's input {input} has {found}, expected (batch, 3, height, width)")]
+    InputShape {
+        /// The model's name.
+        name: String,
+        /// The input's name.
+        input: String,
+        /// What it has.
+        found: String,
+    },
+    /// The image processor and the network disagree about the size of the input.
+    #[error("{name}: the image processor prepares images of {}x{}, the network takes {}x{}", found.0, found.1, expected.0, expected.1)]
+    ImageSize {
+        /// The model's name.
+        name: String,
+        /// The height and width that images are prepared to.
+        found: (usize, usize),
+        /// The height and width that the network takes.
+        expected: (usize, usize),
+    },
+    /// None of the network's outputs is the one to take.
+    #[error("{name}: the network has the outputs {}, expected {expected}", list(found))]
+    Outputs {
+        /// The model's name.
+        name: String,
+        /// The outputs' names.
+        found: Vec<String>,
+        /// Which would be taken.
+        expected: String,
+    },
+    /// It cannot be found out what the network returns.
+    #[error(
+        "{name}: the network ends in a sigmoid per class, which gives neither logits nor probabilities that sum to 1: say what to take it for by the option `scores`"
+    )]
+    Sigmoids {
+        /// The model's name.
+        name: String,
+    },
+    /// The network failed on a trial image when it was loaded.
+    #[error("{name}: the network failed on a trial image, by which it is found out what it returns")]
+    Trial {
+        /// The model's name.
+        name: String,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// It cannot be found out whether the network returns logits or probabilities.
+    #[error(transparent)]
+    OutputKind(inference::Error),
+    /// An image cannot be prepared.
+    #[error("image {position} of the batch cannot be prepared")]
+    Image {
         /// Its position in the batch.
         position: usize,
         /// Why.
@@ -57,12 +109,12 @@ pub enum Error {
     Run {
         /// The input's shape.
         shape: [usize; 4],
-        /// What `rten` says.
+        /// `rten`'s error.
         source: BoxError,
     },
-    /// The network's output has another shape than one row a picture and one column a class.
+    /// The network's output has another shape than one row per image and one column per class.
     #[error(
-        "the network returned shape {found:?}, expected {expected:?}: one row a picture, one column for each of the class names"
+        "the network returned shape {found:?}, expected {expected:?}: one row per image, one column for each of the class names"
     )]
     Output {
         /// What it returned.
@@ -72,7 +124,7 @@ pub enum Error {
     },
     /// A score is NaN or infinite.
     #[error(
-        "picture {position} of the batch has the score {value} for class {class}, expected a finite number"
+        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
     )]
     NotFinite {
         /// Its position in the batch.
@@ -82,4 +134,29 @@ pub enum Error {
         /// The score.
         value: f32,
     },
+}
+
+impl Error {
+    /// A network that cannot be loaded.
+    pub(crate) fn load(name: &str, problem: String) -> Self {
+        Self::Load { name: name.to_owned(), source: problem.into() }
+    }
+}
+
+/// An error of `rten`'s in one line: its messages repeat those of their sources, as an error here does not.
+pub(crate) fn in_one_line(error: &dyn std::error::Error) -> BoxError {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        source = error.source();
+    }
+    line.into()
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -1,36 +1,46 @@
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use inference::{in_passes, softmax_rows};
-use model_folder::{ImageProcessor, ModelFolder, Scratch};
+use inference::{OutputKind, Outputs, in_passes};
+use model_folder::{Check, ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 use rten::Dimension;
 
+use crate::error::in_one_line;
+use crate::onnx::{self, Pixels};
 use crate::pass::Pass;
 use crate::worker::Worker;
-use crate::{Error, RtenOptions, wire};
+use crate::{Error, RtenOptions};
+
+/// The side of a trial image for a network that takes any size.
+const TRIAL_SIDE: usize = 224;
 
 /// An ONNX image classifier together with its preprocessing.
 ///
-/// A forward pass takes one picture, on one thread, and as many threads each do their own: `rten` sums a
-/// batch of several in another order than their pictures alone, so that their scores' last bits would tell who
-/// shared the batch, and it is no faster. A picture's scores are therefore the same to the bit whatever the
-/// batch, the number of threads and their order. A network with a fixed batch of more than one is the
-/// exception; its batch is filled up with zeros.
+/// The network takes float32 or bytes, `(batch, 3, height, width)` or `(batch, height, width, 3)`, and returns
+/// `(batch, classes)`, logits or probabilities. When it is loaded it scores two trial images, which shows what it
+/// returns; [`notes`](Self::notes) says what was found.
+///
+/// A forward pass takes one image, on one thread, and each thread does its own: `rten` sums a batch of several in
+/// another order than their images alone, so that the last bits of a score would depend on its batch, and it is no
+/// faster. An image's scores are therefore the same to the bit whatever the batch, the number of threads and their
+/// order. The exception is a network with a fixed batch of more than one, which is filled up with zeros.
 ///
 /// # Examples
 ///
 /// ```
-/// use backend_rten::{RtenOptions, RtenModel};
+/// use backend_rten::{RtenModel, RtenOptions};
 /// use model_folder::ImageProcessor;
 /// use ndarray::Array3;
 /// use protocols::Model;
 ///
 /// # let onnx = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny.onnx"))?;
 /// let labels = ["Forest", "River", "Sea"].map(str::to_owned).to_vec();
-/// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
-/// let model = RtenModel::from_bytes("tiny", onnx, labels, processor, &RtenOptions::new())?;
+/// let processor =
+///     ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)?;
+/// let model = RtenModel::from_bytes("tiny", &onnx, labels, processor, &RtenOptions::new())?;
 /// let scores = model.predict(&[Array3::zeros((6, 10, 3)).view()])?;
 /// assert_eq!(scores.dim(), (1, 3));
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
@@ -39,71 +49,202 @@ pub struct RtenModel {
     metadata: ModelMetadata,
     network: rten::Model,
     processor: ImageProcessor,
-    /// How many pictures a forward pass takes: one, unless the network insists on another number.
+    outputs: Outputs,
+    softmax: bool,
+    /// Images per forward pass: one, unless the network insists on another number.
     pass: usize,
     /// How many workers a call has at most, and the threads of each.
     workers: usize,
     threads_each: usize,
     idle: Mutex<Vec<Worker>>,
+    files: Vec<PathBuf>,
+    notes: Vec<String>,
 }
 
 impl RtenModel {
-    /// Loads a folder's `model.onnx`.
+    /// Loads a folder's ONNX network, with its external data, and verifies the folder's [`Check`], if it has one.
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] or [`Error::Io`] without the file, and as [`from_bytes`](Self::from_bytes).
+    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the check,
+    /// and as [`from_bytes`](Self::from_bytes).
     pub fn load(folder: &ModelFolder, options: &RtenOptions) -> Result<Self, Error> {
         let path = folder.onnx().ok_or_else(|| Error::Missing { name: folder.name() })?;
-        let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-        Self::from_bytes(&folder.name(), bytes, folder.labels().to_vec(), folder.processor().clone(), options)
+        let bytes = model_folder::read_file(path, "an ONNX network").map_err(Error::Folder)?;
+        let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
+        let mut model = Self::new(&folder.name(), &bytes, path.parent(), labels, processor, options)?;
+        model.files.splice(0..0, folder.files().iter().cloned().chain([path.to_path_buf()]));
+        model.notes.splice(0..0, folder.notes().iter().cloned());
+        if let Some(check) = folder.check() {
+            model.verify(check)?;
+        }
+        Ok(model)
     }
 
-    /// Makes a model of an ONNX file's bytes, the classes' names and the image processor.
+    /// Makes a model of an ONNX file's bytes, the class names and the image processor.
     ///
     /// # Errors
     ///
-    /// [`Error::Load`] if the bytes are no ONNX model or ask for what `rten` lacks, [`Error::Signature`]
-    /// unless the network has one input and one output.
+    /// [`Error::Load`] if the bytes are not an ONNX model or need something that `rten` lacks, [`Error::Operator`] if
+    /// `rten` would compute the network wrongly, [`Error::Inputs`], [`Error::InputShape`], [`Error::ImageSize`] or [`Error::Outputs`] if it is not
+    /// an image classifier, [`Error::Trial`], [`Error::Output`], [`Error::Sigmoids`] or [`Error::OutputKind`] if its outputs
+    /// are not understood, [`Error::Zero`] for an option.
     pub fn from_bytes(
         name: &str,
-        onnx: Vec<u8>,
+        onnx: &[u8],
         labels: Vec<String>,
         processor: ImageProcessor,
         options: &RtenOptions,
     ) -> Result<Self, Error> {
-        let refuse = |source: BoxError| Error::Load { name: name.to_owned(), source };
-        wire::check(&onnx).map_err(|problem| refuse(problem.into()))?;
+        Self::new(name, onnx, None, labels, processor, options)
+    }
+
+    fn new(
+        name: &str,
+        onnx: &[u8],
+        folder: Option<&Path>,
+        labels: Vec<String>,
+        processor: ImageProcessor,
+        options: &RtenOptions,
+    ) -> Result<Self, Error> {
+        let threads = options.checked_threads()?;
+        let batch_size = options.checked_batch_size()?;
+        let read = onnx::read(name, onnx, folder, options.output.as_deref())?;
         let network = rten::ModelOptions::with_all_ops()
             .prepack_weights(true)
-            .load(onnx)
-            .map_err(|e| refuse(e.into()))?;
-        let (inputs, outputs) = (network.input_ids().len(), network.output_ids().len());
-        if inputs != 1 || outputs != 1 {
-            return Err(Error::Signature { name: name.to_owned(), inputs, outputs });
-        }
+            .load(read.onnx)
+            .map_err(|e| Error::Load { name: name.to_owned(), source: in_one_line(&e) })?;
         let pass = match network.input_shape(0).and_then(|shape| shape.into_iter().next()) {
             Some(Dimension::Fixed(batch)) if batch > 0 => batch,
             _ => 1,
         };
-        let threads = options.checked_threads()?;
-        let workers = match options.checked_batch_size()? {
-            Some(images) => threads.min(images.div_ceil(pass)),
-            None => threads,
-        };
-        let returned = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
-        Ok(Self {
-            metadata: ModelMetadata::new(name, labels, returned),
+        let workers = batch_size.map_or(threads, |images| threads.min(images.div_ceil(pass)));
+        let mut model = Self {
+            metadata: ModelMetadata::new(name, labels, ScoreKind::Probabilities),
             network,
-            processor,
+            processor: match read.pixels {
+                Pixels::Prepared => processor,
+                Pixels::Bytes => processor.without_normalization(),
+            },
+            outputs: Outputs::new(ScoreKind::Logits),
+            softmax: options.softmax,
             pass,
             workers,
             threads_each: threads / workers,
             idle: Mutex::default(),
-        })
+            files: read.files,
+            notes: read.notes,
+        };
+        model.outputs = model.find_out(options.scores, read.last_operator.as_deref())?;
+        model.metadata.scores = model.outputs.scores(options.softmax);
+        Ok(model)
     }
 
-    /// Scores `count` pictures whose sizes are `size(i)`; `prepare(i, out, buffers)` writes the i-th one's planes.
+    /// The files that the model was read from: JSON, the network, its external data.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the
+    /// user.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What the network returns, by the option or by a trial.
+    fn find_out(&mut self, kind: OutputKind, last_operator: Option<&str>) -> Result<Outputs, Error> {
+        let name = || self.metadata.id.clone();
+        let classes = self.metadata.labels.len();
+        let known = match kind {
+            OutputKind::Logits => Some(ScoreKind::Logits),
+            OutputKind::Probabilities => Some(ScoreKind::Probabilities),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return Ok(Outputs::new(known));
+        }
+        let trial = match self.trial() {
+            Err(error @ Error::Run { .. }) => {
+                return Err(Error::Trial { name: name(), source: Box::new(error) });
+            }
+            trial => trial?,
+        };
+        let sigmoid = last_operator == Some("Sigmoid");
+        if (trial.ncols(), classes) == (1, 2) {
+            let (network, taken) = if sigmoid {
+                (ScoreKind::Probabilities, "the probability")
+            } else {
+                (ScoreKind::Logits, "the logit")
+            };
+            let class = &self.metadata.labels[1];
+            self.notes.push(format!("the network has a single output: it is taken as {taken} of {class}"));
+            return Ok(Outputs::new(network));
+        }
+        if sigmoid {
+            return Err(Error::Sigmoids { name: name() });
+        }
+        let outputs = Outputs::find_out(kind, trial.view(), classes).map_err(Error::OutputKind)?;
+        self.notes.extend(outputs.note().map(str::to_owned));
+        Ok(outputs)
+    }
+
+    /// The network's outputs for a grey image and one of many colours.
+    fn trial(&self) -> Result<Array2<f32>, Error> {
+        let shape = self.network.input_shape(0).unwrap_or_default();
+        let side = |axis: usize| match shape.get(axis) {
+            Some(&Dimension::Fixed(side)) if side > 0 => Some(side),
+            _ => None,
+        };
+        let size = (side(2).unwrap_or(TRIAL_SIDE), side(3).unwrap_or(TRIAL_SIDE), 3);
+        if let (Some(height), Some(width)) = (side(2), side(3)) {
+            let (expected, prepared) = ((height, width), self.processor.output_size((height, width)));
+            let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
+            if found != expected {
+                return Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected });
+            }
+        }
+        let images = [
+            Array3::from_elem(size, 128),
+            Array3::from_shape_fn(size, |(y, x, k)| ((y * 37 + x * 11 + k * 83) % 256) as u8),
+        ];
+        self.raw_outputs(&images)
+    }
+
+    /// What the network returns for images of one size.
+    fn raw_outputs(&self, images: &[Array3<u8>]) -> Result<Array2<f32>, Error> {
+        let classes = self.metadata.labels.len();
+        let pass = Pass {
+            network: &self.network,
+            processor: &self.processor,
+            rows: self.pass,
+            size: |i: usize| (images[i].dim().0, images[i].dim().1),
+            prepare: |i: usize, out: &mut [f32], _: &mut Array3<u8>, scratch: &mut Scratch| {
+                self.processor.write(images[i].view(), out, scratch)
+            },
+        };
+        let mut rows = Vec::new();
+        let mut columns = 0;
+        Worker::new(self.workers * self.threads_each).run(|buffers| {
+            for first in (0..images.len()).step_by(self.pass) {
+                let count = self.pass.min(images.len() - first);
+                let found = pass.outputs(first, count, classes, buffers)?;
+                columns = found.ncols();
+                rows.extend(found);
+            }
+            Ok::<(), Error>(())
+        })?;
+        Array2::from_shape_vec((images.len(), columns), rows)
+            .map_err(|_| Error::Output { found: vec![], expected: [images.len(), classes] })
+    }
+
+    fn verify(&self, check: &Check) -> Result<(), Error> {
+        let outputs = self.raw_outputs(std::slice::from_ref(check.image()))?;
+        check.verify(outputs.as_slice().unwrap_or_default()).map_err(Error::Folder)
+    }
+
+    /// Scores `count` images whose sizes are `size(i)`; `prepare(i, out, ..)` writes the i-th one's planes.
     fn score(
         &self,
         count: usize,
@@ -116,18 +257,17 @@ impl RtenModel {
             Pass { network: &self.network, processor: &self.processor, rows: self.pass, size, prepare };
         in_passes(scores.view_mut(), self.pass, self.workers, |passes| {
             let mut worker = self.worker();
-            let done =
-                worker.run(|buffers| passes.try_for_each(|(first, rows)| pass.score(first, rows, buffers)));
+            let done = worker.run(|buffers| {
+                passes.try_for_each(|(first, rows)| pass.score(first, self.outputs, rows, buffers))
+            });
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
             done
         })?;
-        if self.metadata.scores == ScoreKind::Probabilities {
-            softmax_rows(&mut scores);
-        }
+        self.outputs.finish(&mut scores, self.softmax);
         Ok(scores)
     }
 
-    /// One that is idle, or a new one: several threads may call at once.
+    /// An idle worker, or a new one: several threads may call at once.
     fn worker(&self) -> Worker {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| Worker::new(self.threads_each))
@@ -151,12 +291,12 @@ impl Model for RtenModel {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        let prepare = |i: usize, out: &mut [f32], picture: &mut Array3<u8>, scratch: &mut Scratch| {
-            if picture.dim() != shape {
-                *picture = Array3::zeros(shape);
+        let prepare = |i: usize, out: &mut [f32], image: &mut Array3<u8>, scratch: &mut Scratch| {
+            if image.dim() != shape {
+                *image = Array3::zeros(shape);
             }
-            draw(i, picture.view_mut());
-            self.processor.write(picture.view(), out, scratch)
+            draw(i, image.view_mut());
+            self.processor.write(image.view(), out, scratch)
         };
         Ok(self.score(count, |_| (shape.0, shape.1), prepare)?)
     }

@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
+use inference::Outputs;
 use model_folder::{ImageProcessor, Scratch};
-use ndarray::{Array3, ArrayViewMut2};
-use protocols::BoxError;
+use ndarray::{Array2, Array3, ArrayViewMut2};
 use rten::{RunOptions, ValueView};
 use rten_tensor::prelude::*;
-use rten_tensor::{NdTensor, NdTensorView};
+use rten_tensor::{NdTensorView, Tensor};
 
 use crate::Error;
+use crate::error::in_one_line;
 use crate::worker::Buffers;
 
 const CHANNELS: usize = 3;
@@ -16,11 +17,11 @@ const CHANNELS: usize = 3;
 pub(crate) struct Pass<'a, S, P> {
     pub(crate) network: &'a rten::Model,
     pub(crate) processor: &'a ImageProcessor,
-    /// How many pictures the network takes at once.
+    /// Images per forward pass.
     pub(crate) rows: usize,
-    /// A picture's height and width.
+    /// An image's height and width.
     pub(crate) size: S,
-    /// Writes a picture's planes.
+    /// Writes an image's planes.
     pub(crate) prepare: P,
 }
 
@@ -29,62 +30,87 @@ where
     S: Fn(usize) -> (usize, usize),
     P: Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>,
 {
-    /// Scores the pictures from `first` on, a row each.
+    /// Scores the images from `first` on, one row per image.
     pub(crate) fn score(
         &self,
         first: usize,
+        outputs: Outputs,
         mut scores: ArrayViewMut2<'_, f32>,
         buffers: &mut Buffers,
     ) -> Result<(), Error> {
-        let (pictures, classes) = scores.dim();
-        let (height, width) = self.common_size(first, pictures)?;
-        let values = CHANNELS * height * width;
-        let Buffers { pool, input, picture, scratch } = buffers;
-        input.resize(self.rows * values, 0.0);
-        let (filled, left_over) = input.split_at_mut(pictures * values);
-        left_over.fill(0.0);
-        for (i, out) in filled.chunks_exact_mut(values.max(1)).enumerate() {
-            (self.prepare)(first + i, out, picture, scratch)
-                .map_err(|source| Error::Picture { position: first + i, source })?;
-        }
-        let mut options = RunOptions::default();
-        options.thread_pool = Some(Arc::clone(pool));
-        let output = self.forward([self.rows, CHANNELS, height, width], input, options)?;
-        if output.shape() != [self.rows, classes] {
-            return Err(Error::Output { found: output.shape().to_vec(), expected: [self.rows, classes] });
-        }
-        for ((i, class), to) in scores.indexed_iter_mut() {
-            let value = output[[i, class]];
-            if !value.is_finite() {
+        let (images, classes) = scores.dim();
+        let found = self.outputs(first, images, classes, buffers)?;
+        for (i, (found, mut row)) in found.rows().into_iter().zip(scores.rows_mut()).enumerate() {
+            outputs.write(found.to_slice().unwrap_or_default(), row.view_mut());
+            if let Some((class, &value)) = row.iter().enumerate().find(|(_, value)| !value.is_finite()) {
                 return Err(Error::NotFinite { position: first + i, class, value });
             }
-            *to = value;
         }
         Ok(())
     }
 
-    fn common_size(&self, first: usize, pictures: usize) -> Result<(usize, usize), Error> {
-        let expected = self.processor.output_size((self.size)(first));
-        for position in first..first + pictures {
-            let (height, width) = (self.size)(position);
-            let found = self.processor.output_size((height, width));
+    /// What the network returns for `images` images from `first` on: a column per class, or one for two classes.
+    pub(crate) fn outputs(
+        &self,
+        first: usize,
+        images: usize,
+        classes: usize,
+        buffers: &mut Buffers,
+    ) -> Result<Array2<f32>, Error> {
+        let (height, width) = self.common_size(first, images)?;
+        let values = CHANNELS * height * width;
+        let Buffers { pool, input, image, scratch } = buffers;
+        input.resize(self.rows * values, 0.0);
+        let (filled, left_over) = input.split_at_mut(images * values);
+        left_over.fill(0.0);
+        for (i, out) in filled.chunks_exact_mut(values.max(1)).enumerate() {
+            (self.prepare)(first + i, out, image, scratch)
+                .map_err(|source| Error::Image { position: first + i, source })?;
+        }
+        let mut options = RunOptions::default();
+        options.thread_pool = Some(Arc::clone(pool));
+        let output = self.forward([self.rows, CHANNELS, height, width], input, options)?;
+        let refuse = || Error::Output { found: output.shape().to_vec(), expected: [self.rows, classes] };
+        let columns = columns(output.shape(), self.rows).ok_or_else(refuse)?;
+        if columns != classes && (columns, classes) != (1, 2) {
+            return Err(refuse());
+        }
+        let values = output.iter().take(images * columns).copied().collect();
+        Array2::from_shape_vec((images, columns), values).map_err(|_| refuse())
+    }
+
+    fn common_size(&self, first: usize, images: usize) -> Result<(usize, usize), Error> {
+        let size_of = |position: usize| {
+            let size = self.processor.output_size((self.size)(position));
+            size.map_err(|source| Error::Image { position, source })
+        };
+        let expected = size_of(first)?;
+        for position in first..first + images {
+            let found = size_of(position)?;
             if found != expected {
+                let (height, width) = (self.size)(position);
                 let source = model_folder::Error::BatchSize { height, width, size: found, expected };
-                return Err(Error::Picture { position, source });
+                return Err(Error::Image { position, source });
             }
         }
         Ok(expected)
     }
 
-    fn forward(
-        &self,
-        shape: [usize; 4],
-        input: &[f32],
-        options: RunOptions,
-    ) -> Result<NdTensor<f32, 2>, Error> {
-        let failed = |source: BoxError| Error::Run { shape, source };
+    fn forward(&self, shape: [usize; 4], input: &[f32], options: RunOptions) -> Result<Tensor<f32>, Error> {
         let view: ValueView = NdTensorView::from_data(shape, input).into();
-        let output = self.network.run_one(view.into(), Some(options)).map_err(|e| failed(e.into()))?;
-        output.try_into().map_err(|e: rten::TryFromValueError| failed(e.into()))
+        let output = self
+            .network
+            .run_one(view.into(), Some(options))
+            .map_err(|e| Error::Run { shape, source: in_one_line(&e) })?;
+        output.try_into().map_err(|e: rten::TryFromValueError| Error::Run { shape, source: in_one_line(&e) })
     }
+}
+
+/// The columns of an output of one row per image; axes of length 1 beside it, as of `(batch, classes, 1, 1)`, count for
+/// nothing.
+fn columns(shape: &[usize], rows: usize) -> Option<usize> {
+    let (&batch, rest) = shape.split_first()?;
+    let mut long = rest.iter().filter(|&&side| side != 1);
+    let columns = long.next().copied().unwrap_or(1);
+    (batch == rows && long.next().is_none() && !rest.is_empty()).then_some(columns)
 }

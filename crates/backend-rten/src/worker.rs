@@ -4,17 +4,17 @@ use model_folder::Scratch;
 use ndarray::Array3;
 use rten::ThreadPool;
 
-/// Threads of `rten`'s with memory that is used again from picture to picture.
+/// Threads of `rten`'s with buffers that are reused from image to image.
 pub(crate) struct Worker {
     pool: Arc<ThreadPool>,
     buffers: Buffers,
 }
 
-/// What a forward pass needs beside the network.
+/// What a forward pass needs besides the network.
 pub(crate) struct Buffers {
     pub(crate) pool: Arc<ThreadPool>,
     pub(crate) input: Vec<f32>,
-    pub(crate) picture: Array3<u8>,
+    pub(crate) image: Array3<u8>,
     pub(crate) scratch: Scratch,
 }
 
@@ -24,13 +24,13 @@ impl Worker {
         let buffers = Buffers {
             pool: Arc::clone(&pool),
             input: Vec::new(),
-            picture: Array3::zeros((0, 0, 0)),
+            image: Array3::zeros((0, 0, 0)),
             scratch: Scratch::default(),
         };
         Self { pool, buffers }
     }
 
-    /// Works on the pool's own thread, so that the network's passes need not be handed over to it one by one.
+    /// Works on the pool's own thread, so that passes need not be handed over to it one by one.
     pub(crate) fn run<R: Send>(&mut self, work: impl FnOnce(&mut Buffers) -> R + Send) -> R {
         let buffers = &mut self.buffers;
         self.pool.run(|| work(buffers))

@@ -1,4 +1,4 @@
-//! The shipped network on libtorch: device, precision and pictures a forward pass. CUDA is measured where it is.
+//! The shipped network on libtorch: device, precision and images a forward pass. CUDA is measured where it is.
 
 #![expect(clippy::unwrap_used, reason = "a bench whose inputs cannot be built has nothing to measure")]
 
@@ -11,18 +11,18 @@ use model_folder::ModelFolder;
 use ndarray::{Array3, ArrayView3};
 use protocols::Model;
 
-/// How many pictures a call is given; each device gets enough to be kept busy.
+/// How many images a call is given; each device gets enough to be kept busy.
 const PICTURES: [(Device, usize); 2] = [(Device::Cpu, 256), (Device::Cuda(0), 4096)];
 
 fn inference(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext");
     let folder = ModelFolder::open(folder).unwrap();
-    let picture = Array3::from_shape_fn((64, 64, 3), |(y, x, k)| (3 * y + 5 * x + 40 * k) as u8);
+    let image = Array3::from_shape_fn((64, 64, 3), |(y, x, k)| (3 * y + 5 * x + 40 * k) as u8);
     for (device, count) in PICTURES {
         if device != Device::Cpu && !tch::Cuda::is_available() {
             continue;
         }
-        let views: Vec<ArrayView3<'_, u8>> = vec![picture.view(); count];
+        let views: Vec<ArrayView3<'_, u8>> = vec![image.view(); count];
         for precision in [Precision::F32, Precision::F16, Precision::Bf16] {
             // Processors compute f16 by way of f32, if at all.
             if (device, precision) == (Device::Cpu, Precision::F16) {

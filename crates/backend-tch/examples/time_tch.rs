@@ -4,7 +4,7 @@
 //! cargo run --release -p backend-tch --example time_tch -- models/eurosat-convnext 64 200 5 [DATASET [COUNT]]
 //! ```
 //!
-//! The arguments are the model's folder, the pictures' side in pixels (they are not resized), the number of masks
+//! The arguments are the model's folder, the images' side in pixels (they are not resized), the number of masks
 //! and of rounds. Writes JSON.
 
 #[path = "../../../examples/support/mod.rs"]
@@ -19,7 +19,7 @@ use serde_json::json;
 use support::{Failure, time_model};
 use tch::{CModule, Kind, Tensor};
 
-/// How pictures are given to the network.
+/// How images are given to the network.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     batch: usize,
@@ -42,15 +42,15 @@ impl Network {
         Ok(Self { module, side: side as i64, threads: std::thread::available_parallelism()?.get() })
     }
 
-    /// Runs whole forward passes from this thread until `pictures` are done, and returns how many were.
-    fn run(&self, pictures: usize, way: Way) -> Result<usize, Failure> {
+    /// Runs whole forward passes from this thread until `images` are done, and returns how many were.
+    fn run(&self, images: usize, way: Way) -> Result<usize, Failure> {
         let (count, side, device) = (way.batch as i64, self.side, tch::Device::Cpu);
         let input = if way.channels_last {
             Tensor::f_rand([count, side, side, 3], (Kind::Float, device))?.f_permute([0, 3, 1, 2])?
         } else {
             Tensor::f_rand([count, 3, side, side], (Kind::Float, device))?
         };
-        let passes = pictures.div_ceil(way.batch);
+        let passes = images.div_ceil(way.batch);
         tch::no_grad(|| {
             for _ in 0..passes {
                 drop(self.module.forward_ts(&[&input])?);
@@ -59,13 +59,13 @@ impl Network {
         })
     }
 
-    fn forward(&self, pictures: usize, way: Way) -> Result<usize, Failure> {
+    fn forward(&self, images: usize, way: Way) -> Result<usize, Failure> {
         if !way.apart {
             tch::set_num_threads(self.threads as i32);
-            return self.run(pictures, way);
+            return self.run(images, way);
         }
         tch::set_num_threads(1);
-        let share = pictures.div_ceil(self.threads);
+        let share = images.div_ceil(self.threads);
         time_model::apart(self.threads, |_| self.run(share, way))
     }
 }
@@ -78,18 +78,19 @@ fn main() -> Result<(), Failure> {
     let (side, masks, rounds) = (side.parse()?, masks.parse()?, rounds.parse()?);
     let folder = ModelFolder::open(folder)?;
     let torchscript = folder.torchscript().ok_or("the folder has no model.pt")?;
-    let network = Network::load(&torchscript, side)?;
+    let network = Network::load(torchscript, side)?;
     let layouts = [(false, false), (false, true), (true, false), (true, true)];
     let ways: Vec<_> = time_model::batches(side)
         .flat_map(|batch| layouts.map(|(channels_last, apart)| Way { batch, channels_last, apart }))
         .collect();
-    let way = time_model::best(&ways, side, |pictures, way| network.forward(pictures, way))?;
-    let forward = |pictures| network.forward(pictures, way);
+    let way = time_model::best(&ways, side, |images, way| network.forward(images, way))?;
+    let forward = |images| network.forward(images, way);
 
-    let unresized = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    let unresized =
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)?;
     let model = TchModel::from_bytes(
         &folder.name(),
-        &std::fs::read(&torchscript)?,
+        &std::fs::read(torchscript)?,
         folder.labels().to_vec(),
         unresized,
         &TchOptions::new(),
@@ -104,7 +105,7 @@ fn main() -> Result<(), Failure> {
         timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
     timed["way"] = json!({
-        "pictures a pass": way.batch, "channels last": way.channels_last, "a pass on each thread": way.apart,
+        "images a pass": way.batch, "channels last": way.channels_last, "a pass on each thread": way.apart,
     });
     serde_json::to_writer(std::io::stdout(), &timed)?;
     Ok(())

@@ -3,10 +3,10 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// Where libtorch was when this was built; the program looks for it there.
+/// Where libtorch was at build time; the program looks for it there.
 const LIBTORCH: &str = match option_env!("STRESSMAP_LIBTORCH") {
     Some(folder) => folder,
-    None => "a folder that was not told",
+    None => "an unknown folder",
 };
 
 /// Where a network runs.
@@ -25,7 +25,7 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// The CUDA device of this number.
+    /// The CUDA device with this number.
     Cuda(usize),
 }
 
@@ -55,10 +55,10 @@ impl fmt::Display for Device {
 }
 
 impl Device {
-    /// libtorch's name of the device, if it is there.
+    /// libtorch's name of the device, if it exists.
     pub(crate) fn to_tch(self) -> Result<tch::Device, Error> {
         let Self::Cuda(number) = self else { return Ok(tch::Device::Cpu) };
-        // libtorch's `hasCUDA` asks for a device, `hasCUDART` whether CUDA was built in.
+        // libtorch's `hasCUDA` tells whether there is a device, `hasCUDART` whether CUDA was built in.
         let built = tch::utils::has_cudart();
         let found = if tch::Cuda::is_available() { tch::Cuda::device_count().max(0) as usize } else { 0 };
         if number < found {

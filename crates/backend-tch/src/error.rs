@@ -1,8 +1,6 @@
-use std::path::PathBuf;
-
 use tch::TchError;
 
-/// Why a model cannot be loaded, or pictures cannot be scored.
+/// Why a model cannot be loaded, or images cannot be scored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,19 +10,19 @@ pub enum Error {
         /// The option's name.
         option: &'static str,
     },
-    /// A text names no device.
-    #[error("`{text}` is no device, expected cpu, cuda or cuda:N")]
+    /// A text that is not a device.
+    #[error("`{text}` is not a device, expected cpu, cuda or cuda:N")]
     Device {
         /// The text.
         text: String,
     },
-    /// A text names no precision.
-    #[error("`{text}` is no precision, expected f32, f16 or bf16")]
+    /// A text that is not a precision.
+    #[error("`{text}` is not a precision, expected f32, f16 or bf16")]
     Precision {
         /// The text.
         text: String,
     },
-    /// The device is not there.
+    /// The device does not exist.
     #[error(
         "there is no {device}: the libtorch in {libtorch} was built {built} CUDA and finds {found} devices"
     )]
@@ -44,25 +42,31 @@ pub enum Error {
         /// The folder's name.
         name: String,
     },
-    /// The file cannot be read.
-    #[error("cannot read {path}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+    /// A file of the folder cannot be read, or the network does not pass the folder's check.
+    #[error(transparent)]
+    Folder(model_folder::Error),
+    /// The network failed on a trial image when it was loaded.
+    #[error("{name}: the network failed on a trial image, by which it is found out what it returns")]
+    Trial {
+        /// The model's name.
+        name: String,
+        /// Why.
+        source: Box<Error>,
     },
-    /// The file is no TorchScript module, or there is no room for it.
+    /// It cannot be found out whether the network returns logits or probabilities.
+    #[error(transparent)]
+    OutputKind(inference::Error),
+    /// The file is not a TorchScript module, or there is no memory for it.
     #[error("{name}: not a TorchScript module that can be loaded")]
     Load {
         /// The model's name.
         name: String,
-        /// What libtorch says.
+        /// libtorch's error.
         source: TorchError,
     },
-    /// The pictures cannot be prepared.
-    #[error("picture {position} of the batch cannot be prepared")]
-    Picture {
+    /// An image cannot be prepared.
+    #[error("image {position} of the batch cannot be prepared")]
+    Image {
         /// Its position in the batch.
         position: usize,
         /// Why.
@@ -73,12 +77,12 @@ pub enum Error {
     Run {
         /// The input's shape.
         shape: Vec<i64>,
-        /// What libtorch says.
+        /// libtorch's error.
         source: TorchError,
     },
-    /// The network's output has another shape than one row a picture and one column a class.
+    /// The network's output has another shape than one row per image and one column per class.
     #[error(
-        "the network returned shape {found:?}, expected {expected:?}: one row a picture, one column for each of the class names"
+        "the network returned shape {found:?}, expected {expected:?}: one row per image, one column for each of the class names"
     )]
     Output {
         /// What it returned.
@@ -89,22 +93,20 @@ pub enum Error {
     /// The module has no method `features`, or it failed.
     #[error("the module's method `features` is missing or failed")]
     Features {
-        /// What libtorch says.
+        /// libtorch's error.
         source: TorchError,
     },
-    /// The features have another shape than one row a picture, all of one length.
-    #[error(
-        "the method `features` returned shape {found:?}, expected [{pictures}, the same number each time]"
-    )]
+    /// The features have another shape than one row per image, all of one length.
+    #[error("the method `features` returned shape {found:?}, expected [{images}, the same number each time]")]
     FeatureShape {
         /// What it returned.
         found: Vec<i64>,
-        /// How many pictures it was given.
-        pictures: usize,
+        /// How many images it was given.
+        images: usize,
     },
     /// A score is NaN or infinite.
     #[error(
-        "picture {position} of the batch has the score {value} for class {class}, expected a finite number"
+        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
     )]
     NotFinite {
         /// Its position in the batch.
@@ -116,7 +118,7 @@ pub enum Error {
     },
 }
 
-/// What libtorch says, in one line.
+/// libtorch's error, in one line.
 ///
 /// The C++ backtrace that follows it is in the `Debug` form.
 #[derive(Debug)]

@@ -3,13 +3,13 @@ use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::Precision;
-use crate::staging::Staging;
+use crate::staging::{Output, Staging};
 
 pub(crate) const CHANNELS: usize = 3;
 
-/// The pictures to score.
+/// The images to score.
 #[derive(Clone, Copy)]
-pub(crate) enum Pictures<'a> {
+pub(crate) enum Images<'a> {
     /// Given.
     Given(&'a [ArrayView3<'a, u8>]),
     /// Of one shape, drawn when they are needed.
@@ -20,7 +20,7 @@ pub(crate) enum Pictures<'a> {
     },
 }
 
-impl Pictures<'_> {
+impl Images<'_> {
     pub(crate) fn len(&self) -> usize {
         match *self {
             Self::Given(images) => images.len(),
@@ -37,7 +37,7 @@ impl Pictures<'_> {
         (height, width)
     }
 
-    /// Hands the i-th one to `read`; a drawn one stands in `drawn`.
+    /// Hands the i-th one to `read`. A drawn one is drawn into `drawn`.
     fn with<R>(&self, i: usize, drawn: &mut Array3<u8>, read: impl FnOnce(ArrayView3<'_, u8>) -> R) -> R {
         match *self {
             Self::Given(images) => read(images[i]),
@@ -52,11 +52,11 @@ impl Pictures<'_> {
     }
 }
 
-/// Why an input could not be made.
+/// Why an input could not be made or read.
 pub(crate) enum Failure {
-    /// The picture at this position cannot be prepared.
-    Picture(usize, model_folder::Error),
-    /// There is no room for the input, or the device does not take it.
+    /// The image at this position cannot be prepared.
+    Image(usize, model_folder::Error),
+    /// There is no memory for the input, or the network failed on it.
     Torch(TchError),
 }
 
@@ -66,21 +66,21 @@ impl From<TchError> for Failure {
     }
 }
 
-/// Makes batches of pictures into the network's input, in memory that is used again.
+/// Turns batches of images into the network's input, in memory that is reused.
 ///
-/// The input is `(batch, 3, height, width)` whose channels lie together in memory, as they do in the pictures:
-/// each value is read once and written once, and libtorch's convolutions are quicker so.
+/// The input is `(batch, 3, height, width)` with its channels last in memory, as in the images: each value is read once
+/// and written once, and libtorch's convolutions are faster.
 pub(crate) struct Input {
     staging: Stage,
-    picture: Array3<u8>,
+    image: Array3<u8>,
     scratch: Scratch,
 }
 
-/// Where pictures are rescaled and normalised.
+/// Where images are rescaled and normalised.
 enum Stage {
     /// On the way into the tensor.
     Host(Staging<f32>),
-    /// On the device, which is sent a quarter of the bytes.
+    /// On the device, which receives a quarter of the bytes.
     Device(Staging<u8>),
 }
 
@@ -90,50 +90,64 @@ impl Input {
             Device::Cuda(_) => Stage::Device(Staging::new(true)?),
             _ => Stage::Host(Staging::new(false)?),
         };
-        Ok(Self { staging, picture: Array3::zeros((0, 0, 0)), scratch: Scratch::default() })
+        Ok(Self { staging, image: Array3::zeros((0, 0, 0)), scratch: Scratch::default() })
     }
 
-    /// The input of `count` pictures from `first` on, all prepared to the same size.
-    pub(crate) fn fill(
+    /// Makes the input of `count` images from `first` on, all prepared to `size`, and hands it to `read`.
+    ///
+    /// The input's memory is this value's own: `read` must not keep a tensor of it.
+    pub(crate) fn with(
         &mut self,
         processor: &ImageProcessor,
-        pictures: Pictures<'_>,
+        images: Images<'_>,
         (first, count): (usize, usize),
+        (height, width): (usize, usize),
         (device, precision): (Device, Precision),
-    ) -> Result<Tensor, Failure> {
-        let (height, width) = processor.output_size(pictures.size(first));
-        let values = CHANNELS * height * width;
+        read: impl FnOnce(Tensor) -> Result<Output, TchError>,
+    ) -> Result<Output, Failure> {
         let shape = [count, height, width, CHANNELS].map(|side| side as i64);
-        let Self { staging, picture, scratch } = self;
-        let pixels = match staging {
-            Stage::Host(staging) => {
-                for (i, out) in chunks(staging.values(count * values)?, count) {
-                    pictures
-                        .with(first + i, picture, |image| processor.write_pixels(image, out, scratch))
-                        .map_err(|source| Failure::Picture(first + i, source))?;
-                }
-                staging.lend(&shape)?.f_to_device(device)?
-            }
-            Stage::Device(staging) => {
-                for (i, out) in chunks(staging.values(count * values)?, count) {
-                    pictures
-                        .with(first + i, picture, |image| processor.write_bytes(image, out, scratch))
-                        .map_err(|source| Failure::Picture(first + i, source))?;
-                }
-                let row = |values: [f32; CHANNELS]| Tensor::f_from_slice(&values)?.f_to_device(device);
-                staging
-                    .lend(&shape)?
-                    .f_to_device_(device, Kind::Uint8, true, false)?
-                    .f_to_kind(Kind::Float)?
-                    .f_mul_(&row(processor.gain())?)?
-                    .f_add_(&row(processor.offset())?)?
-            }
+        let Self { staging, image, scratch } = self;
+        let input = |pixels: Tensor| {
+            let planes = pixels.f_to_kind(precision.kind())?.f_permute([0, 3, 1, 2])?;
+            read(planes).map_err(Failure::Torch)
         };
-        Ok(pixels.f_to_kind(precision.kind())?.f_permute([0, 3, 1, 2])?)
+        match staging {
+            Stage::Host(staging) => staging.lend(
+                &shape,
+                |values| {
+                    chunks(values, count).try_for_each(|(i, out)| {
+                        images
+                            .with(first + i, image, |image| processor.write_pixels(image, out, scratch))
+                            .map_err(|source| Failure::Image(first + i, source))
+                    })
+                },
+                |pixels| input(pixels.f_to_device(device)?),
+            ),
+            Stage::Device(staging) => staging.lend(
+                &shape,
+                |values| {
+                    chunks(values, count).try_for_each(|(i, out)| {
+                        images
+                            .with(first + i, image, |image| processor.write_bytes(image, out, scratch))
+                            .map_err(|source| Failure::Image(first + i, source))
+                    })
+                },
+                |bytes| input(looked_up(&bytes, processor, device)?),
+            ),
+        }
     }
 }
 
-/// The values of each of `count` pictures, with its position; a picture may have none.
+/// Bytes, `(batch, height, width, 3)`, as the processor rescales and normalises them, on the device.
+fn looked_up(bytes: &Tensor, processor: &ImageProcessor, device: Device) -> Result<Tensor, TchError> {
+    let levels = Tensor::f_from_slice(processor.levels().as_flattened())?.f_to_device(device)?;
+    let starts = Tensor::f_from_slice(&[0_i64, 256, 512])?.f_to_device(device)?;
+    let places =
+        bytes.f_to_device_(device, Kind::Uint8, true, false)?.f_to_kind(Kind::Int64)?.f_add_(&starts)?;
+    levels.f_take(&places)
+}
+
+/// The values of each of `count` images, with its position; an image may have none.
 fn chunks<T>(mut values: &mut [T], count: usize) -> impl Iterator<Item = (usize, &mut [T])> {
     let len = values.len() / count.max(1);
     (0..count).map(move |i| {
@@ -147,24 +161,27 @@ fn chunks<T>(mut values: &mut [T], count: usize) -> impl Iterator<Item = (usize,
 mod tests {
     use super::*;
 
-    fn filled(staging: Stage, pictures: Pictures<'_>) -> Tensor {
-        let json =
-            r#"{"size": {"shortest_edge": 10}, "image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4]}"#;
+    fn prepared(staging: Stage, images: Images<'_>) -> Output {
+        let json = r#"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 10},
+            "image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4]}"#;
         let processor = ImageProcessor::from_json(json).unwrap();
-        let mut input = Input { staging, picture: Array3::zeros((0, 0, 0)), scratch: Scratch::default() };
-        let filled = input.fill(&processor, pictures, (1, 2), (Device::Cpu, Precision::F32));
-        filled.unwrap_or_else(|_| panic!("the pictures are sound"))
+        let mut input = Input { staging, image: Array3::zeros((0, 0, 0)), scratch: Scratch::default() };
+        let read = |planes: Tensor| {
+            Ok((planes.size(), Vec::<f32>::try_from(planes.f_contiguous()?.flatten(0, -1))?))
+        };
+        let done = input.with(&processor, images, (1, 2), (10, 10), (Device::Cpu, Precision::F32), read);
+        done.unwrap_or_else(|_| panic!("the images are sound"))
     }
 
     #[test]
     fn the_device_normalises_to_the_hosts_values() {
-        let pictures: Vec<_> = (0..3)
+        let images: Vec<_> = (0..3)
             .map(|i| Array3::from_shape_fn((12, 14, 3), |(y, x, k)| (y * 19 + x * 5 + k * 70 + i) as u8))
             .collect();
-        let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
-        let host = filled(Stage::Host(Staging::new(false).unwrap()), Pictures::Given(&views));
-        let device = filled(Stage::Device(Staging::new(false).unwrap()), Pictures::Given(&views));
-        assert_eq!(host.size(), [2, 3, 10, 10]);
-        assert!(host.allclose(&device, 0.0, 1e-6, false));
+        let views: Vec<_> = images.iter().map(|image| image.view()).collect();
+        let host = prepared(Stage::Host(Staging::new(false).unwrap()), Images::Given(&views));
+        let device = prepared(Stage::Device(Staging::new(false).unwrap()), Images::Given(&views));
+        assert_eq!(host.0, [2, 3, 10, 10]);
+        assert_eq!(host, device);
     }
 }

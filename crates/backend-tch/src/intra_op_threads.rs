@@ -1,12 +1,12 @@
 use std::sync::{Mutex, PoisonError};
 
-/// Who has libtorch's threads set at the moment, and how many there were before.
+/// How many calls have set libtorch's threads, and how many threads there were before.
 static SET: Mutex<(usize, i32)> = Mutex::new((0, 0));
 
-/// Lets libtorch use so many threads within an operation, for as long as this lives.
+/// Sets the number of threads within libtorch's operations for as long as this lives.
 ///
-/// The number is the process's. Of several calls at a time the last one's holds; when all are done, it is what
-/// it was before the first.
+/// There is one number per process. Of several calls at a time the last one's counts; when all are done, the number
+/// before the first is restored.
 pub(crate) struct IntraOpThreads(());
 
 impl IntraOpThreads {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_one_sets_libtorchs_threads_back() {
+    fn the_last_one_restores_libtorchs_threads() {
         let before = tch::get_num_threads();
         let first = IntraOpThreads::set(3);
         let second = IntraOpThreads::set(5);
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(tch::get_num_threads(), 5);
         drop(second);
         assert_eq!(tch::get_num_threads(), before);
-        // None is none too few.
+        // Zero threads are one.
         drop(IntraOpThreads::set(0));
     }
 }

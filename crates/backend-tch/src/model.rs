@@ -1,45 +1,51 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use inference::{in_passes, softmax_rows};
-use model_folder::{ImageProcessor, ModelFolder};
-use ndarray::{Array2, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
+use inference::{OutputKind, Outputs, in_passes};
+use model_folder::{Check, ImageProcessor, ModelFolder};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
-use tch::Tensor;
 
-use crate::input::{CHANNELS, Failure, Input, Pictures};
+use crate::input::{CHANNELS, Failure, Images, Input};
 use crate::intra_op_threads::IntraOpThreads;
 use crate::network::Network;
-use crate::{Error, TchOptions};
+use crate::staging::Output;
+use crate::{Error, Precision, TchOptions};
 
-/// The method that the module is asked for scores.
+/// The method that returns the scores.
 const SCORES: &str = "forward";
-/// The method that it is asked for features.
+/// The method that returns the features.
 const FEATURES: &str = "features";
 
-/// Pictures a forward pass on CUDA, unless told.
+/// Images per forward pass on CUDA by default.
 const CUDA_PASS: usize = 128;
-/// Pictures a forward pass on the CPU at most, unless told.
+/// The most images per forward pass on the CPU by default.
 const CPU_PASS: usize = 16;
-/// How many pixels they have at most: what a network makes of more does not stay in a core's cache. Measured with
-/// `ConvNeXt`s on pictures of 64 to 224 pixels, where passes of 16 large pictures take 1.15 times as long.
+/// The most pixels of these images: what a network makes of more does not stay in a core's cache. Measured with
+/// `ConvNeXt`s on images of 64 to 224 pixels, where passes of 16 large images take 1.15 times as long.
 const CPU_PASS_PIXELS: usize = 4 * 224 * 224;
+
+/// The side of the trial images.
+const TRIAL_SIDE: usize = 224;
 
 /// A TorchScript image classifier together with its preprocessing.
 ///
-/// Any number of threads may share one: it is `Send` and `Sync`. A call with many pictures is cut into passes of
-/// [`TchOptions::batch_size`] pictures, which as many threads take one after another, each preparing its own
-/// pictures and running them on libtorch's single-threaded operations; a call of one pass runs on the calling
+/// It is `Send` and `Sync`: threads may share one. A call is cut into forward passes of
+/// [`TchOptions::batch_size`] images. As many threads as there are processors take the passes one after another; each
+/// prepares its own images and runs libtorch's operations on itself alone. A call of one pass runs on the calling
 /// thread with all of libtorch's threads. So no two layers of threads compete for a core.
 ///
-/// A picture's scores may differ in their last bits with the number and the order of the pictures that share its
-/// pass, since libtorch sums in another order; they do not depend on the number of threads that share a call
-/// of several passes.
+/// An image's scores may differ in their last bits with the number and the order of the images that share its pass,
+/// since libtorch sums in another order. They do not depend on the number of threads if the call has several passes.
+///
+/// When a model is loaded it scores two trial images, which shows whether the network returns logits or probabilities;
+/// [`notes`](Self::notes) says what was found.
 ///
 /// # Examples
 ///
 /// ```no_run
-/// use backend_tch::{TchOptions, Precision, TchModel};
+/// use backend_tch::{Precision, TchModel, TchOptions};
 /// use model_folder::ModelFolder;
 ///
 /// let options = TchOptions::new().device("cuda".parse()?).precision(Precision::F16);
@@ -50,24 +56,29 @@ pub struct TchModel {
     metadata: ModelMetadata,
     network: Network,
     processor: ImageProcessor,
+    outputs: Outputs,
+    softmax: bool,
     batch_size: Option<usize>,
     /// How many passes run at a time, and how many threads they share.
     workers: usize,
     threads: usize,
     idle: Mutex<Vec<Input>>,
+    files: Vec<PathBuf>,
+    notes: Vec<String>,
 }
 
 impl TchModel {
-    /// Loads a folder's `model.pt`.
+    /// Loads a folder's `model.pt`, and verifies the folder's [`Check`], if it has one and the precision is `f32`.
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] or [`Error::Io`] without the file, and as [`from_bytes`](Self::from_bytes).
+    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the check,
+    /// and as [`from_bytes`](Self::from_bytes).
     ///
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{Error, TchOptions, TchModel};
+    /// use backend_tch::{TchModel, TchOptions};
     /// use model_folder::ModelFolder;
     ///
     /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
@@ -77,30 +88,34 @@ impl TchModel {
     /// ```
     pub fn load(folder: &ModelFolder, options: &TchOptions) -> Result<Self, Error> {
         let path = folder.torchscript().ok_or_else(|| Error::Missing { name: folder.name() })?;
-        let bytes = std::fs::read(&path).map_err(|source| Error::Io { path, source })?;
-        Self::from_bytes(
-            &folder.name(),
-            &bytes,
-            folder.labels().to_vec(),
-            folder.processor().clone(),
-            options,
-        )
+        let bytes = model_folder::read_file(path, "a TorchScript network").map_err(Error::Folder)?;
+        let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
+        let mut model = Self::from_bytes(&folder.name(), &bytes, labels, processor, options)?;
+        model.files = folder.files().iter().cloned().chain([path.to_path_buf()]).collect();
+        model.notes.splice(0..0, folder.notes().iter().cloned());
+        match folder.check() {
+            Some(check) if options.precision == Precision::F32 => model.verify(check)?,
+            Some(_) => model.notes.push(format!("check.png was not checked in {}", options.precision)),
+            None => {}
+        }
+        Ok(model)
     }
 
-    /// Makes a model of a TorchScript file's bytes, the classes' names and the image processor.
+    /// Makes a model of a TorchScript file's bytes, the class names and the image processor.
     ///
     /// # Errors
     ///
-    /// [`Error::NoDevice`] if the device is not there, [`Error::Load`] if the bytes are no TorchScript module or
-    /// there is no room for it.
+    /// [`Error::NoDevice`] if the device does not exist, [`Error::Load`] if the bytes are not a TorchScript module or
+    /// there is no memory for it, [`Error::Trial`], [`Error::Output`] or [`Error::OutputKind`] if its outputs are not
+    /// understood, [`Error::Zero`] for an option.
     ///
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{TchOptions, TchModel};
+    /// use backend_tch::{TchModel, TchOptions};
     /// use model_folder::ImageProcessor;
     ///
-    /// let processor = ImageProcessor::from_json(r#"{"size": {"shortest_edge": 64}, "crop_pct": 1.0}"#)?;
+    /// let processor = ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor"}"#)?;
     /// let error = TchModel::from_bytes("mine", b"no module", vec!["a".into()], processor, &TchOptions::new());
     /// assert_eq!(error.unwrap_err().to_string(), "mine: not a TorchScript module that can be loaded");
     /// # Ok::<(), model_folder::Error>(())
@@ -116,57 +131,82 @@ impl TchModel {
         let device = options.device.to_tch()?;
         let network = Network::load(torchscript, device, options.precision)
             .map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
-        // On a GPU one thread prepares pictures while another waits for its scores.
+        // On a GPU one thread prepares images while another waits for its scores.
         let workers = if device.is_cuda() { threads.min(2) } else { threads };
-        let returned = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
-        Ok(Self {
-            metadata: ModelMetadata::new(name, labels, returned),
+        let mut model = Self {
+            metadata: ModelMetadata::new(name, labels, ScoreKind::Probabilities),
             network,
             processor,
+            outputs: Outputs::new(ScoreKind::Logits),
+            softmax: options.softmax,
             batch_size,
             workers,
             threads,
             idle: Mutex::default(),
-        })
+            files: Vec::new(),
+            notes: Vec::new(),
+        };
+        if !device.is_cuda() && !options.precision.has_instructions() {
+            model.notes.push(format!(
+                "this processor has no instructions for {0}: {0} takes many times as long as f32",
+                options.precision
+            ));
+        }
+        model.outputs = model.find_out(options.scores)?;
+        model.metadata.scores = model.outputs.scores(options.softmax);
+        Ok(model)
     }
 
-    /// The penultimate activations of pictures: `(images, features)`.
+    /// The files that the model was read from: JSON and the network.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the
+    /// user.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The penultimate activations of images: `(images, features)`.
     ///
-    /// The TorchScript module must have a method `features` that takes what `forward` takes and returns a row a
-    /// picture. `torch.jit.trace_module(module, {"forward": x, "features": x})` makes one.
+    /// The TorchScript module must have a method `features` that takes what `forward` takes and returns one row per
+    /// image. `torch.jit.trace_module(module, {"forward": x, "features": x})` makes one.
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] if there is no such method or it fails, [`Error::FeatureShape`] if it returns
-    /// anything but a row a picture, [`Error::Picture`] for a picture that cannot be prepared.
+    /// [`Error::Features`] if there is no such method or it fails, [`Error::FeatureShape`] if it does not return one row
+    /// per image, [`Error::Image`] if an image cannot be prepared.
     ///
     /// # Examples
     ///
     /// ```
-    /// use backend_tch::{TchOptions, TchModel};
+    /// use backend_tch::{TchModel, TchOptions};
     /// use model_folder::ImageProcessor;
     /// use ndarray::Array3;
     ///
     /// # let file = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/features.pt"))?;
-    /// let processor = ImageProcessor::from_json(r#"{"do_resize": false}"#)?;
+    /// let json = r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#;
+    /// let processor = ImageProcessor::from_json(json)?;
     /// let model = TchModel::from_bytes("tiny", &file, vec!["a".into(), "b".into()], processor, &TchOptions::new())?;
-    /// let pictures = [Array3::zeros((6, 8, 3)), Array3::zeros((9, 5, 3))];
-    /// assert_eq!(model.features(&[pictures[0].view(), pictures[1].view()])?.dim(), (2, 4));
+    /// let images = [Array3::zeros((6, 8, 3)), Array3::zeros((9, 5, 3))];
+    /// assert_eq!(model.features(&[images[0].view(), images[1].view()])?.dim(), (2, 4));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn features(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, Error> {
         let _inference = tch::no_grad_guard();
         let _threads = IntraOpThreads::set(self.threads);
-        let pictures = Pictures::Given(images);
+        let images = Images::Given(images);
         let (mut rows, mut width) = (Vec::new(), None);
+        let most = self.pass(images)?;
         self.with_input(|input| {
-            for run in runs(&self.processor, pictures, 0, images.len(), self.pass(pictures)) {
-                let tensor = self.fill(input, pictures, run)?;
-                let (shape, values) =
-                    self.network.run(FEATURES, tensor).map_err(|e| Error::Features { source: e.into() })?;
+            for run in runs(&self.processor, images, (0, images.len()), most)? {
+                let (shape, values) = self.run(FEATURES, input, images, run)?;
                 match shape[..] {
-                    [count, found] if count == run.1 as i64 && *width.get_or_insert(found) == found => {}
-                    _ => return Err(Error::FeatureShape { found: shape, pictures: run.1 }),
+                    [count, found] if count == run.count as i64 && *width.get_or_insert(found) == found => {}
+                    _ => return Err(Error::FeatureShape { found: shape, images: run.count }),
                 }
                 rows.extend(values);
             }
@@ -174,83 +214,139 @@ impl TchModel {
         })?;
         let shape = (images.len(), width.unwrap_or(0) as usize);
         Array2::from_shape_vec(shape, rows)
-            .map_err(|_| Error::FeatureShape { found: vec![], pictures: images.len() })
+            .map_err(|_| Error::FeatureShape { found: vec![], images: images.len() })
     }
 
-    fn score(&self, pictures: Pictures<'_>) -> Result<Array2<f32>, Error> {
-        let mut scores = Array2::zeros((pictures.len(), self.metadata.labels.len()));
-        let pass = self.pass(pictures);
-        let workers = self.workers.min(pictures.len().div_ceil(pass)).max(1);
+    /// What the network returns, by the option or by a trial.
+    fn find_out(&mut self, kind: OutputKind) -> Result<Outputs, Error> {
+        let known = match kind {
+            OutputKind::Logits => Some(ScoreKind::Logits),
+            OutputKind::Probabilities => Some(ScoreKind::Probabilities),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return Ok(Outputs::new(known));
+        }
+        let size = (TRIAL_SIDE, TRIAL_SIDE, 3);
+        let images = [
+            Array3::from_elem(size, 128),
+            Array3::from_shape_fn(size, |(y, x, k)| ((y * 37 + x * 11 + k * 83) % 256) as u8),
+        ];
+        let trial = match self.raw_outputs(&images) {
+            Err(error @ Error::Run { .. }) => {
+                return Err(Error::Trial { name: self.metadata.id.clone(), source: Box::new(error) });
+            }
+            trial => trial?,
+        };
+        let classes = self.metadata.labels.len();
+        let outputs = Outputs::find_out(kind, trial.view(), classes).map_err(Error::OutputKind)?;
+        self.notes.extend(outputs.note().map(str::to_owned));
+        Ok(outputs)
+    }
+
+    /// What the network returns for images of one size.
+    fn raw_outputs(&self, images: &[Array3<u8>]) -> Result<Array2<f32>, Error> {
+        let _inference = tch::no_grad_guard();
+        let _threads = IntraOpThreads::set(self.threads);
+        let views: Vec<_> = images.iter().map(|image| image.view()).collect();
+        let images = Images::Given(&views);
+        let size = output_size(&self.processor, images, 0)?;
+        let run = Run { first: 0, count: images.len(), size };
+        let (shape, values) = self.with_input(|input| self.run(SCORES, input, images, run))?;
+        let columns = self.columns(&shape, run.count)?;
+        Array2::from_shape_vec((run.count, columns), values)
+            .map_err(|_| Error::Output { found: shape, expected: [run.count, self.metadata.labels.len()] })
+    }
+
+    /// The columns of the network's output: one per class, or one for two classes. Axes of length 1, as of
+    /// `(batch, classes, 1, 1)`, do not count.
+    fn columns(&self, shape: &[i64], rows: usize) -> Result<usize, Error> {
+        let classes = self.metadata.labels.len();
+        let refuse = || Error::Output { found: shape.to_vec(), expected: [rows, classes] };
+        let (&batch, rest) = shape.split_first().ok_or_else(refuse)?;
+        let mut long = rest.iter().filter(|&&side| side != 1);
+        let columns = long.next().copied().unwrap_or(1);
+        let columns = usize::try_from(columns).map_err(|_| refuse())?;
+        let fits = batch == rows as i64 && long.next().is_none() && !rest.is_empty();
+        if fits && (columns == classes || (columns, classes) == (1, 2)) { Ok(columns) } else { Err(refuse()) }
+    }
+
+    fn verify(&self, check: &Check) -> Result<(), Error> {
+        let outputs = self.raw_outputs(std::slice::from_ref(check.image()))?;
+        check.verify(outputs.as_slice().unwrap_or_default()).map_err(Error::Folder)
+    }
+
+    fn score(&self, images: Images<'_>) -> Result<Array2<f32>, Error> {
+        let mut scores = Array2::zeros((images.len(), self.metadata.labels.len()));
+        let pass = self.pass(images)?;
+        let workers = self.workers.min(images.len().div_ceil(pass)).max(1);
         let _threads = IntraOpThreads::set(self.threads / workers);
         in_passes(scores.view_mut(), pass, workers, |passes| {
             let _inference = tch::no_grad_guard();
             self.with_input(|input| {
-                passes.try_for_each(|(first, rows)| self.score_pass(input, pictures, first, rows))
+                passes.try_for_each(|(first, rows)| self.score_pass(input, images, first, rows))
             })
         })?;
-        if self.metadata.scores == ScoreKind::Probabilities {
-            softmax_rows(&mut scores);
-        }
+        self.outputs.finish(&mut scores, self.softmax);
         Ok(scores)
     }
 
-    /// How many pictures a forward pass takes.
-    fn pass(&self, pictures: Pictures<'_>) -> usize {
+    /// Images per forward pass.
+    fn pass(&self, images: Images<'_>) -> Result<usize, Error> {
         if let Some(batch_size) = self.batch_size {
-            return batch_size;
+            return Ok(batch_size);
         }
         if self.network.device.is_cuda() {
-            return CUDA_PASS;
+            return Ok(CUDA_PASS);
         }
-        if pictures.len() == 0 {
-            return CPU_PASS;
+        if images.len() == 0 {
+            return Ok(CPU_PASS);
         }
-        let (height, width) = self.processor.output_size(pictures.size(0));
-        (CPU_PASS_PIXELS / height.saturating_mul(width).max(1)).clamp(1, CPU_PASS)
+        let (height, width) = output_size(&self.processor, images, 0)?;
+        Ok((CPU_PASS_PIXELS / height.saturating_mul(width).max(1)).clamp(1, CPU_PASS))
     }
 
-    /// Scores the pictures from `first` on, a row each.
+    /// Scores the images from `first` on, one row per image.
     fn score_pass(
         &self,
         input: &mut Input,
-        pictures: Pictures<'_>,
+        images: Images<'_>,
         first: usize,
         mut rows: ArrayViewMut2<'_, f32>,
     ) -> Result<(), Error> {
-        let (count, classes) = rows.dim();
-        for run in runs(&self.processor, pictures, first, count, count) {
-            let tensor = self.fill(input, pictures, run)?;
-            let shape = tensor.size();
-            let (found, values) =
-                self.network.run(SCORES, tensor).map_err(|e| Error::Run { shape, source: e.into() })?;
-            if found != [run.1 as i64, classes as i64] {
-                return Err(Error::Output { found, expected: [run.1, classes] });
+        let count = rows.nrows();
+        for run in runs(&self.processor, images, (first, count), count)? {
+            let (shape, values) = self.run(SCORES, input, images, run)?;
+            let columns = self.columns(&shape, run.count)?;
+            let mut to = rows.slice_mut(s![run.first - first..run.first - first + run.count, ..]);
+            for (i, (values, mut row)) in values.chunks_exact(columns).zip(to.rows_mut()).enumerate() {
+                self.outputs.write(values, row.view_mut());
+                if let Some((class, &value)) = row.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+                    return Err(Error::NotFinite { position: run.first + i, class, value });
+                }
             }
-            if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-                let (position, class, value) = (run.0 + at / classes, at % classes, values[at]);
-                return Err(Error::NotFinite { position, class, value });
-            }
-            let mut to = rows.slice_mut(s![run.0 - first..run.0 - first + run.1, ..]);
-            to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
         }
         Ok(())
     }
 
-    fn fill(&self, input: &mut Input, pictures: Pictures<'_>, run: Run) -> Result<Tensor, Error> {
+    /// What a method of the module returns for a run of images.
+    fn run(&self, method: &str, input: &mut Input, images: Images<'_>, run: Run) -> Result<Output, Error> {
         let Network { device, precision, .. } = self.network;
-        input.fill(&self.processor, pictures, run, (device, precision)).map_err(|failure| match failure {
-            Failure::Picture(position, source) => Error::Picture { position, source },
-            Failure::Torch(e) => {
-                let (height, width) = self.processor.output_size(pictures.size(run.0));
-                Error::Run {
-                    shape: [run.1, CHANNELS, height, width].map(|side| side as i64).to_vec(),
+        let Run { first, count, size } = run;
+        let read = |tensor| self.network.run(method, tensor);
+        input.with(&self.processor, images, (first, count), size, (device, precision), read).map_err(
+            |failure| match failure {
+                Failure::Image(position, source) => Error::Image { position, source },
+                Failure::Torch(e) if method == FEATURES => Error::Features { source: e.into() },
+                Failure::Torch(e) => Error::Run {
+                    shape: [count, CHANNELS, size.0, size.1].map(|side| side as i64).to_vec(),
                     source: e.into(),
-                }
-            }
-        })
+                },
+            },
+        )
     }
 
-    /// Lends an input that is idle, or a new one: several threads may call at once.
+    /// Lends an idle input, or a new one: several threads may call at once.
     fn with_input<R>(&self, work: impl FnOnce(&mut Input) -> Result<R, Error>) -> Result<R, Error> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
@@ -265,28 +361,39 @@ impl TchModel {
     }
 }
 
-/// Pictures that stand one after another and are prepared to one size: the first one's position, and how many.
-type Run = (usize, usize);
-
-/// The runs of at most `most` pictures among the `count` from `first` on.
-fn runs(
-    processor: &ImageProcessor,
-    pictures: Pictures<'_>,
+/// Images that follow one another and are prepared to one size.
+#[derive(Clone, Copy)]
+struct Run {
     first: usize,
     count: usize,
+    /// The height and width that they are prepared to.
+    size: (usize, usize),
+}
+
+/// The runs of at most `most` images among the `count` from `first` on.
+fn runs(
+    processor: &ImageProcessor,
+    images: Images<'_>,
+    (first, count): (usize, usize),
     most: usize,
-) -> impl Iterator<Item = Run> {
-    let end = first + count;
-    let size = move |i| processor.output_size(pictures.size(i));
-    let mut start = first;
-    std::iter::from_fn(move || {
-        let run = (start < end).then(|| {
-            let alike = (start + 1..end.min(start + most)).take_while(|&i| size(i) == size(start));
-            (start, 1 + alike.count())
-        })?;
-        start += run.1;
-        Some(run)
-    })
+) -> Result<Vec<Run>, Error> {
+    let mut runs: Vec<Run> = Vec::new();
+    for position in first..first + count {
+        let size = output_size(processor, images, position)?;
+        match runs.last_mut() {
+            Some(run) if run.size == size && run.count < most => run.count += 1,
+            _ => runs.push(Run { first: position, count: 1, size }),
+        }
+    }
+    Ok(runs)
+}
+
+fn output_size(
+    processor: &ImageProcessor,
+    images: Images<'_>,
+    position: usize,
+) -> Result<(usize, usize), Error> {
+    processor.output_size(images.size(position)).map_err(|source| Error::Image { position, source })
 }
 
 impl Model for TchModel {
@@ -295,7 +402,7 @@ impl Model for TchModel {
     }
 
     fn predict(&self, images: &[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError> {
-        Ok(self.score(Pictures::Given(images))?)
+        Ok(self.score(Images::Given(images))?)
     }
 
     fn predict_drawn(
@@ -304,7 +411,7 @@ impl Model for TchModel {
         count: usize,
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
-        Ok(self.score(Pictures::Drawn { shape, count, draw })?)
+        Ok(self.score(Images::Drawn { shape, count, draw })?)
     }
 }
 

@@ -4,7 +4,7 @@ use tch::{CModule, Device, Kind, TchError, Tensor};
 
 use crate::Precision;
 
-/// A TorchScript module where it runs, ready for inference.
+/// A TorchScript module on its device, ready for inference.
 ///
 /// `CModule` is `Send` and `Sync`: TorchScript's interpreter keeps its state in each call.
 pub(crate) struct Network {
@@ -14,15 +14,16 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Loads a module onto a device, converts its weights, and lays those of convolutions out as the input is.
+    /// Loads a module onto a device, converts its weights, and lays out those of convolutions with the channels last, like
+    /// the input.
     pub(crate) fn load(torchscript: &[u8], device: Device, precision: Precision) -> Result<Self, TchError> {
         let _inference = tch::no_grad_guard();
         let mut module = CModule::load_data_on_device(&mut std::io::Cursor::new(torchscript), device)?;
         module.f_set_eval()?;
         if precision != Precision::F32 {
-            // tch panics where libtorch refuses, for want of memory say.
+            // tch panics where libtorch fails, for lack of memory for instance.
             catch_unwind(AssertUnwindSafe(|| module.to(device, precision.kind(), false)))
-                .map_err(|_| TchError::Torch(format!("the weights cannot be made {precision}")))?;
+                .map_err(|_| TchError::Torch(format!("the weights cannot be converted to {precision}")))?;
         }
         for (_, mut weights) in module.named_parameters()? {
             if let [_, channels, height, width] = weights.size()[..]
@@ -37,7 +38,7 @@ impl Network {
         Ok(Self { module, device, precision })
     }
 
-    /// What a method of the module makes of an input: its shape and its values.
+    /// What a method of the module returns for an input: shape and values.
     pub(crate) fn run(&self, method: &str, input: Tensor) -> Result<(Vec<i64>, Vec<f32>), TchError> {
         let output = self
             .module

@@ -1,5 +1,7 @@
 use std::num::NonZeroUsize;
 
+use inference::OutputKind;
+
 use crate::{Device, Error, Precision};
 
 /// How a model runs.
@@ -17,6 +19,7 @@ pub struct TchOptions {
     pub(crate) precision: Precision,
     pub(crate) threads: Option<usize>,
     pub(crate) batch_size: Option<usize>,
+    pub(crate) scores: OutputKind,
     pub(crate) softmax: bool,
 }
 
@@ -28,6 +31,7 @@ impl TchOptions {
             precision: Precision::F32,
             threads: None,
             batch_size: None,
+            scores: OutputKind::Auto,
             softmax: true,
         }
     }
@@ -54,6 +58,11 @@ impl TchOptions {
     /// By default 128 on CUDA; on the CPU 16, or fewer if these have more pixels than four images of 224x224.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size: Some(batch_size), ..self }
+    }
+
+    /// What the network returns. By default that is found out.
+    pub fn scores(self, scores: OutputKind) -> Self {
+        Self { scores, ..self }
     }
 
     /// Whether logits are turned into probabilities. By default they are.

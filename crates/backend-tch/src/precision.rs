@@ -3,10 +3,10 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// The numbers that a network computes with.
+/// The number format a network computes in.
 ///
-/// Weights and activations are all of this kind; scores are returned as f32 in any case. `docs/backend-tch.md`
-/// says what each was measured to cost and to save.
+/// Weights and activations have this format; scores are always returned as f32. `docs/backend-tch.md` has measurements
+/// of each.
 ///
 /// ```
 /// use backend_tch::Precision;
@@ -24,11 +24,14 @@ pub enum Precision {
     F32,
     /// 16 bits, 10 of them for the fraction: for CUDA.
     F16,
-    /// 16 bits with the range of `F32` and 7 bits of fraction: for CUDA, and for processors that multiply it.
+    /// 16 bits with the range of `F32` and 7 bits of fraction: for CUDA, and for processors with instructions for it.
     Bf16,
 }
 
 impl Precision {
+    /// Every precision.
+    pub const ALL: &[Self] = &[Self::F32, Self::F16, Self::Bf16];
+
     pub(crate) fn kind(self) -> tch::Kind {
         match self {
             Self::F32 => tch::Kind::Float,
@@ -38,16 +41,32 @@ impl Precision {
     }
 }
 
+impl Precision {
+    /// Whether this machine's processor computes in this precision by itself.
+    pub(crate) fn has_instructions(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        let (f16, bf16) = (is_x86_feature_detected!("avx512fp16"), is_x86_feature_detected!("avx512bf16"));
+        #[cfg(target_arch = "aarch64")]
+        let (f16, bf16) = (
+            std::arch::is_aarch64_feature_detected!("fp16"),
+            std::arch::is_aarch64_feature_detected!("bf16"),
+        );
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let (f16, bf16) = (false, false);
+        match self {
+            Self::F32 => true,
+            Self::F16 => f16,
+            Self::Bf16 => bf16,
+        }
+    }
+}
+
 impl FromStr for Precision {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "f32" => Ok(Self::F32),
-            "f16" => Ok(Self::F16),
-            "bf16" => Ok(Self::Bf16),
-            _ => Err(Error::Precision { text: text.to_owned() }),
-        }
+        let precision = Self::ALL.iter().find(|precision| precision.to_string() == text);
+        precision.copied().ok_or_else(|| Error::Precision { text: text.to_owned() })
     }
 }
 

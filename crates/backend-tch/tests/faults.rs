@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use backend_tch::{Device, Error, Precision, TchModel, TchOptions};
+use inference::OutputKind;
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::Array3;
 use protocols::{BoxError, Model};
@@ -18,8 +19,17 @@ fn labels(count: usize) -> Vec<String> {
 }
 
 fn load(torchscript: &[u8], classes: usize) -> Result<TchModel, Error> {
-    let processor = ImageProcessor::from_json(r#"{"do_resize": false, "do_normalize": false}"#).unwrap();
-    TchModel::from_bytes("mine", torchscript, labels(classes), processor, &TchOptions::new())
+    let processor = ImageProcessor::from_json(
+        r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false, "do_normalize": false}"#,
+    )
+    .unwrap();
+    TchModel::from_bytes(
+        "mine",
+        torchscript,
+        labels(classes),
+        processor,
+        &TchOptions::new().scores(OutputKind::Logits),
+    )
 }
 
 /// The model of a stored module of two classes.
@@ -31,8 +41,8 @@ fn grey(value: u8) -> Array3<u8> {
     Array3::from_elem((5, 4, 3), value)
 }
 
-fn refusal(model: &TchModel, pictures: &[Array3<u8>]) -> BoxError {
-    let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
+fn refusal(model: &TchModel, images: &[Array3<u8>]) -> BoxError {
+    let views: Vec<_> = images.iter().map(|image| image.view()).collect();
     model.predict(&views).unwrap_err()
 }
 
@@ -50,7 +60,11 @@ fn told(error: &(dyn std::error::Error + 'static)) -> String {
 fn a_folder_without_the_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("config.json"), r#"{"id2label": {"0": "a", "1": "b"}}"#).unwrap();
-    std::fs::write(folder.path().join("preprocessor_config.json"), "{}").unwrap();
+    std::fs::write(
+        folder.path().join("preprocessor_config.json"),
+        r#"{"image_processor_type": "ViTImageProcessor"}"#,
+    )
+    .unwrap();
     let error = TchModel::load(&ModelFolder::open(folder.path()).unwrap(), &TchOptions::new()).unwrap_err();
     assert!(matches!(error, Error::Missing { .. }));
     let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
@@ -85,21 +99,21 @@ fn a_network_for_other_channels_says_so() {
 #[test]
 fn a_picture_of_other_channels_is_named() {
     let error = refusal(&model("plain.pt"), &[grey(1), Array3::zeros((5, 4, 2))]);
-    assert!(matches!(error.downcast_ref(), Some(Error::Picture { position: 1, .. })), "{error}");
+    assert!(matches!(error.downcast_ref(), Some(Error::Image { position: 1, .. })), "{error}");
     let error = refusal(&model("plain.pt"), &[Array3::zeros((0, 0, 3))]);
-    assert!(matches!(error.downcast_ref(), Some(Error::Picture { position: 0, .. })), "{error}");
+    assert!(matches!(error.downcast_ref(), Some(Error::Image { position: 0, .. })), "{error}");
 }
 
 #[test]
 fn a_score_that_is_no_number_is_named() {
-    let mut pictures = vec![grey(10); 40];
-    pictures[37] = grey(250);
-    let error = refusal(&model("not_a_number.pt"), &pictures);
+    let mut images = vec![grey(10); 40];
+    images[37] = grey(250);
+    let error = refusal(&model("not_a_number.pt"), &images);
     let Some(&Error::NotFinite { position, class, value }) = error.downcast_ref() else { panic!("{error}") };
     assert!((position, class) == (37, 1) && value.is_nan());
     assert_eq!(
         told(&*error),
-        "picture 37 of the batch has the score NaN for class 1, expected a finite number"
+        "image 37 of the batch has the score NaN for class 1, expected a finite number"
     );
 }
 
@@ -138,11 +152,11 @@ fn a_failed_call_leaves_the_model_usable() {
 #[test]
 fn features_are_the_modules() {
     let model = model("features.pt");
-    let pictures = [grey(9), Array3::from_elem((8, 8, 3), 200), grey(77)];
-    let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
+    let images = [grey(9), Array3::from_elem((8, 8, 3), 200), grey(77)];
+    let views: Vec<_> = images.iter().map(|image| image.view()).collect();
     let features = model.features(&views).unwrap();
     assert_eq!(features.dim(), (3, 4));
-    // Pictures by themselves have the features that they have together.
+    // Images by themselves have the features that they have together.
     for (view, row) in views.iter().zip(features.rows()) {
         let alone = model.features(&[*view]).unwrap();
         assert!(alone.iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -157,7 +171,7 @@ fn features_are_the_modules() {
 #[test]
 fn a_device_that_is_not_there_is_an_error_that_says_what_is() {
     let beyond = tch::Cuda::device_count().max(0) as usize;
-    let processor = ImageProcessor::from_json("{}").unwrap();
+    let processor = ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor"}"#).unwrap();
     let options = TchOptions::new().device(Device::Cuda(beyond));
     let error = TchModel::from_bytes("m", &file("plain.pt"), labels(2), processor, &options).unwrap_err();
     let told = told(&error);
@@ -176,6 +190,6 @@ fn names_of_devices_and_precisions_are_checked() {
     }
     assert_eq!(
         told(&"half".parse::<Precision>().unwrap_err()),
-        "`half` is no precision, expected f32, f16 or bf16"
+        "`half` is not a precision, expected f32, f16 or bf16"
     );
 }

@@ -17,36 +17,36 @@ fn model(options: TchOptions) -> TchModel {
     TchModel::load(&ModelFolder::open(folder()).unwrap(), &options).unwrap()
 }
 
-fn pictures(count: usize) -> Vec<Array3<u8>> {
+fn images(count: usize) -> Vec<Array3<u8>> {
     (0..count)
         .map(|i| Array3::from_shape_fn((64, 64, 3), |(y, x, k)| ((y * (i + 3) + x * 5 + k * 40) % 256) as u8))
         .collect()
 }
 
-fn views(pictures: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
-    pictures.iter().map(|picture| picture.view()).collect()
+fn views(images: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
+    images.iter().map(|image| image.view()).collect()
 }
 
 #[test]
 fn batches_of_any_size_give_the_same_scores() {
-    let pictures = pictures(7);
-    let whole = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
-    let parts = model(TchOptions::new().batch_size(3)).predict(&views(&pictures)).unwrap();
+    let images = images(7);
+    let whole = model(TchOptions::new()).predict(&views(&images)).unwrap();
+    let parts = model(TchOptions::new().batch_size(3)).predict(&views(&images)).unwrap();
     assert!((&whole - &parts).iter().all(|difference| difference.abs() < 1e-5));
     assert!(whole.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
 }
 
 #[test]
-fn drawn_pictures_score_as_given_ones() {
-    let pictures = pictures(5);
+fn drawn_images_score_as_given_ones() {
+    let images = images(5);
     let model = model(TchOptions::new());
-    let drawn = model.predict_drawn((64, 64, 3), 5, &|i, mut to| to.assign(&pictures[i])).unwrap();
-    assert_eq!(drawn, model.predict(&views(&pictures)).unwrap());
+    let drawn = model.predict_drawn((64, 64, 3), 5, &|i, mut to| to.assign(&images[i])).unwrap();
+    assert_eq!(drawn, model.predict(&views(&images)).unwrap());
 }
 
 #[test]
 fn logits_are_given_if_asked_for() {
-    let scores = model(TchOptions::new().softmax(false)).predict(&views(&pictures(1))).unwrap();
+    let scores = model(TchOptions::new().softmax(false)).predict(&views(&images(1))).unwrap();
     assert!(scores.iter().any(|&logit| logit < 0.0));
 }
 
@@ -55,56 +55,58 @@ fn several_threads_share_a_model() {
     fn shareable<T: Send + Sync>(model: T) -> T {
         model
     }
-    let (model, pictures) = (shareable(model(TchOptions::new())), pictures(40));
-    let alone = model.predict(&views(&pictures)).unwrap();
+    let (model, images) = (shareable(model(TchOptions::new())), images(40));
+    let alone = model.predict(&views(&images)).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
-            scope.spawn(|| assert_eq!(model.predict(&views(&pictures)).unwrap(), alone));
+            scope.spawn(|| assert_eq!(model.predict(&views(&images)).unwrap(), alone));
         }
     });
 }
 
 #[test]
 fn the_number_of_threads_does_not_change_the_scores() {
-    let pictures = pictures(40);
-    let with = |threads: usize| model(TchOptions::new().threads(threads)).predict(&views(&pictures)).unwrap();
+    let images = images(40);
+    let with = |threads: usize| model(TchOptions::new().threads(threads)).predict(&views(&images)).unwrap();
     // One thread has all passes, three have one each.
     assert_eq!(with(1), with(3));
 }
 
 #[test]
-fn pictures_of_different_sizes_share_a_batch() {
+fn images_of_different_sizes_share_a_batch() {
     // The network takes any size where nothing resizes for it.
     let bytes = std::fs::read(folder().join("model.pt")).unwrap();
-    let processor = || ImageProcessor::from_json(r#"{"do_resize": false}"#).unwrap();
+    let processor = || {
+        ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)
+            .unwrap()
+    };
     let labels: Vec<String> = (0..10).map(|class| class.to_string()).collect();
     let model = TchModel::from_bytes("m", &bytes, labels, processor(), &TchOptions::new()).unwrap();
     let sides = [(64, 64), (64, 64), (96, 64), (64, 96), (64, 64)];
-    let pictures: Vec<_> = sides
+    let images: Vec<_> = sides
         .iter()
         .map(|&(height, width)| {
             Array3::from_shape_fn((height, width, 3), |(y, x, k)| (y + 2 * x + 60 * k) as u8)
         })
         .collect();
-    let together = model.predict(&views(&pictures)).unwrap();
-    for (picture, row) in pictures.iter().zip(together.rows()) {
-        let alone = model.predict(&[picture.view()]).unwrap();
+    let together = model.predict(&views(&images)).unwrap();
+    for (image, row) in images.iter().zip(together.rows()) {
+        let alone = model.predict(&[image.view()]).unwrap();
         assert!(alone.iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 }
 
 #[test]
 fn the_shipped_module_offers_its_features() {
-    let pictures = pictures(20);
-    assert_eq!(model(TchOptions::new()).features(&views(&pictures)).unwrap().dim(), (20, 192));
+    let images = images(20);
+    assert_eq!(model(TchOptions::new()).features(&views(&images)).unwrap().dim(), (20, 192));
 }
 
 /// The largest difference of half precision's probabilities from full precision's.
 fn half_differs_by(device: Device, precision: Precision) -> f32 {
-    let pictures = pictures(24);
-    let full = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
-    let half =
-        model(TchOptions::new().device(device).precision(precision)).predict(&views(&pictures)).unwrap();
+    let images = images(24);
+    let full = model(TchOptions::new()).predict(&views(&images)).unwrap();
+    let half = model(TchOptions::new().device(device).precision(precision)).predict(&views(&images)).unwrap();
     assert_ne!(half, full, "{precision} on {device} computed with more than half precision");
     (half - full).iter().fold(0.0_f32, |worst, difference| worst.max(difference.abs()))
 }
@@ -115,22 +117,22 @@ fn half_precision_is_near_full_precision() {
     assert!(worst < 0.05, "{worst}");
 }
 
-/// Where there is a GPU, the same pictures have the same scores there.
+/// Where there is a GPU, the same images have the same scores there.
 #[test]
 fn cuda_agrees_with_the_cpu() {
     if !tch::Cuda::is_available() {
         return;
     }
-    let pictures = pictures(300);
-    let cpu = model(TchOptions::new()).predict(&views(&pictures)).unwrap();
-    let cuda = model(TchOptions::new().device(Device::Cuda(0))).predict(&views(&pictures)).unwrap();
+    let images = images(300);
+    let cpu = model(TchOptions::new()).predict(&views(&images)).unwrap();
+    let cuda = model(TchOptions::new().device(Device::Cuda(0))).predict(&views(&images)).unwrap();
     assert!((cuda - &cpu).iter().all(|difference| difference.abs() < 1e-3));
     for (precision, bound) in [(Precision::F16, 0.02), (Precision::Bf16, 0.05)] {
         let worst = half_differs_by(Device::Cuda(0), precision);
         assert!(worst < bound, "{precision}: {worst}");
     }
     let drawn = model(TchOptions::new().device(Device::Cuda(0)))
-        .predict_drawn((64, 64, 3), 300, &|i, mut to| to.assign(&pictures[i]))
+        .predict_drawn((64, 64, 3), 300, &|i, mut to| to.assign(&images[i]))
         .unwrap();
     assert!((drawn - cpu).iter().all(|difference| difference.abs() < 1e-3));
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use datasets::Limit;
-use models::Backend;
+use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
 use study::OnError;
@@ -125,12 +125,18 @@ pub(crate) struct Merge {
 
 #[derive(Debug, Args)]
 pub(crate) struct Model {
-    /// Folder with model.onnx or model.pt, config.json and preprocessor_config.json [default: the shipped model]
+    /// Folder as `save_pretrained` or an export leaves it, or the .onnx or .pt file in it [default: the shipped model]
     #[arg(long = "model", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
     /// Backend that runs the model [default: depends on the model's files]
     #[arg(long, value_parser = one_of(Backend::ALL))]
     pub(crate) backend: Option<Backend>,
+    /// Name of the network's output to take [default: the only one, or `logits`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) output: Option<String>,
+    /// What the network returns; `auto` finds out [default: auto]
+    #[arg(long, value_parser = one_of(OutputKind::ALL))]
+    pub(crate) scores: Option<OutputKind>,
     /// cpu, cuda or cuda:N [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
@@ -165,7 +171,7 @@ pub(crate) struct Rise {
     /// RISE: how masks are drawn [default: independent]
     #[arg(long, value_parser = one_of(RiseSampling::ALL))]
     pub(crate) sampling: Option<RiseSampling>,
-    /// RISE: stop as soon as the standard error of the maps is within this share of their range
+    /// RISE: stop as soon as at most this share of each map is noise, up to 0.5
     #[arg(long, value_name = "T")]
     pub(crate) tolerance: Option<f64>,
 }

@@ -155,6 +155,8 @@ fn apply_dataset(config: &mut DatasetConfig, flags: &args::Run) {
 pub(crate) fn apply_model(config: &mut ModelConfig, flags: &args::Model) {
     set(&mut config.folder, flags.folder.as_ref());
     set(&mut config.backend, flags.backend.as_ref());
+    set(&mut config.output, flags.output.as_ref());
+    set(&mut config.scores, flags.scores.as_ref());
     set(&mut config.device, flags.device.as_ref());
     set(&mut config.precision, flags.precision.as_ref());
     set(&mut config.batch_size, flags.batch_size.as_ref());

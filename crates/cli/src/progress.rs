@@ -1,6 +1,6 @@
 //! What the command prints: results on standard output, progress and errors on standard error.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -45,10 +45,10 @@ fn mode() -> Mode {
     MODE.get().copied().unwrap_or_default()
 }
 
-#[expect(clippy::print_stdout, reason = "this module prints for the command")]
 pub(crate) fn print(text: &str) {
     if mode() != Mode::Quiet {
-        println!("{text}");
+        // A reader such as `head` may have gone; the work goes on.
+        let _ = writeln!(std::io::stdout(), "{text}");
     }
 }
 
@@ -68,9 +68,8 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "this module prints for the command")]
 fn line(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Shows the passes of a computation, and stops it when a signal asks for it.

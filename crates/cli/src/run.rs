@@ -71,7 +71,7 @@ impl Prepared {
         let chosen =
             config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
         chosen.notes.iter().for_each(|text| note(text));
-        let OpenedModel { model, backend, .. } = open_model(&config.model)?;
+        let OpenedModel { model, backend, notes, .. } = open_model(&config.model)?;
         let model = AlignedModel::new(model, &chosen.images.metadata().labels)
             .context("the model does not fit the dataset")?;
         let identity = Identity {
@@ -80,7 +80,7 @@ impl Prepared {
             skipped_files: &chosen.unreadable,
             model: config.model.checksum()?,
         };
-        let details = details(config, &chosen, &backend);
+        let details = details(config, &chosen, &backend, &notes);
         let described = config.clone();
         let folder = StudyFolder::open(&config.output.folder)?
             .save_maps(config.output.save_maps)
@@ -95,9 +95,11 @@ impl Prepared {
 
 pub(crate) const PROGRAM: &str = concat!("stressmap ", env!("CARGO_PKG_VERSION"));
 
-/// Opens a model; asking for the impossible is an error of usage.
+/// Opens a model and prints what was found out about it; asking for the impossible is an error of usage.
 pub(crate) fn open_model(config: &ModelConfig) -> Result<OpenedModel> {
-    config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })
+    let opened = config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })?;
+    opened.notes.iter().for_each(|text| note(text));
+    Ok(opened)
 }
 
 /// What must be equal for a run to be resumed, beside what the libraries compare.

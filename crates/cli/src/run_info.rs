@@ -9,7 +9,12 @@ use crate::config::{OutputConfig, RunConfig};
 use crate::run::PROGRAM;
 
 /// How the study is run, by name.
-pub(crate) fn details(config: &RunConfig, chosen: &ChosenImages, backend: &str) -> Vec<(String, String)> {
+pub(crate) fn details(
+    config: &RunConfig,
+    chosen: &ChosenImages,
+    backend: &str,
+    notes: &[String],
+) -> Vec<(String, String)> {
     let SaliencyConfig { masks, grid, p1, fill, estimator, sampling, .. } = &config.saliency;
     let fill: Vec<String> = fill.iter().map(u8::to_string).collect();
     let details = [
@@ -29,7 +34,7 @@ pub(crate) fn details(config: &RunConfig, chosen: &ChosenImages, backend: &str) 
         let converged = "correlation 0.37 with converged maps (EuroSAT)";
         details.push(("How converged".to_owned(), converged.to_owned()));
     }
-    details.extend(chosen.notes.iter().map(|text| ("Note".to_owned(), text.clone())));
+    details.extend(chosen.notes.iter().chain(notes).map(|text| ("Note".to_owned(), text.clone())));
     if !chosen.unreadable.is_empty() {
         details.push(("Skipped files".to_owned(), chosen.unreadable.join("; ")));
     }

@@ -40,7 +40,10 @@ fn a_run_leaves_the_report_and_its_study_gives_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let flags = ["--limit", "3", "--masks", "6", "--save-maps", "--out", "first"];
     let said = done(folder.path(), &[&["run"][..], &flags].concat());
-    assert!(said.contains("3 images, 10 settings") && said.contains("SaltNoise amount 0.2"), "{said}");
+    assert!(
+        said.contains("3 images") && said.contains("10 settings") && said.contains("SaltNoise amount 0.2"),
+        "{said}"
+    );
     let first = folder.path().join("first");
     let read = |name: &str| std::fs::read(first.join(name)).unwrap();
     let responses: Vec<ItemResponse> = read_csv(read("item_response.csv").as_slice()).unwrap();
@@ -128,9 +131,12 @@ fn an_explained_image_has_one_map_per_class_and_an_overlay() {
     );
     let labels = model_folder::labels_from_json(&model.unwrap()).unwrap();
     let first = labels.iter().position(|label| said.starts_with(&format!("{label}: "))).unwrap();
-    assert_eq!(top.index_axis(ndarray::Axis(0), 0), maps.index_axis(ndarray::Axis(0), first));
-    let overlay = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-    assert!(overlay("top.png") == overlay("maps.png"));
+    // Products of other numbers of classes may differ in the last bits.
+    let apart = &top.index_axis(ndarray::Axis(0), 0) - &maps.index_axis(ndarray::Axis(0), first);
+    assert!(apart.iter().all(|difference| difference.abs() < 1e-5), "{apart}");
+    let overlay = |name: &str| image::open(folder.path().join(name)).unwrap().into_rgb8();
+    let (few, all) = (overlay("top.png"), overlay("maps.png"));
+    assert!(few.as_raw().iter().zip(all.as_raw()).all(|(a, b)| a.abs_diff(*b) <= 1));
 }
 
 #[test]
@@ -141,9 +147,9 @@ fn a_sweep_can_be_given_on_the_command_line() {
         listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999 [default: 1]"),
         "{listed}"
     );
-    let sweeps = ["--sweep", "GaussianBlur:ksize=1,7", "--sweep", "GaussianNoise:var=0.1:mean=0.2"];
+    let sweeps = ["--sweep", "GaussianBlur:ksize=1,7", "--sweep", "GaussianNoise:var=0.1,0.2:mean=0.2"];
     let said = done(folder.path(), &[&["run", "--limit", "2", "--masks", "4"][..], &sweeps].concat());
-    assert!(said.contains("3 settings") && said.contains("GaussianNoise(mean=0.2) var 0.1"), "{said}");
+    assert!(said.contains("4 settings") && said.contains("GaussianNoise(mean=0.2) var 0.1"), "{said}");
     let said = refused(folder.path(), &["run", "--sweep", "GaussianBlur:ksize"], 2);
     assert!(said.contains("expected NAME:PARAMETER=VALUE"), "{said}");
     let said = refused(folder.path(), &["run", "--sweep", "GaussianBlur:ksize=2"], 2);
@@ -164,7 +170,7 @@ fn progress_is_shown_in_the_chosen_way() {
     };
     // Without a terminal there are lines instead of a bar.
     let [out, err] = said(&[]);
-    assert!(out.contains("maps.npy holds the maps") && err.starts_with("saliency: 8/8 masks in "), "{err}");
+    assert!(out.contains("maps.npy holds the maps") && err.starts_with("explain: 8/8 masks in "), "{err}");
     assert_eq!(said(&["--progress", "bar"])[1], "");
     assert_eq!(said(&["--quiet"]), ["", ""]);
     assert_eq!(said(&["--progress", "quiet"]), ["", ""]);
@@ -175,7 +181,7 @@ fn progress_is_shown_in_the_chosen_way() {
         err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         events[0],
-        serde_json::json!({"event": "begin", "what": "saliency", "unit": "masks", "done": 0, "total": 8})
+        serde_json::json!({"event": "begin", "what": "explain", "unit": "masks", "done": 0, "total": 8})
     );
     let end = events.last().unwrap();
     assert_eq!((&end["event"], &end["done"]), (&"end".into(), &8.into()));

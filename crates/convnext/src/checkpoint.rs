@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors};
@@ -30,29 +30,21 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-impl Checkpoint {
-    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let mut tensors = BTreeMap::new();
+/// Where a folder's weights are.
+pub(crate) struct WeightFiles {
+    pub(crate) index: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
+    /// The tensors that the index promises.
+    names: Vec<String>,
+}
+
+impl WeightFiles {
+    pub(crate) fn find(folder: &Path) -> Result<Self, Error> {
         let (file, index) = (folder.join(FILE), folder.join(INDEX));
         if file.is_file() {
-            read(&file, &mut tensors)?;
-        } else if index.is_file() {
-            let bytes = bytes(&index)?;
-            let format =
-                |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
-            let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
-            for shard in weight_map.values().collect::<BTreeSet<_>>() {
-                // A name, not a way out of the folder.
-                if Path::new(shard).file_name() != Some(shard.as_ref()) {
-                    return Err(format(format!("`{shard}` is not the name of a file")));
-                }
-                read(&folder.join(shard), &mut tensors)?;
-            }
-            if let Some(name) = weight_map.into_keys().find(|name| !tensors.contains_key(name)) {
-                return Err(Error::MissingTensor { name });
-            }
-        } else {
+            return Ok(Self { index: None, files: vec![file], names: Vec::new() });
+        }
+        if !index.is_file() {
             let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
             let hint = if folder.join("pytorch_model.bin").is_file() {
                 "; pytorch_model.bin is a pickle, which is not read: save the model again with a current transformers"
@@ -60,6 +52,34 @@ impl Checkpoint {
                 ""
             };
             return Err(Error::Missing { name, hint });
+        }
+        let format =
+            |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
+        let Index { weight_map } =
+            serde_json::from_slice(&bytes(&index)?).map_err(|e| format(e.to_string()))?;
+        let mut files = Vec::new();
+        for shard in weight_map.values().collect::<BTreeSet<_>>() {
+            // A name, not a way out of the folder.
+            if Path::new(shard).file_name() != Some(shard.as_ref()) {
+                return Err(format(format!("`{shard}` is not the name of a file")));
+            }
+            files.push(folder.join(shard));
+        }
+        let names = weight_map.into_keys().collect();
+        Ok(Self { index: Some(index), files, names })
+    }
+}
+
+impl Checkpoint {
+    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let mut tensors = BTreeMap::new();
+        let WeightFiles { index: _, files, names } = WeightFiles::find(folder)?;
+        for file in files {
+            read(&file, &mut tensors)?;
+        }
+        if let Some(name) = names.into_iter().find(|name| !tensors.contains_key(name)) {
+            return Err(Error::MissingTensor { name });
         }
         Ok(Self { tensors })
     }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use inference::{in_passes, softmax_rows};
@@ -6,7 +7,7 @@ use model_folder::{ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, WeightFiles};
 use crate::config::Config;
 use crate::network::Network;
 use crate::worker::{Buffers, Worker};
@@ -84,11 +85,21 @@ impl ConvNextModel {
         })
     }
 
+    /// The files that hold a folder's weights, and their index if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if there are none; [`Error::Io`] and [`Error::Format`] for the index.
+    pub fn weight_files(folder: &ModelFolder) -> Result<Vec<PathBuf>, Error> {
+        let WeightFiles { index, files, .. } = WeightFiles::find(folder.path())?;
+        Ok(index.into_iter().chain(files).collect())
+    }
+
     /// Scores `count` images of the sizes `size(i)`; `prepare(i, out, image, scratch)` writes the i-th one's pixels.
     fn score(
         &self,
         count: usize,
-        size: impl Fn(usize) -> (usize, usize) + Sync,
+        size: impl Fn(usize) -> (usize, usize),
         prepare: impl Fn(usize, &mut [f32], &mut Array3<u8>, &mut Scratch) -> Result<(), model_folder::Error>
         + Sync,
     ) -> Result<Array2<f32>, Error> {
@@ -96,7 +107,13 @@ impl ConvNextModel {
         if count == 0 {
             return Ok(scores);
         }
-        let prepared = |i: usize| self.processor.output_size(size(i));
+        let sizes: Vec<(usize, usize)> = (0..count)
+            .map(|position| {
+                let size = self.processor.output_size(size(position));
+                size.map_err(|source| Error::Image { position, source })
+            })
+            .collect::<Result<_, _>>()?;
+        let prepared = |i: usize| sizes[i];
         let (rows, workers) = self.batch(count, prepared(0));
         in_passes(scores.view_mut(), rows, workers, |passes| {
             let mut worker = self.worker();
@@ -114,7 +131,7 @@ impl ConvNextModel {
 
     /// Images per pass, and threads, for a call with so many images of mostly this size.
     fn batch(&self, count: usize, size: (usize, usize)) -> (usize, usize) {
-        let fitting = (MEMORY / self.network.bytes(size).max(1)).clamp(1, LARGEST_BATCH);
+        let fitting = self.network.fitting(size, MEMORY).clamp(1, LARGEST_BATCH);
         let workers = self.batch_size.map_or(self.threads, |images| self.threads.min(images));
         let allowed = self.batch_size.map_or(fitting, |images| fitting.min(images / workers));
         // No thread is without work while another one has more than one image.

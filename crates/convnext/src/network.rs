@@ -76,11 +76,15 @@ impl Network {
         self.sizes(size).all(|((height, width), _)| height > 0 && width > 0)
     }
 
-    /// Bytes that a forward pass needs for each of its images, and for each pass.
-    pub(crate) fn bytes(&self, size: (usize, usize)) -> usize {
+    /// How many images of this height and width can share a forward pass that has so many bytes for activations.
+    pub(crate) fn fitting(&self, size: (usize, usize), bytes: usize) -> usize {
         let values = |((height, width), channels): ((usize, usize), usize)| height * width * channels;
         let widest = self.sizes(size).map(values).max().unwrap_or(0);
-        (size.0 * size.1 * self.channels() + 2 * widest) * size_of::<f32>()
+        let image = size.0 * size.1 * self.channels() + 2 * widest;
+        // Response normalisation keeps the hidden channels of one whole image.
+        let hidden = self.stages.iter().flat_map(|stage| &stage.blocks).any(|block| block.response.is_some());
+        let hidden = if hidden { 4 * widest } else { 0 };
+        (bytes / size_of::<f32>()).saturating_sub(hidden) / image.max(1)
     }
 
     /// Scores the images in `memory.input`: `logits` is `(images, classes)`.

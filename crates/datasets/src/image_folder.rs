@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
 
@@ -188,6 +188,9 @@ impl ImageFolder {
             let below = table.path.strip_prefix(&listing.root).ok().and_then(Path::parent);
             for (number, (file, label)) in table.rows.iter().enumerate() {
                 let file = below.unwrap_or(Path::new("")).join(file);
+                // `./a.png` is `a.png`.
+                let parts = file.components().filter(|part| *part != Component::CurDir);
+                let file: PathBuf = parts.collect();
                 // A table above the splits' folders lists files in them.
                 let of_folder = || folders.iter().find(|(folder, _)| file.starts_with(folder));
                 let split = split.clone().or_else(|| of_folder().map(|(_, split)| split.clone()));

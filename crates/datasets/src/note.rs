@@ -139,7 +139,7 @@ impl fmt::Display for Note {
             Self::Dark { image, low, high, limit } => write!(
                 f,
                 "{image}: its samples are {low} to {high} of {limit}, which is nearly black as 8 bits; \
-                 a scale of {low}:{high} would use the whole range"
+                 the sample range {low}:{high} would use all 8"
             ),
         }
     }

@@ -1,7 +1,7 @@
 //! What inference backends share whatever runs the network.
 //!
-//! [`in_passes`] cuts a call into forward passes and spreads them over threads; [`softmax_rows`] turns logits into
-//! probabilities.
+//! [`in_passes`] cuts a call into forward passes and spreads them over threads. [`Outputs`] turns what a network
+//! returns, logits or probabilities, into scores.
 //!
 //! ```
 //! use inference::{in_passes, softmax_rows};
@@ -20,8 +20,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod error;
+mod outputs;
 mod passes;
 mod softmax;
 
+pub use error::Error;
+pub use outputs::{OutputKind, Outputs};
 pub use passes::{Passes, in_passes};
 pub use softmax::softmax_rows;

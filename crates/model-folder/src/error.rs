@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-/// Why a model folder cannot be read, or a picture cannot be prepared.
+use crate::kind::{KINDS, Kind, TIMM_WRAPPER};
+
+/// Why a model folder cannot be read, or an image cannot be prepared.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -11,7 +13,7 @@ pub enum Error {
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file of the folder is not what its name says.
@@ -31,19 +33,72 @@ pub enum Error {
         /// Where it is not.
         problem: String,
     },
-    /// The classes' names are missing or incomplete.
-    #[error("id2label {problem}, expected a name for each of 0 to n-1")]
+    /// A file is a Git LFS pointer.
+    #[error("{path} is a Git LFS pointer, run `git lfs pull`", path = path.display())]
+    LfsPointer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is neither an ONNX nor a TorchScript network by its name.
+    #[error("{path} is neither a folder nor an .onnx or .pt file", path = path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The class names are missing or incomplete.
+    #[error("{field} {problem}, expected a name for each of 0 to n-1")]
     Labels {
-        /// What is wrong with them.
+        /// The field of `config.json`.
+        field: &'static str,
+        /// What is wrong with it.
         problem: String,
     },
-    /// A processor of a kind that is not known.
-    #[error("image_processor_type is `{name}`, expected one of {known}")]
+    /// A backend's outputs for the check image are not the expected ones.
+    #[error(
+        "the network returns {found} for class {class} of check.png, expected {expected}: it is not computed as it was when it was exported"
+    )]
+    Check {
+        /// The class.
+        class: usize,
+        /// The network's output.
+        found: f32,
+        /// The output in `check.json`.
+        expected: f32,
+    },
+    /// `check.json` has another number of outputs than the network.
+    #[error("the network returns {found} outputs for check.png, expected {expected}")]
+    CheckLength {
+        /// How many the network returns.
+        found: usize,
+        /// How many `check.json` has.
+        expected: usize,
+    },
+    /// `check.png` is not an image that can be read.
+    #[error("not the image of a check: {problem}")]
+    CheckImage {
+        /// Why not.
+        problem: String,
+    },
+    /// Neither file says which processor it is.
+    #[error(
+        "the image processor's type is unknown: image_processor_type is absent, and {}",
+        model_type.as_ref().map_or_else(
+            || "so is model_type in config.json".to_owned(),
+            |model_type| format!("model_type in config.json is `{model_type}`, which has no known processor")
+        )
+    )]
+    NoProcessor {
+        /// The `model_type` of `config.json`.
+        model_type: Option<String>,
+    },
+    /// The processor's type is not known.
+    #[error(
+        "image_processor_type is `{name}`, expected one of {} (or their Fast, Pil and FeatureExtractor forms)",
+        known()
+    )]
     Processor {
-        /// The kind.
+        /// The type.
         name: String,
-        /// The kinds that are known.
-        known: &'static str,
     },
     /// A setting of the processor is out of range.
     #[error("{setting} is {value}, expected {expected}")]
@@ -55,32 +110,50 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
-    /// A picture has neither one channel nor three, or has no pixels.
-    #[error("the picture has shape {shape:?}, expected pixels of 1 or 3 channels")]
-    Picture {
+    /// An image has other channels than the processor takes, or no pixels.
+    #[error("the image has shape {shape:?}, expected {expected}")]
+    Image {
         /// Its height, width and channels.
         shape: (usize, usize, usize),
+        /// What it must have.
+        expected: &'static str,
     },
-    /// Pictures of one batch come out in different sizes.
+    /// The image would be prepared to too many pixels.
+    #[error("an image of {}x{} would be prepared to {}x{}, expected at most {most} pixels", image.0, image.1, output.0, output.1)]
+    OutputSize {
+        /// The image's height and width.
+        image: (usize, usize),
+        /// The height and width it would be prepared to.
+        output: (usize, usize),
+        /// The largest number of pixels.
+        most: usize,
+    },
+    /// The images of one batch are prepared to different sizes.
     #[error(
-        "a picture of {height}x{width} comes out as {size:?}, expected {expected:?} as the first of the batch"
+        "an image of {height}x{width} is prepared to {size:?}, expected {expected:?} like the first of the batch"
     )]
     BatchSize {
-        /// The picture's height.
+        /// The image's height.
         height: usize,
-        /// The picture's width.
+        /// The image's width.
         width: usize,
         /// The size it is prepared to.
         size: (usize, usize),
-        /// The size of the batch's first picture.
+        /// The size of the batch's first image.
         expected: (usize, usize),
     },
-    /// Room for another number of values than the picture has.
-    #[error("there is room for {room} values, expected {expected}")]
-    Room {
-        /// How many values there is room for.
-        room: usize,
-        /// How many the picture has.
+    /// The output buffer has the wrong length.
+    #[error("the buffer has {found} values, expected {expected}")]
+    BufferLength {
+        /// Its length.
+        found: usize,
+        /// The number of values of the prepared image.
         expected: usize,
     },
+}
+
+fn known() -> String {
+    let mut classes: Vec<_> = KINDS.iter().map(Kind::class).collect();
+    classes.push(TIMM_WRAPPER.to_owned());
+    classes.join(", ")
 }

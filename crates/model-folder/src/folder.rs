@@ -1,6 +1,15 @@
 use std::path::{Path, PathBuf};
 
-use crate::{Error, ImageProcessor, labels_from_json};
+use serde_json::Value;
+
+use crate::labels::read_labels;
+use crate::{Check, Error, ImageProcessor, read_file};
+
+/// Where an ONNX network is looked for, in this order: as this project's export writes it, and as the Hub and
+/// `transformers.js` lay it out.
+const ONNX: [&str; 4] =
+    ["model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx"];
+const TORCHSCRIPT: &str = "model.pt";
 
 /// A model's folder: weights, `config.json` and `preprocessor_config.json`.
 ///
@@ -14,20 +23,55 @@ pub struct ModelFolder {
     path: PathBuf,
     labels: Vec<String>,
     processor: ImageProcessor,
+    onnx: Option<PathBuf>,
+    torchscript: Option<PathBuf>,
+    check: Option<Check>,
+    files: Vec<PathBuf>,
+    notes: Vec<String>,
 }
 
 impl ModelFolder {
-    /// Reads the two json files.
+    /// Reads a folder's JSON files and looks for its weights.
+    ///
+    /// `path` may also be that of an `.onnx` or `.pt` file, in the folder itself or in its folder `onnx`. Without one,
+    /// the network is `model.onnx`, `onnx/model.onnx`, `model_quantized.onnx`, `onnx/model_quantized.onnx`, the first
+    /// that is there, or else the only `.onnx` file in the folder or in its folder `onnx`.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] and [`Error::File`] name the file.
+    /// [`Error::Io`], [`Error::File`] and [`Error::LfsPointer`] name the file.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        let path = path.into();
-        let labels = parse(&path.join("config.json"), "the class names", labels_from_json)?;
-        let file = path.join("preprocessor_config.json");
-        let processor = parse(&file, "the image processor", ImageProcessor::from_json)?;
-        Ok(Self { path, labels, processor })
+        let given = path.into();
+        let weights = given.is_file().then(|| given.clone());
+        let path = if weights.is_some() { folder_of(&given) } else { given };
+        let mut files = vec![path.join("config.json")];
+        let config = text(&files[0], "the class names")?;
+        let labels = read_labels(&config).map_err(|source| in_file(&files[0], source))?;
+        let mut notes = labels.notes;
+        let (processor, file) = processor(&path, &config)?;
+        if !files.contains(&file) {
+            files.push(file);
+        }
+        let has_extension = |path: &Path, extension: &str| {
+            path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+        };
+        let (mut onnx, mut torchscript) = (None, None);
+        match weights {
+            Some(weights) if has_extension(&weights, "onnx") => onnx = Some(weights),
+            Some(weights) if has_extension(&weights, "pt") => torchscript = Some(weights),
+            Some(weights) => return Err(Error::Weights { path: weights }),
+            None => {
+                onnx = find_onnx(&path);
+                torchscript = Some(path.join(TORCHSCRIPT)).filter(|path| path.is_file());
+                if let Some(found) = onnx.as_deref().and_then(|found| found.strip_prefix(&path).ok())
+                    && found != Path::new(ONNX[0])
+                {
+                    notes.push(format!("the network is {}", found.display()));
+                }
+            }
+        }
+        let check = Check::read(&path)?;
+        Ok(Self { path, labels: labels.names, processor, onnx, torchscript, check, files, notes })
     }
 
     /// Where the folder is.
@@ -42,59 +86,195 @@ impl ModelFolder {
         self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The classes' names, in the order of the network's outputs.
+    /// The class names, in the order of the network's outputs.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
-    /// How pictures are prepared.
+    /// How images are prepared.
     #[must_use]
     pub fn processor(&self) -> &ImageProcessor {
         &self.processor
     }
 
-    /// `model.onnx`, if it is there.
+    /// The ONNX network, if there is one.
     #[must_use]
-    pub fn onnx(&self) -> Option<PathBuf> {
-        Some(self.path.join("model.onnx")).filter(|path| path.is_file())
+    pub fn onnx(&self) -> Option<&Path> {
+        self.onnx.as_deref()
     }
 
-    /// `model.pt`, if it is there.
+    /// The TorchScript network, `model.pt`, if there is one.
     #[must_use]
-    pub fn torchscript(&self) -> Option<PathBuf> {
-        Some(self.path.join("model.pt")).filter(|path| path.is_file())
+    pub fn torchscript(&self) -> Option<&Path> {
+        self.torchscript.as_deref()
+    }
+
+    /// The image and outputs by which a backend proves itself, if the folder holds them.
+    #[must_use]
+    pub fn check(&self) -> Option<&Check> {
+        self.check.as_ref()
+    }
+
+    /// The JSON files that were read.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What was chosen or changed where the folder leaves room for it, a sentence each, to be shown to the user.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 }
 
-fn parse<T>(
-    path: &Path,
-    expected: &'static str,
-    read: impl Fn(&str) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
-        path: path.to_path_buf(),
-        expected,
-        source,
-    })?;
-    read(&text).map_err(|source| Error::File { path: path.to_path_buf(), source: Box::new(source) })
+/// The folder that a weights file belongs to: its own, or the one above if that one has the `config.json`.
+fn folder_of(weights: &Path) -> PathBuf {
+    let own = match weights.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match own.parent() {
+        Some(above) if !own.join("config.json").is_file() && above.join("config.json").is_file() => {
+            above.to_path_buf()
+        }
+        _ => own.to_path_buf(),
+    }
+}
+
+fn find_onnx(folder: &Path) -> Option<PathBuf> {
+    let known = ONNX.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    known.or_else(|| {
+        let mut found = [folder.to_path_buf(), folder.join("onnx")]
+            .into_iter()
+            .filter_map(|folder| std::fs::read_dir(folder).ok())
+            .flatten()
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "onnx") && path.is_file());
+        // Of several, none is more the network than another.
+        found.next().filter(|_| found.next().is_none())
+    })
+}
+
+/// The processor, and the file that it was read from.
+fn processor(folder: &Path, config: &str) -> Result<(ImageProcessor, PathBuf), Error> {
+    // As `transformers` saves a model that has a tokenizer, too: the processor within another file.
+    let nested = folder.join("processor_config.json");
+    if nested.is_file() {
+        let whole: Value = serde_json::from_str(&text(&nested, "the image processor")?).map_err(|e| {
+            in_file(&nested, Error::Json { expected: "a processor_config.json", problem: e.to_string() })
+        })?;
+        if let Some(part) = whole.get("image_processor") {
+            let processor = ImageProcessor::from_configs(Some(&part.to_string()), config);
+            return processor
+                .map(|processor| (processor, nested.clone()))
+                .map_err(|source| in_file(&nested, source));
+        }
+    }
+    let file = folder.join("preprocessor_config.json");
+    match text(&file, "the image processor") {
+        Ok(preprocessor) => ImageProcessor::from_configs(Some(&preprocessor), config)
+            .map(|processor| (processor, file.clone()))
+            .map_err(|source| in_file(&file, source)),
+        // timm's models have their processor in config.json.
+        Err(Error::Io { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound && config.contains("pretrained_cfg") =>
+        {
+            let file = folder.join("config.json");
+            ImageProcessor::from_configs(None, config)
+                .map(|processor| (processor, file.clone()))
+                .map_err(|source| in_file(&file, source))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn text(path: &Path, expected: &'static str) -> Result<String, Error> {
+    String::from_utf8(read_file(path, expected)?)
+        .map_err(|e| in_file(path, Error::Json { expected, problem: e.to_string() }))
+}
+
+fn in_file(path: &Path, source: Error) -> Error {
+    Error::File { path: path.to_path_buf(), source: Box::new(source) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const CONFIG: &str = r#"{"id2label": {"0": "a", "1": "b"}, "model_type": "vit"}"#;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("onnx")).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
     #[test]
     fn a_folder_says_what_it_holds_and_what_it_lacks() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder(&[]);
         let error = ModelFolder::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains("config.json, expected the class names"), "{error}");
-        std::fs::write(folder.path().join("config.json"), r#"{"id2label": {"0": "a", "1": "b"}}"#).unwrap();
+        std::fs::write(folder.path().join("config.json"), CONFIG).unwrap();
         let error = ModelFolder::open(folder.path()).unwrap_err().to_string();
         assert!(error.contains("preprocessor_config.json, expected the image processor"), "{error}");
-        std::fs::write(folder.path().join("preprocessor_config.json"), r#"{"do_resize": false}"#).unwrap();
+        std::fs::write(folder.path().join("preprocessor_config.json"), r#"{"size": 20}"#).unwrap();
         std::fs::write(folder.path().join("model.pt"), "").unwrap();
         let opened = ModelFolder::open(folder.path()).unwrap();
         assert_eq!((opened.labels().len(), opened.onnx(), opened.torchscript().is_some()), (2, None, true));
+        assert_eq!(opened.processor().name(), "ViTImageProcessor");
+        assert!(opened.notes().is_empty());
+    }
+
+    #[test]
+    fn an_onnx_network_is_found_in_each_of_its_places() {
+        let base = [("config.json", CONFIG), ("preprocessor_config.json", "{}")];
+        for (names, expected) in [
+            (&["model.onnx", "onnx/model.onnx"][..], Some("model.onnx")),
+            (&["onnx/model.onnx", "model_quantized.onnx"], Some("onnx/model.onnx")),
+            (&["model_quantized.onnx"], Some("model_quantized.onnx")),
+            (&["onnx/model_quantized.onnx", "onnx/model_fp16.onnx"], Some("onnx/model_quantized.onnx")),
+            (&["onnx/resnet.onnx"], Some("onnx/resnet.onnx")),
+            (&["a.onnx", "b.onnx"], None),
+        ] {
+            let files: Vec<_> = base.into_iter().chain(names.iter().map(|&name| (name, ""))).collect();
+            let folder = folder(&files);
+            let opened = ModelFolder::open(folder.path()).unwrap();
+            assert_eq!(opened.onnx(), expected.map(|name| folder.path().join(name)).as_deref());
+            assert_eq!(opened.notes().is_empty(), matches!(expected, None | Some("model.onnx")), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn a_weights_file_stands_for_its_folder() {
+        let files = [
+            ("config.json", CONFIG),
+            ("preprocessor_config.json", "{}"),
+            ("onnx/mine.onnx", ""),
+            ("x.txt", ""),
+        ];
+        let folder = folder(&files);
+        let opened = ModelFolder::open(folder.path().join("onnx/mine.onnx")).unwrap();
+        assert_eq!(opened.onnx(), Some(&*folder.path().join("onnx/mine.onnx")));
+        assert_eq!(opened.name(), folder.path().file_name().unwrap().to_string_lossy());
+        assert!(matches!(ModelFolder::open(folder.path().join("x.txt")), Err(Error::Weights { .. })));
+    }
+
+    #[test]
+    fn the_processor_may_be_nested_or_timms() {
+        let nested = r#"{"image_processor": {"image_processor_type": "BitImageProcessor"}}"#;
+        let opened =
+            ModelFolder::open(folder(&[("config.json", CONFIG), ("processor_config.json", nested)]).path());
+        assert_eq!(opened.unwrap().processor().name(), "BitImageProcessor");
+        let timm = r#"{"num_classes": 3, "pretrained_cfg": {"input_size": [3, 32, 32]}}"#;
+        let folder = folder(&[("config.json", timm)]);
+        let opened = ModelFolder::open(folder.path()).unwrap();
+        assert_eq!(opened.processor().name(), "TimmWrapperImageProcessor");
+        assert_eq!(opened.files(), [folder.path().join("config.json")]);
+        assert!(opened.notes()[0].contains("LABEL_0 to LABEL_2"));
     }
 }

@@ -1,4 +1,6 @@
-//! Pillow's `Image.resize` for 8-bit pictures, to the pixel (`src/libImaging/Resample.c` and `Geometry.c`).
+//! Pillow's `Image.resize` for 8-bit images, to the pixel (`src/libImaging/Resample.c` and `Geometry.c`).
+
+use std::ops::Range;
 
 /// Pillow's filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,10 +13,25 @@ pub(crate) enum Filter {
     Hamming,
 }
 
-/// Weights are whole numbers of 2^-22: what 32 bits leave over 8 bits of pixel and 2 of overshoot.
+/// Weights are multiples of 2^-22: 32 bits less 8 of the pixel and 2 of overshoot.
 const PRECISION: u32 = 32 - 8 - 2;
 
 impl Filter {
+    /// By Pillow's number.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Nearest, Self::Lanczos, Self::Bilinear, Self::Bicubic, Self::Box, Self::Hamming];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::Lanczos => "lanczos",
+            Self::Bilinear => "bilinear",
+            Self::Bicubic => "bicubic",
+            Self::Box => "box",
+            Self::Hamming => "hamming",
+        }
+    }
+
     fn support(self) -> f64 {
         match self {
             Self::Nearest | Self::Box => 0.5,
@@ -46,29 +63,31 @@ impl Filter {
     }
 }
 
-/// Which pixels one output pixel is made of, and how much of each.
+/// The pixels that an output pixel is made of, and their weights.
 struct Window {
     first: usize,
     weights: Vec<i32>,
 }
 
-/// One axis from `from` to `to` pixels.
-fn windows(filter: Filter, from: usize, to: usize) -> Vec<Window> {
+/// The pixels `wanted` of an axis that is resized from `from` to `to` pixels.
+fn windows(filter: Filter, from: usize, to: usize, wanted: Range<usize>) -> Vec<Window> {
     let scale = from as f64 / to as f64;
     if filter == Filter::Nearest {
         // Pillow adds up the steps.
         let mut position = scale * 0.5;
-        return (0..to)
+        return (0..wanted.end)
             .map(|_| {
                 let first = (position as usize).min(from - 1);
                 position += scale;
-                Window { first, weights: vec![1 << PRECISION] }
+                first
             })
+            .skip(wanted.start)
+            .map(|first| Window { first, weights: vec![1 << PRECISION] })
             .collect();
     }
     let stretch = scale.max(1.0);
     let support = filter.support() * stretch;
-    (0..to)
+    wanted
         .map(|i| {
             let centre = (i as f64 + 0.5) * scale;
             // Towards zero, as C casts.
@@ -94,34 +113,44 @@ fn clip(sum: i32) -> u8 {
 }
 
 /// Resizes rows of `channels` interleaved values from `(height, width)` to another height and width: along
-/// one axis, rounded, then along the other. `between` holds what lies between.
+/// one axis, rounded to bytes in `between`, then along the other.
+///
+/// Only the rows and columns `wanted` of the result are computed.
+#[expect(clippy::too_many_arguments, reason = "the buffers are the caller's, to be reused")]
 pub(crate) fn resize(
     values: &[u8],
     (height, width): (usize, usize),
     channels: usize,
     filter: Filter,
     to: (usize, usize),
+    wanted: (Range<usize>, Range<usize>),
     between: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) {
-    let (rows, columns) = (windows(filter, height, to.0), windows(filter, width, to.1));
+    let mut rows = windows(filter, height, to.0, wanted.0);
+    let columns = windows(filter, width, to.1, wanted.1);
     if rows_first((height, width), to) {
         mix_rows(values, width * channels, &rows, between);
         mix_columns(between, width, channels, &columns, out);
     } else {
-        mix_columns(values, width, channels, &columns, between);
-        mix_rows(between, to.1 * channels, &rows, out);
+        // As in Pillow, the first pass leaves out the rows that no row of the result is made of.
+        let first = rows.iter().map(|window| window.first).min().unwrap_or(0);
+        let end = rows.iter().map(|window| window.first + window.weights.len()).max().unwrap_or(0);
+        let stride = width * channels;
+        mix_columns(&values[first * stride..end * stride], width, channels, &columns, between);
+        rows.iter_mut().for_each(|window| window.first -= first);
+        mix_rows(between, columns.len() * channels, &rows, out);
     }
 }
 
-/// True if Pillow makes the new rows before the new columns, as it does since version 13 where the height
-/// loses much more than the width. Rounding in between makes the order visible.
+/// True if Pillow resizes along the height first, as it does since version 13 where the height shrinks by much more
+/// than the width. Rounding between the passes makes the order visible.
 fn rows_first((height, width): (usize, usize), to: (usize, usize)) -> bool {
     let loss = |from: usize, to: usize| from as i128 - to as i128;
     height > to.0 && loss(height, to.0) > 2 * loss(width, to.1)
 }
 
-/// Makes each row anew of the pixels that `columns` tells.
+/// Resizes each row by `columns`.
 fn mix_columns(values: &[u8], width: usize, channels: usize, columns: &[Window], out: &mut Vec<u8>) {
     let (from, to) = (width * channels, columns.len() * channels);
     out.clear();
@@ -138,7 +167,7 @@ fn mix_columns(values: &[u8], width: usize, channels: usize, columns: &[Window],
     }
 }
 
-/// Makes new rows of `stride` values, each of the rows that `rows` tells.
+/// Resizes by `rows`, where a row has `stride` values.
 fn mix_rows(values: &[u8], stride: usize, rows: &[Window], out: &mut Vec<u8>) {
     out.clear();
     out.resize(rows.len() * stride, 0);
@@ -161,18 +190,15 @@ fn mix_rows(values: &[u8], stride: usize, rows: &[Window], out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    const ALL: [Filter; 6] =
-        [Filter::Nearest, Filter::Lanczos, Filter::Bilinear, Filter::Bicubic, Filter::Box, Filter::Hamming];
-
     fn resized(values: &[u8], from: (usize, usize), filter: Filter, to: (usize, usize)) -> Vec<u8> {
         let (mut between, mut out) = (Vec::new(), Vec::new());
-        resize(values, from, 1, filter, to, &mut between, &mut out);
+        resize(values, from, 1, filter, to, (0..to.0, 0..to.1), &mut between, &mut out);
         out
     }
 
     #[test]
-    fn a_constant_picture_stays_constant() {
-        for filter in ALL {
+    fn a_constant_image_stays_constant() {
+        for filter in Filter::ALL {
             for to in [(1, 1), (3, 9), (20, 17), (5, 7)] {
                 assert!(
                     resized(&[201; 35], (5, 7), filter, to).iter().all(|&value| value == 201),
@@ -183,22 +209,22 @@ mod tests {
     }
 
     #[test]
-    fn the_same_size_is_the_same_picture() {
-        let picture: Vec<u8> = (0..35).map(|i| i * 7).collect();
-        for filter in ALL {
-            assert_eq!(resized(&picture, (5, 7), filter, (5, 7)), picture, "{filter:?}");
+    fn resizing_to_the_same_size_changes_nothing() {
+        let image: Vec<u8> = (0..35).map(|i| i * 7).collect();
+        for filter in Filter::ALL {
+            assert_eq!(resized(&image, (5, 7), filter, (5, 7)), image, "{filter:?}");
         }
     }
 
     #[test]
-    fn what_loses_much_more_height_than_width_is_shortened_first() {
+    fn the_height_is_resized_first_where_it_shrinks_much_more_than_the_width() {
         for (from, to, expected) in [
             ((4, 2), (1, 1), true),
             ((3, 2), (1, 1), false),
             ((250, 236), (224, 224), true),
             ((250, 237), (224, 224), false),
             ((250, 20), (224, 224), true),
-            // Growing pictures are widened first, however much they are.
+            // Images that grow are resized along the width first.
             ((15, 234), (84, 269), false),
             ((81, 76), (183, 177), false),
         ] {
@@ -207,9 +233,9 @@ mod tests {
     }
 
     #[test]
-    fn a_tall_picture_is_pillows() {
+    fn a_tall_image_is_resized_as_by_pillow() {
         // Pillow 13: Image.fromarray(np.uint8([i * i * 37 % 256 for i in range(27)]).reshape(9, 3)).resize((4, 3), n)
-        let picture: Vec<u8> = (0..27_u32).map(|i| (i * i * 37 % 256) as u8).collect();
+        let image: Vec<u8> = (0..27_u32).map(|i| (i * i * 37 % 256) as u8).collect();
         for (filter, expected) in [
             (Filter::Nearest, [77, 80, 80, 157, 208, 109, 109, 84, 189, 244, 244, 117]),
             (Filter::Lanczos, [55, 50, 86, 124, 188, 105, 78, 137, 159, 126, 137, 179]),
@@ -218,12 +244,27 @@ mod tests {
             (Filter::Box, [43, 46, 46, 123, 174, 75, 75, 135, 155, 125, 125, 168]),
             (Filter::Hamming, [56, 55, 72, 128, 175, 99, 88, 128, 159, 141, 142, 162]),
         ] {
-            assert_eq!(resized(&picture, (9, 3), filter, (3, 4)), expected, "{filter:?}");
+            assert_eq!(resized(&image, (9, 3), filter, (3, 4)), expected, "{filter:?}");
         }
     }
 
     #[test]
     fn halving_by_box_is_the_mean_of_four() {
         assert_eq!(resized(&[0, 10, 20, 31, 2, 12, 22, 33], (2, 4), Filter::Box, (1, 2)), [6, 27]);
+    }
+
+    #[test]
+    fn a_part_of_the_result_is_that_part_of_the_whole() {
+        let image: Vec<u8> = (0..40 * 30).map(|i| (i * i * 37 % 256) as u8).collect();
+        for (from, to) in [((40, 30), (9, 25)), ((30, 40), (50, 13))] {
+            for filter in Filter::ALL {
+                let whole = resized(&image, from, filter, to);
+                let (mut between, mut part) = (Vec::new(), Vec::new());
+                resize(&image, from, 1, filter, to, (3..7, 5..11), &mut between, &mut part);
+                let expected: Vec<u8> =
+                    (3..7).flat_map(|y| whole[y * to.1 + 5..y * to.1 + 11].to_vec()).collect();
+                assert_eq!(part, expected, "{filter:?}");
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::Error;
 /// use models::Backend;
 ///
 /// assert_eq!("rten".parse::<Backend>()?, Backend::Rten);
-/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten or tch");
+/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten, native or tch");
 /// # Ok::<(), models::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,19 +20,22 @@ use crate::Error;
 pub enum Backend {
     /// ONNX in pure Rust, on the CPU.
     Rten,
+    /// `ConvNeXt` and `ConvNeXt` V2 from `safetensors`, in pure Rust, on the CPU.
+    Native,
     /// TorchScript on libtorch, on the CPU or CUDA; needs the feature `tch`.
     Tch,
 }
 
 impl Backend {
     /// Every backend.
-    pub const ALL: &'static [Self] = &[Self::Rten, Self::Tch];
+    pub const ALL: &'static [Self] = &[Self::Rten, Self::Native, Self::Tch];
 }
 
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rten => "rten",
+            Self::Native => "native",
             Self::Tch => "tch",
         })
     }
@@ -46,7 +49,7 @@ impl FromStr for Backend {
         Self::ALL.iter().find(named).copied().ok_or_else(|| Error::Name {
             what: "backend",
             name: text.to_owned(),
-            expected: "rten or tch",
+            expected: "rten, native or tch",
         })
     }
 }

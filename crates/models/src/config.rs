@@ -1,5 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use convnext::ConvNextModel;
+use inference::OutputKind;
+use model_folder::{ModelFolder, read_file};
 use serde::{Deserialize, Serialize};
 
 use crate::{Backend, Error, shipped};
@@ -22,6 +25,12 @@ pub struct ModelConfig {
     /// The backend; by default it depends on the files in the folder and on the device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<Backend>,
+    /// The name of the network's output to take; by default the only one, or the one named `logits`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Whether the network returns logits or probabilities; by default that is found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<OutputKind>,
     /// `cpu`, `cuda` or `cuda:N`; by default the CPU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -49,24 +58,50 @@ impl ModelConfig {
         self.precision.as_deref().unwrap_or("f32")
     }
 
-    /// A checksum of the model's files; the shipped model is identified by its name.
+    /// The backend for a folder's files: ONNX on the CPU, since it needs nothing installed; then weights of a `ConvNeXt`;
+    /// then libtorch.
+    pub(crate) fn backend_for(&self, folder: &ModelFolder) -> Backend {
+        self.backend.unwrap_or_else(|| {
+            if self.device() != "cpu" {
+                return Backend::Tch;
+            }
+            match (folder.onnx(), folder.torchscript()) {
+                (Some(_), _) => Backend::Rten,
+                (None, Some(_)) if cfg!(feature = "tch") => Backend::Tch,
+                (None, torchscript) => match ConvNextModel::weight_files(folder) {
+                    Ok(_) => Backend::Native,
+                    // Whose error names the files that are expected.
+                    Err(_) if torchscript.is_none() => Backend::Rten,
+                    Err(_) => Backend::Tch,
+                },
+            }
+        })
+    }
+
+    /// A checksum of the JSON files and of the weights that the backend reads; the shipped model is identified by its
+    /// name.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] if a file cannot be read.
+    /// [`Error::Folder`], [`Error::Rten`] or [`Error::Native`] if a file cannot be read.
     pub fn checksum(&self) -> Result<String, Error> {
-        let Some(folder) = &self.folder else { return Ok(shipped::NAME.to_owned()) };
-        let mut sum = crc32fast::Hasher::new();
-        for name in ["model.onnx", "model.pt", "config.json", "preprocessor_config.json"] {
-            let path = folder.join(name);
-            match std::fs::read(&path) {
-                Ok(bytes) => {
-                    sum.update(name.as_bytes());
-                    sum.update(&bytes);
+        let Some(path) = &self.folder else { return Ok(shipped::NAME.to_owned()) };
+        let folder = ModelFolder::open(path)?;
+        let mut files = folder.files().to_vec();
+        match self.backend_for(&folder) {
+            Backend::Rten => {
+                if let Some(onnx) = folder.onnx() {
+                    files.push(onnx.to_owned());
+                    files.extend(backend_rten::external_data(onnx)?);
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => return Err(Error::Read { path, source }),
             }
+            Backend::Native => files.extend(ConvNextModel::weight_files(&folder)?),
+            Backend::Tch => files.extend(folder.torchscript().map(Path::to_owned)),
+        }
+        let mut sum = crc32fast::Hasher::new();
+        for file in files {
+            sum.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+            sum.update(&read_file(&file, "a file of the model")?);
         }
         Ok(format!("{:08x}", sum.finalize()))
     }

@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use crate::Backend;
 
 /// Why a model cannot be opened.
@@ -19,7 +17,7 @@ pub enum Error {
     /// The backend cannot do what is asked for.
     #[error("{what} is `{value}`, but the backend {backend} {limit}")]
     Unsupported {
-        /// `device` or `precision`.
+        /// `device`, `precision`, `output`, `scores` or `model`.
         what: &'static str,
         /// The value that was given.
         value: String,
@@ -36,20 +34,15 @@ pub enum Error {
         /// Why the backend is needed.
         what: String,
     },
-    /// A file of the model's folder cannot be read.
-    #[error("cannot read {path}", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system reports.
-        source: std::io::Error,
-    },
     /// The model's folder is not complete.
     #[error(transparent)]
     Folder(#[from] model_folder::Error),
     /// The ONNX model cannot be loaded.
     #[error(transparent)]
     Rten(#[from] backend_rten::Error),
+    /// The weights cannot be loaded.
+    #[error(transparent)]
+    Native(#[from] convnext::Error),
     /// The TorchScript model cannot be loaded.
     #[cfg(feature = "tch")]
     #[error(transparent)]

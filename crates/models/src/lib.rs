@@ -30,6 +30,7 @@ mod shipped;
 pub use backend::Backend;
 pub use config::ModelConfig;
 pub use error::Error;
+pub use inference::OutputKind;
 pub use open::OpenedModel;
 
 #[cfg(doctest)]

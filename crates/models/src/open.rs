@@ -1,6 +1,8 @@
 use std::fmt;
 
-use backend_rten::RtenModel;
+use backend_rten::{RtenModel, RtenOptions};
+use convnext::{ConvNextModel, ConvNextOptions};
+use inference::OutputKind;
 use model_folder::{ImageProcessor, ModelFolder, labels_from_json};
 use protocols::Model;
 
@@ -13,6 +15,8 @@ pub struct OpenedModel {
     pub model: Box<dyn Model>,
     /// The backend's name and version, such as `rten 0.27.0`.
     pub backend: String,
+    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the user.
+    pub notes: Vec<String>,
 }
 
 impl fmt::Debug for OpenedModel {
@@ -20,6 +24,7 @@ impl fmt::Debug for OpenedModel {
         f.debug_struct("OpenedModel")
             .field("model", self.model.metadata())
             .field("backend", &self.backend)
+            .field("notes", &self.notes)
             .finish()
     }
 }
@@ -35,7 +40,7 @@ impl ModelConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the backend does not have the device or the precision, [`Error::NotBuilt`] if the model needs
+    /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output, [`Error::NotBuilt`] if the model needs
     /// libtorch and the program was built without it, and the backends' own errors for files that cannot be loaded.
     pub fn open(&self) -> Result<OpenedModel, Error> {
         let source = match &self.folder {
@@ -45,64 +50,115 @@ impl ModelConfig {
                 processor: Box::new(ImageProcessor::from_json(shipped::PROCESSOR)?),
             },
         };
-        let backend = self.backend.unwrap_or_else(|| source.backend(self.device()));
-        let (model, backend) = match backend {
-            Backend::Rten => (self.rten(source)?, concat!("rten ", env!("STRESSMAP_RTEN_VERSION"))),
-            Backend::Tch => {
-                (self.tch(source)?, concat!("libtorch, through tch ", env!("STRESSMAP_TCH_VERSION")))
-            }
+        let backend = match &source {
+            Source::Folder(folder) => self.backend_for(folder),
+            Source::Shipped { .. } if self.device() == "cpu" => self.backend.unwrap_or(Backend::Rten),
+            Source::Shipped { .. } => self.backend.unwrap_or(Backend::Tch),
         };
-        Ok(OpenedModel { model, backend: backend.to_owned() })
+        match backend {
+            Backend::Rten => self.rten(source),
+            Backend::Native => self.native(source),
+            Backend::Tch => self.tch(source),
+        }
     }
 
-    fn rten(&self, source: Source) -> Result<Box<dyn Model>, Error> {
-        let unsupported = |what, value: &str, limit| {
-            let (value, backend) = (value.to_owned(), Backend::Rten);
-            Err(Error::Unsupported { what, value, backend, limit })
-        };
-        if self.device() != "cpu" {
-            return unsupported("device", self.device(), "runs on cpu only");
+    fn rten(&self, source: Source) -> Result<OpenedModel, Error> {
+        self.check_pure_rust(Backend::Rten)?;
+        let mut options = RtenOptions::new().scores(self.scores.unwrap_or_default());
+        if let Some(output) = &self.output {
+            options = options.output(output);
         }
-        if self.precision() != "f32" {
-            return unsupported("precision", self.precision(), "computes in f32 only");
-        }
-        let mut options = backend_rten::RtenOptions::new();
         if let Some(threads) = self.threads {
             options = options.threads(threads);
         }
         if let Some(batch_size) = self.batch_size {
             options = options.batch_size(batch_size);
         }
-        Ok(Box::new(match source {
+        let model = match source {
             Source::Folder(folder) => RtenModel::load(&folder, &options)?,
             Source::Shipped { labels, processor } => {
-                RtenModel::from_bytes(shipped::NAME, shipped::ONNX.to_vec(), labels, *processor, &options)?
+                RtenModel::from_bytes(shipped::NAME, shipped::ONNX, labels, *processor, &options)?
             }
-        }))
+        };
+        let (notes, backend) = (model.notes().to_vec(), concat!("rten ", env!("STRESSMAP_RTEN_VERSION")));
+        Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
+    }
+
+    fn native(&self, source: Source) -> Result<OpenedModel, Error> {
+        self.check_pure_rust(Backend::Native)?;
+        if let Some(output) = &self.output {
+            return Err(unsupported(
+                "output",
+                output,
+                Backend::Native,
+                "reads networks that have one output",
+            ));
+        }
+        if self.scores == Some(OutputKind::Probabilities) {
+            return Err(unsupported("scores", "probabilities", Backend::Native, "computes logits"));
+        }
+        let mut options = ConvNextOptions::new();
+        if let Some(threads) = self.threads {
+            options = options.threads(threads);
+        }
+        if let Some(batch_size) = self.batch_size {
+            options = options.batch_size(batch_size);
+        }
+        let Source::Folder(folder) = source else {
+            return Err(unsupported(
+                "model",
+                shipped::NAME,
+                Backend::Native,
+                "reads a folder with model.safetensors",
+            ));
+        };
+        let model = ConvNextModel::load(&folder, &options)?;
+        let notes = folder.notes().to_vec();
+        let backend = concat!("native ", env!("CARGO_PKG_VERSION"));
+        Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
+    }
+
+    /// The backends in pure Rust compute on the CPU in f32.
+    fn check_pure_rust(&self, backend: Backend) -> Result<(), Error> {
+        if self.device() != "cpu" {
+            return Err(unsupported("device", self.device(), backend, "runs on cpu only"));
+        }
+        if self.precision() != "f32" {
+            return Err(unsupported("precision", self.precision(), backend, "computes in f32 only"));
+        }
+        Ok(())
     }
 
     #[cfg(feature = "tch")]
-    fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
+    fn tch(&self, source: Source) -> Result<OpenedModel, Error> {
         use backend_tch::{TchModel, TchOptions};
 
-        let mut options =
-            TchOptions::new().device(self.device().parse()?).precision(self.precision().parse()?);
+        if let Some(output) = &self.output {
+            return Err(unsupported("output", output, Backend::Tch, "reads networks that have one output"));
+        }
+        let mut options = TchOptions::new()
+            .device(self.device().parse()?)
+            .precision(self.precision().parse()?)
+            .scores(self.scores.unwrap_or_default());
         if let Some(threads) = self.threads {
             options = options.threads(threads);
         }
         if let Some(batch_size) = self.batch_size {
             options = options.batch_size(batch_size);
         }
-        Ok(Box::new(match source {
+        let model = match source {
             Source::Folder(folder) => TchModel::load(&folder, &options)?,
             Source::Shipped { labels, processor } => {
                 TchModel::from_bytes(shipped::NAME, shipped::TORCHSCRIPT, labels, *processor, &options)?
             }
-        }))
+        };
+        let notes = model.notes().to_vec();
+        let backend = concat!("libtorch, through tch ", env!("STRESSMAP_TCH_VERSION"));
+        Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
     }
 
     #[cfg(not(feature = "tch"))]
-    fn tch(&self, source: Source) -> Result<Box<dyn Model>, Error> {
+    fn tch(&self, source: Source) -> Result<OpenedModel, Error> {
         let what = match source {
             Source::Folder(folder) if folder.onnx().is_none() => {
                 format!("{} has no model.onnx", folder.name())
@@ -113,13 +169,6 @@ impl ModelConfig {
     }
 }
 
-impl Source {
-    /// ONNX on the CPU if the model has it, since that needs nothing installed; else libtorch.
-    fn backend(&self, device: &str) -> Backend {
-        let onnx = match self {
-            Self::Folder(folder) => folder.onnx().is_some() || folder.torchscript().is_none(),
-            Self::Shipped { .. } => true,
-        };
-        if onnx && device == "cpu" { Backend::Rten } else { Backend::Tch }
-    }
+fn unsupported(what: &'static str, value: &str, backend: Backend, limit: &'static str) -> Error {
+    Error::Unsupported { what, value: value.to_owned(), backend, limit }
 }

@@ -66,7 +66,10 @@ impl<D: Dataset, A: Augmentation> Dataset for Augmented<D, A> {
 pub(crate) fn augment(augmentation: &dyn Augmentation, datum: Datum, place: Place) -> Result<Datum, Error> {
     let place = place.named(&datum.metadata.id);
     let name = || augmentation.metadata().id.clone();
-    let identity = |datum: &Datum| (datum.target, datum.metadata.index, datum.metadata.key);
+    let identity = |datum: &Datum| {
+        let metadata = &datum.metadata;
+        (datum.target, metadata.id.clone(), metadata.index, metadata.key)
+    };
     let before = identity(&datum);
     let datum = match augmentation.augment(datum) {
         Ok(datum) => datum,
@@ -113,9 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn a_datum_keeps_its_class_index_and_key() {
-        let changes: [fn(&mut Datum); 3] =
-            [|datum| datum.target = 0, |datum| datum.metadata.index = 0, |datum| datum.metadata.key = 0];
+    fn a_datum_keeps_its_class_id_index_and_key() {
+        let changes: [fn(&mut Datum); 4] = [
+            |datum| datum.metadata.id.clear(),
+            |datum| datum.target = 0,
+            |datum| datum.metadata.index = 0,
+            |datum| datum.metadata.key = 0,
+        ];
         for change in changes {
             let error = augmented(move |mut datum| {
                 change(&mut datum);

@@ -101,7 +101,7 @@ pub trait Dataset: Send + Sync {
         Ok(self.get(index)?.target)
     }
 
-    /// Returns the name of one datum, its `metadata.id`, without decoding the image if the dataset can do that.
+    /// The name of a datum, its `metadata.id`, without decoding its image if the dataset can.
     ///
     /// # Errors
     ///

@@ -78,9 +78,9 @@ pub enum Error {
         /// The augmentation's error.
         source: BoxError,
     },
-    /// The augmentation changed a datum's class, index or key.
+    /// The augmentation changed a datum's class, id, index or key.
     #[error(
-        "augmentation `{augmentation}` changes the class, index or key of {place}, expected them to stay"
+        "augmentation `{augmentation}` changes the class, id, index or key of {place}, expected them to stay"
     )]
     AugmentedIdentity {
         /// The augmentation's name.

@@ -253,25 +253,20 @@ impl<'a> Comparison<'a> {
     pub fn markdown(&self) -> String {
         let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
         let models: Vec<String> = self.models.iter().map(|model| cell(model)).collect();
-        let mut table = format!("| setting | {} |\n| --- |", models.join(" | "));
-        table += &" ---: |".repeat(models.len());
-        table.push('\n');
-        for (i, point) in self.points[0].iter().enumerate() {
-            table += &format!("| {} |", cell(&point.setting().to_string()));
-            for points in &self.points {
-                table += &format!(" {:.3} |", points[i].response.accuracy_micro);
-            }
-            table.push('\n');
-        }
-        let areas: Vec<Vec<AreaUnderCurve>> = (0..self.models.len()).map(|model| self.areas(model)).collect();
-        for (i, area) in areas[0].iter().enumerate() {
-            table += &format!("| {} {}, area |", cell(&area.perturber), cell(&area.parameter));
-            for areas in &areas {
-                table += &format!(" {:.3} |", areas[i].accuracy_micro);
-            }
-            table.push('\n');
-        }
-        table
+        let row = |head: &str, cells: &[String]| format!("| {head} | {} |\n", cells.join(" | "));
+        let areas: Vec<Vec<AreaUnderCurve>> = (0..models.len()).map(|model| self.areas(model)).collect();
+        let by_setting = self.points[0].iter().enumerate().map(|(i, point)| {
+            let accuracies =
+                self.points.iter().map(|points| format!("{:.3}", points[i].response.accuracy_micro));
+            row(&cell(&point.setting().to_string()), &accuracies.collect::<Vec<_>>())
+        });
+        let by_sweep = areas[0].iter().enumerate().map(|(i, area)| {
+            let of_models = areas.iter().map(|areas| format!("{:.3}", areas[i].accuracy_micro));
+            let head = format!("{} {}, area", cell(&area.perturber), cell(&area.parameter));
+            row(&head, &of_models.collect::<Vec<_>>())
+        });
+        let rule = format!("| --- |{}\n", " ---: |".repeat(models.len()));
+        std::iter::once(row("setting", &models) + &rule).chain(by_setting).chain(by_sweep).collect()
     }
 
     /// Returns the comparison as one self-contained HTML page, as [`Page`](crate::Page) is.

@@ -1,5 +1,6 @@
 use results::{ExplainedImage, SaliencyComparison};
 
+use crate::explained_image::{check_sizes, row_of};
 use crate::figure::display_pixels;
 use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::units::axis_label;
@@ -94,27 +95,6 @@ pub fn saliency_grid(
     }
     scale(&mut svg, (column(1), below), 2.0 * SIDE + GAP, colors);
     Ok(svg.finish("Where the model looks as the perturbation grows"))
-}
-
-/// The row of an explained image.
-pub(crate) fn row_of<'a>(
-    explained: &ExplainedImage,
-    rows: impl IntoIterator<Item = &'a SaliencyComparison>,
-) -> Result<&'a SaliencyComparison, Error> {
-    rows.into_iter()
-        .find(|row| row.image_id == explained.image_id && row.setting == explained.setting)
-        .ok_or_else(|| Error::NoRow { setting: explained.setting.clone(), image_id: explained.image_id })
-}
-
-/// Refuses maps that differ from their image in size.
-pub(crate) fn check_sizes(explained: &ExplainedImage) -> Result<(), Error> {
-    let (height, width, _) = explained.image.dim();
-    for map in [&explained.truth, &explained.predicted] {
-        if map.dim() != (height, width) {
-            return Err(Error::MapSize { map: map.dim(), image: (height, width) });
-        }
-    }
-    Ok(())
 }
 
 /// A bar of the colours, with the values that they stand for.

@@ -3,53 +3,9 @@
 use image::imageops;
 use image::{ImageBuffer, Luma, Rgb};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, s};
-use results::ExplainedImage;
 
 use crate::Error;
 use crate::overlay::with_three_channels;
-use crate::saliency_grid::check_sizes;
-
-/// The longest side, in pixels, at which figures and the page show an image.
-const DISPLAY: usize = 400;
-
-/// Reduces an explained image to the size at which figures and the page show it: neither side longer than 400 pixels. A
-/// smaller image only gets three channels.
-///
-/// A program that keeps images for the report keeps kilobytes per photograph this way, and figures are faster.
-///
-/// # Errors
-///
-/// [`Error::ImageShape`] unless the image is `(height, width, 1 or 3)` with at least one pixel, [`Error::MapSize`] for a
-/// map of another height and width.
-///
-/// # Examples
-///
-/// ```
-/// use ndarray::{Array2, Array3};
-/// use report::thumbnail;
-/// use results::{ExplainedImage, Setting, Value};
-///
-/// let photograph = ExplainedImage {
-///     setting: Setting::new("GaussianBlur", "ksize", Value::from(5.0)),
-///     image_id: 0,
-///     image: Array3::zeros((600, 800, 3)),
-///     truth: Array2::zeros((600, 800)),
-///     predicted: Array2::zeros((600, 800)),
-/// };
-/// let small = thumbnail(&photograph)?;
-/// assert_eq!((small.image.dim(), small.truth.dim()), ((300, 400, 3), (300, 400)));
-/// # Ok::<(), report::Error>(())
-/// ```
-pub fn thumbnail(explained: &ExplainedImage) -> Result<ExplainedImage, Error> {
-    check_sizes(explained)?;
-    Ok(ExplainedImage {
-        setting: explained.setting.clone(),
-        image_id: explained.image_id,
-        image: image(explained.image.view(), DISPLAY)?,
-        truth: map(explained.truth.view(), DISPLAY),
-        predicted: map(explained.predicted.view(), DISPLAY),
-    })
-}
 
 /// The width and height at which neither side is longer than `longest`; none if that is so already.
 fn reduced((height, width): (usize, usize), longest: usize) -> Option<(u32, u32)> {

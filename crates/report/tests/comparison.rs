@@ -1,7 +1,5 @@
 //! Models side by side: what is compared is of the same images, and the numbers are those of the rows.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use ndarray::{Array2, Array3};
 use report::{Comparison, Error};
 use results::{

@@ -75,7 +75,7 @@ fn perturber(case: &Value, axes: usize) -> Option<Box<dyn Perturber>> {
     Some(match case["kind"].as_str().unwrap() {
         "RandomCropPerturber" => match sides(&params["crop_size"]) {
             // What is larger than the image, or has no pixels, is refused here and let pass there.
-            Some([height, width]) if height > 32 || height < 1 || width < 1 => return None,
+            Some([height, width]) if !(1..=32).contains(&height) || width < 1 => return None,
             Some(sides) => Box::new(RandomCrop::new(sides.map(|side| side as usize)).unwrap()),
             None => Box::new(RandomCrop::default()),
         },
@@ -86,12 +86,9 @@ fn perturber(case: &Value, axes: usize) -> Option<Box<dyn Perturber>> {
             } else {
                 fill(params, "color_fill")
             });
-            match sides(&case["call"]["max_translation_limit"]) {
-                // The original takes a limit below 0 for 0.
-                Some(limit) => {
-                    translation = translation.max_translation_limit(limit.map(|side| side.max(0) as usize))
-                }
-                None => {}
+            // The original takes a limit below 0 for 0.
+            if let Some(limit) = sides(&case["call"]["max_translation_limit"]) {
+                translation = translation.max_translation_limit(limit.map(|side| side.max(0) as usize));
             }
             Box::new(translation)
         }

@@ -203,7 +203,7 @@ fn litter_and_decomposed_names_are_what_they_were_meant_to_be() {
 #[test]
 fn metadata_tell_classes_as_hugging_face_reads_them() {
     let folder = images(&["images/1.pgm", "images/2.pgm", "images/3.pgm", "images/4.pgm"]);
-    let rows = "file_name,label,caption\nimages/3.pgm,river,x\nimages/1.pgm,forest,y\nimages/2.pgm,,z\n";
+    let rows = "file_name,label,caption\n./images/3.pgm,river,x\nimages/1.pgm,forest,y\nimages/2.pgm,,z\n";
     std::fs::write(folder.path().join("metadata.csv"), rows).unwrap();
     let dataset = ImageFolder::open(folder.path()).unwrap();
     assert_eq!(dataset.metadata().labels, ["forest", "river"]);
@@ -298,7 +298,7 @@ fn a_dark_image_is_noted_once_at_opening() {
     let dataset = ImageFolder::open(folder.path()).unwrap();
     let notes = dataset.notes().take();
     assert!(matches!(&notes[..], [Note::Dark { high: 3808, limit: 65_535, .. }]), "{notes:?}");
-    assert!(notes[0].to_string().ends_with("a scale of 0:3808 would use the whole range"), "{}", notes[0]);
+    assert!(notes[0].to_string().ends_with("the sample range 0:3808 would use all 8"), "{}", notes[0]);
     (0..3).for_each(|index| drop(dataset.get(index)));
     assert!(dataset.notes().take().is_empty());
     let scaled = OpenOptions::new().sample_range(crate::SampleRange::new(0.0, 4080.0).unwrap());

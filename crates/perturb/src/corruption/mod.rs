@@ -28,7 +28,8 @@ use crate::{Error, Perturber, Random};
 /// This is `imagecorruptions.corrupt(image, severity, corruption_name)`, whose constants are those of the benchmark
 /// for images of 224 x 224 pixels. Frost is left out, since it needs photographs of frost. As in the original an image
 /// has at least 32 x 32 pixels and one or three channels; the result has three. As there, values are cut off to whole
-/// numbers, not rounded.
+/// numbers, not rounded. Motion blur of a flat part then depends on the last bit of an exponential, which `NumPy` computes
+/// otherwise on processors with AVX-512; here it is that of the others.
 ///
 /// The original draws from `numpy.random`, seeded by `numpy.random.seed`, except for impulse noise, which no seed
 /// reaches there and which draws as `numpy.random.default_rng` does here.

@@ -15,6 +15,7 @@ const PIXELS: &str = "an image has at least one pixel and one channel";
 const INDEX: &str = "`get(i)` has index i";
 const CLASS: &str = "a datum's target is a class";
 const TARGET: &str = "`target(i)` is the target of `get(i)`";
+const NAME: &str = "`id(i)` is the id of `get(i)`";
 const SAME: &str = "`get(i)` is the same whenever it is called";
 const THREADS: &str = "`get(i)` is the same on every thread";
 const KEY: &str = "data with different ids have different keys";
@@ -112,6 +113,14 @@ fn datum_violations(dataset: &dyn Dataset, i: usize, datum: &Datum) -> Vec<Viola
         }
         Err(failure) => violations.push(Violation::new(TARGET, format!("`target({i})` {failure}"))),
     }
+    let id = attempt(|| dataset.id(i));
+    if id.as_ref() != Ok(&datum.metadata.id) {
+        let found = id.map_or_else(|failure| failure.to_string(), |id| format!("is `{id}`"));
+        violations.push(Violation::new(
+            NAME,
+            format!("`get({i})` has id `{}`, `id({i})` {found}", datum.metadata.id),
+        ));
+    }
     if read(dataset, i).as_ref() != Ok(datum) {
         violations.push(Violation::new(SAME, format!("`get({i})` differs when called again")));
     }
@@ -149,7 +158,8 @@ fn outside_violations(dataset: &dyn Dataset, index: usize) -> Vec<Violation> {
         Err(Failure::Panic) => Some(Violation::new(OUTSIDE, format!("`{method}({index})` panicked"))),
         Err(Failure::Error(_)) => None,
     };
-    [("get", get), ("target", target)].into_iter().filter_map(violation).collect()
+    let id = attempt(|| dataset.id(index).map(|_| "returned a name"));
+    [("get", get), ("target", target), ("id", id)].into_iter().filter_map(violation).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +198,11 @@ mod tests {
 
         fn target(&self, index: usize) -> Result<usize, BoxError> {
             (self.target)(index)
+        }
+
+        fn id(&self, index: usize) -> Result<String, BoxError> {
+            (self.target)(index)?;
+            Ok(index.to_string())
         }
     }
 
@@ -242,6 +257,11 @@ mod tests {
             datum.metadata.key = 0;
             Ok(datum)
         };
+        let id = |_, mut datum: Datum| {
+            datum.metadata.id.push('!');
+            Ok(datum)
+        };
+        assert_eq!(broken(id), [NAME]);
         assert_eq!(broken(key), [KEY]);
     }
 

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 use results::{ExplainedImage, SaliencyComparison, Setting};
 
-use crate::saliency_grid::{check_sizes, row_of};
+use crate::explained_image::{check_sizes, row_of};
 use crate::{Colormap, Error, encode, shrink};
 
 /// The opacities of an image and of a map over it. They are slightly less than 0.7 and 0.3, since browsers round where

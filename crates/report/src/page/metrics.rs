@@ -187,8 +187,7 @@ fn moved_table(study: &Study<'_>, i: usize, perturber: &str) -> Markup {
 
 /// The predicted class's map, of an image that is in the page.
 fn thumbnail(study: &Study<'_>, row: &SaliencyComparison) -> Markup {
-    match study.image(row.image_id).and_then(|image| image.at(&row.setting)) {
-        Some(cell) => cell.part("d", Some(&format!("Map of {} at {}", row.predicted, row.setting))),
-        None => html! {},
-    }
+    let shown = study.image(row.image_id).and_then(|image| image.at(&row.setting));
+    let label = format!("Map of {} at {}", row.predicted, row.setting);
+    shown.map_or_else(|| html! {}, |cell| cell.part("d", Some(&label)))
 }

@@ -128,14 +128,12 @@ fn document(title: &str, tabs: usize, body: &Markup) -> String {
 
 /// The rules that map the figures' colours to the colour scheme, and tabs to their panels.
 fn rules(tabs: usize) -> String {
-    let mut rules = String::new();
-    for (color, name) in study::FIGURE_COLORS {
-        rules += &format!(
+    let colors = study::FIGURE_COLORS.iter().map(|(color, name)| {
+        format!(
             ".figure [fill=\"{color}\"]{{fill:var(--{name})}}.figure [stroke=\"{color}\"]{{stroke:var(--{name})}}"
-        );
-    }
-    for k in 1..=tabs {
-        rules += &format!(".tabs>input:nth-of-type({k}):checked~.panel:nth-of-type({k}){{display:block}}");
-    }
-    rules
+        )
+    });
+    let panels = (1..=tabs)
+        .map(|k| format!(".tabs>input:nth-of-type({k}):checked~.panel:nth-of-type({k}){{display:block}}"));
+    colors.chain(panels).collect()
 }

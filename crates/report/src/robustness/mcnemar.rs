@@ -126,7 +126,7 @@ impl McNemar {
     #[must_use]
     pub fn images_needed(&self) -> Option<u64> {
         let difference = self.difference();
-        if !(difference.abs() > 0.0) {
+        if difference == 0.0 || difference.is_nan() {
             return None;
         }
         let apart = (self.only_first + self.only_second) as f64 / self.count() as f64;

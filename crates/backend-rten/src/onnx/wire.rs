@@ -1,10 +1,10 @@
-//! Whether an ONNX file's parts lie within it.
+//! Whether the fields of an ONNX file lie within it.
 //!
-//! `rten` allocates as many bytes as a field says it has before it reads them, so that one wrong bit in a file
-//! may ask for more memory than there is, which ends the process; and it reads for ever at a number whose bytes all
-//! say that another follows. Only lengths are looked at here; what they hold is `rten`'s to read.
+//! `rten`'s reader allocates as many bytes as a field claims to have before it reads them, so that one wrong bit in a
+//! file may ask for more memory than there is, which ends the process; and it never stops at a number whose bytes all
+//! say that another follows. Only lengths are checked here.
 
-/// The messages of `onnx.proto` that hold others which `rten` reads.
+/// The messages of `onnx.proto` that contain others which `rten` reads.
 #[derive(Clone, Copy)]
 enum Message {
     Model,
@@ -17,22 +17,22 @@ enum Message {
     TensorType,
     SequenceType,
     Shape,
-    /// One that holds none.
+    /// A message without others.
     Leaf,
-    /// None, but whole numbers one behind the other.
+    /// Not a message, but packed numbers.
     Numbers,
 }
 
-/// Attributes hold graphs that hold attributes; no network needs more levels of messages than this.
+/// Attributes contain graphs, which contain attributes. No network needs more levels of messages than this.
 const DEEPEST: usize = 100;
 
-/// Refuses a file with a field that is longer than the message that it stands in, and tells where.
+/// Refuses a file with a field that is longer than its message, and says where it is.
 pub(crate) fn check(onnx: &[u8]) -> Result<(), String> {
     walk(onnx, 0, Message::Model, 0)
 }
 
 impl Message {
-    /// What a field of this number holds, unless it is text or numbers.
+    /// What a field with this number contains, unless it is text or numbers.
     fn field(self, number: u64) -> Option<Self> {
         Some(match (self, number) {
             (Self::Model, 7) | (Self::Attribute, 6 | 11) => Self::Graph,
@@ -51,7 +51,7 @@ impl Message {
     }
 }
 
-/// Walks over a message's fields; `start` is where it stands in the file.
+/// Walks over a message's fields; `start` is its position in the file.
 fn walk(message: &[u8], start: usize, kind: Message, depth: usize) -> Result<(), String> {
     if depth > DEEPEST {
         return Err(format!("byte {start}: messages within messages, more than {DEEPEST} deep"));
@@ -79,7 +79,7 @@ fn walk(message: &[u8], start: usize, kind: Message, depth: usize) -> Result<(),
         let Some((field, after)) = usize::try_from(len).ok().and_then(|len| rest.split_at_checked(len))
         else {
             let left = rest.len();
-            return Err(format!("byte {place}: a field of {len} bytes where {left} are left"));
+            return Err(format!("byte {place}: a field of {len} bytes where {left} remain"));
         };
         if tag & 7 == 2
             && let Some(kind) = kind.field(tag >> 3)
@@ -91,7 +91,7 @@ fn walk(message: &[u8], start: usize, kind: Message, depth: usize) -> Result<(),
     Ok(())
 }
 
-/// Takes a number of seven bits a byte.
+/// Reads a number, seven bits per byte.
 fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
@@ -109,32 +109,32 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    const TINY: &[u8] = include_bytes!("../tests/data/tiny.onnx");
+    const TINY: &[u8] = include_bytes!("../../tests/data/tiny.onnx");
 
     #[test]
-    fn a_sound_file_passes() {
+    fn a_valid_file_passes() {
         assert_eq!(check(TINY), Ok(()));
         assert_eq!(check(&[]), Ok(()));
     }
 
     #[test]
-    fn no_beginning_of_a_file_passes_but_between_its_fields() {
+    fn a_truncated_file_passes_only_between_its_fields() {
         let passing = (0..TINY.len()).filter(|&len| check(&TINY[..len]).is_ok()).count();
         assert!(passing < 8, "{passing}");
     }
 
     #[test]
-    fn a_field_longer_than_its_message_is_refused_where_it_stands() {
+    fn a_field_longer_than_its_message_is_refused_with_its_position() {
         // A model of one graph of four bytes: a node that says it has three bytes, and has two.
         let error = check(&[7 << 3 | 2, 4, 1 << 3 | 2, 3, 0x08, 0x01]).unwrap_err();
-        assert_eq!(error, "byte 2: a field of 3 bytes where 2 are left");
+        assert_eq!(error, "byte 2: a field of 3 bytes where 2 remain");
         let error =
             check(&[9 << 3 | 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]).unwrap_err();
-        assert_eq!(error, format!("byte 0: a field of {} bytes where 0 are left", u64::MAX));
+        assert_eq!(error, format!("byte 0: a field of {} bytes where 0 remain", u64::MAX));
     }
 
     #[test]
-    fn numbers_without_an_end_are_refused() {
+    fn numbers_without_end_are_refused() {
         let tensor = |numbers: &[u8]| {
             let mut message = vec![5 << 3 | 2, numbers.len() as u8];
             message.extend(numbers);
