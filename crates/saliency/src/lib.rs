@@ -27,9 +27,9 @@
 //!
 //! An [`Explainer`] returns maps. [`Rise`] is the usual choice; [`Occlusion`] is assembled from a [`MaskGenerator`],
 //! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`], [`SlidingRadial`], or
-//! one's own [`MaskArray`]), a
-//! [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps ([`RiseScoring`],
-//! [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion.
+//! one's own [`MaskArray`]), a [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps
+//! ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`]
+//! measures how good a map is: insertion and deletion.
 //! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
