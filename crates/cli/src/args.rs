@@ -171,7 +171,7 @@ pub(crate) struct Rise {
     /// RISE: how masks are drawn [default: independent]
     #[arg(long, value_parser = one_of(RiseSampling::ALL))]
     pub(crate) sampling: Option<RiseSampling>,
-    /// RISE: stop as soon as at most this share of each map is noise, up to 0.5
+    /// RISE: stop as soon as the standard error of the maps is within this share of their range
     #[arg(long, value_name = "T")]
     pub(crate) tolerance: Option<f64>,
 }

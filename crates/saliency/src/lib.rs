@@ -28,8 +28,8 @@
 //! An [`Explainer`] returns maps. [`Rise`] is the usual choice; [`Occlusion`] is assembled from a [`MaskGenerator`],
 //! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`], [`SlidingRadial`], or
 //! one's own [`MaskArray`]), a [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps
-//! ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`McRise`] maps the effect of several
-//! colours. [`CausalMetric`] measures how good a map is: insertion and deletion.
+//! ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`]
+//! measures how good a map is: insertion and deletion.
 //! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
@@ -43,7 +43,6 @@ mod blend_rounding;
 mod blurred_substrate;
 mod causal_metric;
 mod classes;
-mod colored_masks;
 mod colormap;
 mod error;
 mod explainer;
@@ -55,7 +54,6 @@ mod hadamard_grid;
 mod kernel;
 mod mask;
 mod mask_array;
-mod mc_rise;
 mod name;
 mod noise_share;
 mod occluder;
@@ -92,7 +90,6 @@ pub use fill::Fill;
 pub use hadamard_grid::HadamardGrid;
 pub use mask::{MaskGenerator, Masks, Part};
 pub use mask_array::MaskArray;
-pub use mc_rise::{McRise, McRiseBuilder};
 pub use occluder::Occluder;
 pub use occlusion::{Occlusion, OcclusionBuilder};
 pub use occlusion_scoring::OcclusionScoring;

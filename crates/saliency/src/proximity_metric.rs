@@ -4,7 +4,7 @@ use crate::name::named;
 
 /// A distance between feature vectors, as in `scipy.spatial.distance`.
 ///
-/// The names are SciPy's: `euclidean`, `sqeuclidean`, `cityblock`, `chebyshev`, `cosine`, `correlation`, `hamming`.
+/// The names are the originals': `euclidean`, `sqeuclidean`, `cityblock`, `chebyshev`, `cosine`, `correlation`, `hamming`.
 ///
 /// # Examples
 ///

@@ -138,7 +138,7 @@ fn gaussian(sigma: f64) -> Vec<f64> {
     (0..=radius).map(|x| weight(x) / total).collect()
 }
 
-/// Filters along an axis of `size` positions that are `step` apart, with repeated borders, in SciPy's order of sums.
+/// Filters along an axis of `size` positions that are `step` apart, with repeated borders, in the order of sums of `scipy.ndimage`.
 fn blur(values: &[f32], kernel: &[f64], size: usize, step: usize, width: usize) -> Vec<f32> {
     let reflect = |at: i64| {
         let folded = at.rem_euclid(2 * size as i64);

@@ -1,6 +1,6 @@
 //! Masks and scorers beside RISE and sliding windows, against values of XAITK-Saliency 0.15 in `tests/reference`.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::cell::RefCell;
 use std::fs::File;

@@ -59,8 +59,8 @@ pub struct SaliencyConfig {
     pub estimator: RiseEstimator,
     /// How masks are drawn.
     pub sampling: RiseSampling,
-    /// Stops drawing masks for an image as soon as at most this share of each map is noise, up to 0.5; by default all
-    /// masks are used.
+    /// Stops drawing masks for an image as soon as the standard error of its maps is small enough; by default all masks
+    /// are used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
 }
