@@ -62,8 +62,9 @@ fn refused(mut command: Command, code: i32, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "{part}: {said}");
     }
-    // One line, unless it is about the arguments themselves.
-    assert!(said.starts_with("error: ") && (said.lines().count() == 1 || code == 2), "{said}");
+    // One line after the notes, unless it is about the arguments themselves.
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("note: ")).collect();
+    assert!(lines[0].starts_with("error: ") && (lines.len() == 1 || code == 2), "{said}");
 }
 
 /// Every file of a report but the journal, whose lines may be split differently.

@@ -213,7 +213,9 @@ fn absent(dataset: &dyn Dataset, indices: &[usize]) -> Option<String> {
     let more = if absent.len() > MOST { ", …" } else { "" };
     (!absent.is_empty()).then(|| {
         let (images, missing, all, names) = (indices.len(), absent.len(), labels.len(), names.join(", "));
-        format!("the {images} images lack {missing} of {all} classes ({names}{more}); a sample draws evenly over the classes")
+        format!(
+            "{missing} of {all} classes have no image among those chosen ({names}{more}), of which there are {images}; a sample draws evenly over the classes"
+        )
     })
 }
 
