@@ -108,8 +108,11 @@ fn enhancers(criterion: &mut Criterion) {
     perturber(criterion, "Sharpness", chacha, &settings("factor", &[0.5], Sharpness::new));
 }
 
+/// A setting of a function of imageproc's.
+type PeerSetting<'a> = (String, &'a dyn Fn(&RgbImage) -> RgbImage);
+
 /// Measures a function of imageproc's at each of its settings.
-fn peer(criterion: &mut Criterion, name: &str, settings: &[(String, &dyn Fn(&RgbImage) -> RgbImage)]) {
+fn peer(criterion: &mut Criterion, name: &str, settings: &[PeerSetting<'_>]) {
     let mut group = criterion.benchmark_group(format!("{name}/imageproc"));
     for size in SIZES {
         let image = RgbImage::from_array(image(size)).unwrap();

@@ -38,7 +38,7 @@ fn scoring(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("noise share, centred", &name), |b| {
             b.iter(|| {
                 let share = |scores| RiseScoring::centred().noise_share(black_box(scores), &masks).unwrap();
-                scores.columns().into_iter().map(share).last()
+                scores.columns().into_iter().map(share).next_back()
             });
         });
     }

@@ -75,7 +75,7 @@ fn main() -> Result<(), Failure> {
     let (side, masks, rounds) = (side.parse()?, masks.parse()?, rounds.parse()?);
     let folder = ModelFolder::open(folder)?;
     let onnx = folder.onnx().ok_or("the folder has no model.onnx")?;
-    let network = Network::load(&onnx, side)?;
+    let network = Network::load(onnx, side)?;
     let batches: Vec<_> = time_model::batches(side).collect();
     let batch = time_model::best(&batches, side, |pictures, batch| network.forward(pictures, batch))?;
     let forward = |pictures| network.forward(pictures, batch);
@@ -84,7 +84,7 @@ fn main() -> Result<(), Failure> {
         ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)?;
     let model = RtenModel::from_bytes(
         &folder.name(),
-        &std::fs::read(&onnx)?,
+        &std::fs::read(onnx)?,
         folder.labels().to_vec(),
         unresized,
         &RtenOptions::new(),

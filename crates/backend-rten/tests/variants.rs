@@ -1,7 +1,7 @@
 //! One small classifier in the many forms in which networks come. `data/make_variants.py` made the files and ran them on
 //! ONNX Runtime.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

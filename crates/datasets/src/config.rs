@@ -214,7 +214,7 @@ fn absent(dataset: &dyn Dataset, indices: &[usize]) -> Option<String> {
     (!absent.is_empty()).then(|| {
         let (images, missing, all, names) = (indices.len(), absent.len(), labels.len(), names.join(", "));
         format!(
-            "{missing} of {all} classes have no image among those chosen ({names}{more}), of which there are {images}; a sample draws evenly over the classes"
+            "{missing} of {all} classes have no image among the {images} chosen: {names}{more}; a sample draws evenly over the classes"
         )
     })
 }
@@ -269,13 +269,11 @@ impl FromStr for Limit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "all" => Ok(Self::All),
-            _ => {
-                let number = text.parse().map(Self::First);
-                number.map_err(|_| format!("limit is `{text}`, expected a number or `all`"))
-            }
+        if text == "all" {
+            return Ok(Self::All);
         }
+        let number = text.parse().map(Self::First);
+        number.map_err(|_| format!("limit is `{text}`, expected a number or `all`"))
     }
 }
 

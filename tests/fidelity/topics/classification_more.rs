@@ -91,6 +91,7 @@ fn ties(scores: &Array2<f32>, k: usize) -> bool {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "each metric is compared in the same loop over the cases")]
 pub fn rows() -> Vec<Row> {
     let reference = Reference::open("classification_more");
     let [mut by_class, mut overall, mut curves, mut losses] = std::array::from_fn(|_| Worst::default());
