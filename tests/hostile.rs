@@ -103,7 +103,7 @@ macro_rules! tests {
 }
 
 tests! {
-    study_toml perturber_json processor_json labels_json parquet schema_json image jpeg onnx label_maps
+    study_toml perturber_json processor_json labels_json parquet schema_json image image_table jpeg onnx label_maps
     perturb_image masks rise saliency_metrics counts tables journal shard
 }
 
