@@ -65,11 +65,14 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     if settings.tolerance.is_some() {
         print(&format!("{} of {} masks were used", explained.scores.nrows(), settings.masks));
     }
-    let which = if arguments.all { "all" } else { "these" };
+    let which = match (arguments.all, maps.dim().0) {
+        (true, count) => format!("the maps of all {count} classes"),
+        (false, 1) => "the map of this class".to_owned(),
+        (false, count) => format!("the maps of these {count} classes"),
+    };
     print(&format!(
-        "{} holds the maps of {which} {} classes, {} the overlay of the first one listed",
+        "{} holds {which}, {} the overlay of the first one listed",
         arguments.out.display(),
-        maps.dim().0,
         beside.display()
     ));
     Ok(())

@@ -170,7 +170,10 @@ fn progress_is_shown_in_the_chosen_way() {
     };
     // Without a terminal there are lines instead of a bar.
     let [out, err] = said(&[]);
-    assert!(out.contains("maps.npy holds the maps") && err.starts_with("explain: 8/8 masks in "), "{err}");
+    assert!(
+        out.contains("maps.npy holds the map of this class") && err.starts_with("explain: 8/8 masks in "),
+        "{err}"
+    );
     assert_eq!(said(&["--progress", "bar"])[1], "");
     assert_eq!(said(&["--quiet"]), ["", ""]);
     assert_eq!(said(&["--progress", "quiet"]), ["", ""]);

@@ -160,10 +160,12 @@ impl ModelConfig {
     #[cfg(not(feature = "tch"))]
     fn tch(&self, source: Source) -> Result<OpenedModel, Error> {
         let what = match source {
-            Source::Folder(folder) if folder.onnx().is_none() => {
-                format!("{} has no model.onnx", folder.name())
+            Source::Folder(folder)
+                if folder.onnx().is_none() && self.backend.is_none() && self.device() == "cpu" =>
+            {
+                format!("{} has neither an ONNX network nor the weights of a ConvNeXt", folder.name())
             }
-            _ => format!("the backend tch was requested on {}", self.device()),
+            _ => format!("the backend tch was asked for on {}", self.device()),
         };
         Err(Error::NotBuilt { what })
     }

@@ -1,0 +1,74 @@
+//! Which backend opens a folder, and what the backends agree on.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use models::{Backend, ModelConfig, OutputKind};
+use ndarray::{Array2, Array3};
+
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
+
+/// A folder with these of the shipped model's files.
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "preprocessor_config.json"].iter().chain(files) {
+        std::fs::copy(Path::new(SHIPPED).join(file), folder.path().join(file)).unwrap();
+    }
+    folder
+}
+
+fn config(folder: &Path) -> ModelConfig {
+    ModelConfig { folder: Some(PathBuf::from(folder)), ..ModelConfig::default() }
+}
+
+fn scores(config: &ModelConfig) -> (String, Array2<f32>) {
+    let opened = config.open().unwrap();
+    let image = Array3::from_shape_fn((64, 64, 3), |(y, x, c)| (3 * y + x + 40 * c) as u8);
+    (opened.backend, opened.model.predict(&[image.view()]).unwrap())
+}
+
+#[test]
+fn a_folder_as_save_pretrained_leaves_it_needs_no_export() {
+    let saved = folder(&["model.safetensors"]);
+    let (backend, ours) = scores(&config(saved.path()));
+    assert!(backend.starts_with("native "), "{backend}");
+    let (backend, theirs) = scores(&config(folder(&["model.onnx", "model.safetensors"]).path()));
+    assert!(backend.starts_with("rten "), "{backend}");
+    assert!((&ours - &theirs).iter().all(|difference| difference.abs() < 1e-5), "{ours} {theirs}");
+}
+
+#[test]
+fn the_checksum_is_of_what_the_backend_reads() {
+    let both = folder(&["model.onnx", "model.safetensors"]);
+    let [rten, native] = [Backend::Rten, Backend::Native]
+        .map(|backend| ModelConfig { backend: Some(backend), ..config(both.path()) });
+    let before = [rten.checksum().unwrap(), native.checksum().unwrap()];
+    let weights = both.path().join("model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(weights, bytes).unwrap();
+    assert_eq!(rten.checksum().unwrap(), before[0]);
+    assert_ne!(native.checksum().unwrap(), before[1]);
+}
+
+#[test]
+fn what_the_native_backend_cannot_do_is_refused_by_name() {
+    let saved = folder(&["model.safetensors"]);
+    let refused = |change: ModelConfig| change.open().unwrap_err().to_string();
+    let native = ModelConfig { backend: Some(Backend::Native), ..config(saved.path()) };
+    for (config, part) in [
+        (ModelConfig { device: Some("cuda".into()), ..native.clone() }, "device is `cuda`"),
+        (ModelConfig { precision: Some("f16".into()), ..native.clone() }, "precision is `f16`"),
+        (ModelConfig { output: Some("logits".into()), ..native.clone() }, "output is `logits`"),
+        (
+            ModelConfig { scores: Some(OutputKind::Probabilities), ..native.clone() },
+            "scores is `probabilities`",
+        ),
+        (ModelConfig { folder: None, ..native }, "model is `eurosat-convnext`"),
+    ] {
+        assert!(refused(config).contains(part), "{part}");
+    }
+    let nothing = folder(&[]);
+    assert!(refused(config(nothing.path())).contains("has no model.onnx"));
+}
