@@ -1,4 +1,4 @@
-//! The evaluation of a dataset by the shipped network, beside the forward passes alone: pictures are drawn and
+//! The evaluation of a dataset by the shipped network, beside the forward passes alone: images are drawn and
 //! perturbed while the network runs.
 //!
 //! ```sh

@@ -4,8 +4,8 @@
 //! cargo run --release --example rise_memory -- models/eurosat-convnext 224 8000
 //! ```
 //!
-//! The arguments are the model's folder, the pictures' side in pixels and the number of masks.
-//! Writes JSON. It asks Linux for the process's high-water mark, first when the model has scored as many pictures as
+//! The arguments are the model's folder, the images' side in pixels and the number of masks.
+//! Writes JSON. It asks Linux for the process's high-water mark, first when the model has scored as many images as
 //! RISE gives it at a time, then when RISE is done.
 
 use std::error::Error;
@@ -16,7 +16,7 @@ use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::Model;
 use stressmap::saliency::{Classes, Explainer, Fill, Rise};
 
-/// As many pictures as RISE gives the model at a time.
+/// As many images as RISE gives the model at a time.
 const BATCH: usize = 64;
 
 /// The most memory that the process has had, in bytes.

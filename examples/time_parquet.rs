@@ -1,10 +1,10 @@
-//! Times how long the first pictures of a parquet file take: opening, reading, decoding.
+//! Times how long the first images of a parquet file take: opening, reading, decoding.
 //!
 //! ```sh
-//! cargo run --release --example time_parquet -- pictures.parquet 27 10
+//! cargo run --release --example time_parquet -- images.parquet 27 10
 //! ```
 //!
-//! The arguments are the file, the number of pictures and of rounds. Writes the seconds of each round as JSON.
+//! The arguments are the file, the number of images and of rounds. Writes the seconds of each round as JSON.
 
 mod support;
 
@@ -18,7 +18,7 @@ use support::clock::alternate;
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [path, count, rounds] = arguments.as_slice() else {
-        return Err("expected a file, a number of pictures and of rounds".into());
+        return Err("expected a file, a number of images and of rounds".into());
     };
     let (count, rounds): (usize, usize) = (count.parse()?, rounds.parse()?);
     let mut read = || {

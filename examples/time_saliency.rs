@@ -1,11 +1,11 @@
-//! Times RISE without a model on one thread: masks, occluded pictures, scoring.
+//! Times RISE without a model on one thread: masks, occluded images, scoring.
 //!
 //! ```sh
 //! cargo run --release --example time_saliency -- 224 1000 10 5
 //! ```
 //!
-//! The arguments are the picture's side in pixels, the number of masks, of classes and of rounds. Writes the
-//! seconds of each part in each round as JSON. Byte i of the picture is the highest of the four bytes of
+//! The arguments are the image's side in pixels, the number of masks, of classes and of rounds. Writes the
+//! seconds of each part in each round as JSON. Byte i of the image is the highest of the four bytes of
 //! `2654435761 i` modulo 2^32, so that any other program can time the same.
 
 mod support;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Failure> {
                 (0..count).for_each(|index| masks.write(index, black_box(mask.view_mut())));
                 Ok(())
             },
-            // A mask's rows are computed as the picture is occluded: this has the masks' time in it.
+            // A mask's rows are computed as the image is occluded: this has the masks' time in it.
             &mut || {
                 (0..count).try_for_each(|index| {
                     Ok(occluder.write(&*masks, index, black_box(picture.view_mut()))?)

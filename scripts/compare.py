@@ -161,7 +161,7 @@ def times(ratios: list[float]) -> str:
 
 class RiseAlone(Row):
     name = "rise"
-    what = "RISE without the model: masks, occluded pictures, scoring; 224x224, 1,000 masks, 10 classes, one thread"
+    what = "RISE without the model: masks, occluded images, scoring; 224x224, 1,000 masks, 10 classes, one thread"
     goal = "30 times XAITK's speed"
 
     def measure(self, args, folder):
@@ -193,7 +193,7 @@ class RiseAlone(Row):
 
     @staticmethod
     def ratios(found):
-        # Our masks are computed while the picture is occluded; nobody computes them twice.
+        # Our masks are computed while the image is occluded; nobody computes them twice.
         return [sum(r["theirs"].values()) / (r["ours"]["masks_and_occlusion"] + r["ours"]["scoring"]) for r in found["rounds"]]
 
     def told(self, found):
@@ -207,7 +207,7 @@ class RiseAlone(Row):
         masks = median("theirs", "masks") / median("ours", "masks_alone")
         both = median("theirs", "masks", "occlusion") / median("ours", "masks_and_occlusion")
         scoring = median("theirs", "scoring") / median("ours", "scoring")
-        return (f"RISE without the model, part by part: masks {masks:.0f} times XAITK's speed, masks and occluded pictures "
+        return (f"RISE without the model, part by part: masks {masks:.0f} times XAITK's speed, masks and occluded images "
                 f"{both:.0f} times, scoring {scoring:.0f} times.")
 
 
@@ -243,7 +243,7 @@ class RiseWithModel(Row):
 
 class Memory(Row):
     name = "memory"
-    what = "peak memory of RISE over the model's own; pictures of 224x224, 8,000 masks"
+    what = "peak memory of RISE over the model's own; images of 224x224, 8,000 masks"
     goal = "at most 64 MB, whatever the number of masks"
 
     def measure(self, args, folder):
@@ -461,7 +461,7 @@ class Evaluate(RiseWithModel):
 
 class Parquet(Row):
     name = "parquet"
-    what = "opening a parquet file of 75 MB, reading and decoding its first 27 pictures"
+    what = "opening a parquet file of 75 MB, reading and decoding its first 27 images"
     goal = "under 50 ms"
 
     def measure(self, args, folder):
@@ -469,7 +469,7 @@ class Parquet(Row):
         import pyarrow.parquet as pq
         from PIL import Image
 
-        path = folder / "pictures.parquet"
+        path = folder / "images.parquet"
         # Noise does not pack: 12.3 kB a picture.
         noise = np.random.default_rng(1).integers(0, 256, (6100, 64, 64, 3), dtype=np.uint8)
         study_module().write_parquet(noise, path)

@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::clock::alternate;
 
-/// A network on its own: runs whole forward passes on tensors that are ready, for at least so many pictures, and returns
+/// A network on its own: runs whole forward passes on tensors that are ready, for at least so many images, and returns
 /// for how many.
 pub type Forward<'a> = &'a dyn Fn(usize) -> Result<usize, Failure>;
 
-/// How many pictures of this side a forward pass may take: powers of two up to 64, or to 16 of 224x224 pixels.
+/// How many images of this side a forward pass may take: powers of two up to 64, or to 16 of 224x224 pixels.
 pub fn batches(side: usize) -> impl Iterator<Item = usize> {
     (0..=6).map(|power| 1 << power).take_while(move |batch| batch * side * side <= 16 * 224 * 224)
 }
 
-/// The way of running a network that takes least time a picture; `forward(pictures, way)` runs it.
+/// The way of running a network that takes least time an image; `forward(images, way)` runs it.
 ///
-/// Each way is tried once, on as many pictures as the largest batch has, and the quickest quarter of them again.
+/// Each way is tried once, on as many images as the largest batch has, and the quickest quarter of them again.
 pub fn best<W: Copy>(
     ways: &[W],
     side: usize,
@@ -45,7 +45,7 @@ pub fn best<W: Copy>(
     Ok(best.ok_or("no way of running the network was given")?.1)
 }
 
-/// Runs `work(i)` for each i below `threads` on a thread of its own, and adds up for how many pictures they ran.
+/// Runs `work(i)` for each i below `threads` on a thread of its own, and adds up for how many images they ran.
 pub fn apart(
     threads: usize,
     work: impl Fn(usize) -> Result<usize, Failure> + Sync,
@@ -59,7 +59,7 @@ pub fn apart(
     })
 }
 
-/// Times `ours`, which gives the model `pictures`, against the network alone: seconds a picture, round by round.
+/// Times `ours`, which gives the model `images`, against the network alone: seconds an image, round by round.
 fn beside(
     forward: Forward<'_>,
     pictures: usize,

@@ -103,7 +103,7 @@ fn study_toml(data: &[u8]) {
     let _ = config.study(&Registry::builtin());
 }
 
-/// A perturber is read or refused; what is read is written and read back, and perturbs a picture or refuses
+/// A perturber is read or refused; what is read is written and read back, and perturbs an image or refuses
 /// it, to the same shape.
 fn perturber_json(data: &[u8]) {
     let Ok(spec) = serde_json::from_slice::<PerturberSpec>(data) else { return };
@@ -121,7 +121,7 @@ fn perturber_json(data: &[u8]) {
     }
 }
 
-/// A processor is read or refused; what is read prepares a picture or refuses it.
+/// A processor is read or refused; what is read prepares an image or refuses it.
 fn processor_json(data: &[u8]) {
     let Some(Ok(processor)) = text(data).map(ImageProcessor::from_json) else { return };
     for (height, width, channels) in [(3, 5, 3), (1, 1, 1), (4, 4, 2)] {
@@ -168,7 +168,7 @@ fn parquet(data: &[u8]) {
 /// The same with whole pages, under any text for the schema's `huggingface` metadata.
 fn schema_json(data: &[u8]) {
     let Some(text) = text(data) else { return };
-    let file = seeds::parquet_file(Some(text), &[(seeds::png(3, 2), 0), (b"no picture".to_vec(), 1)]);
+    let file = seeds::parquet_file(Some(text), &[(seeds::png(3, 2), 0), (b"no image".to_vec(), 1)]);
     parquet(&file);
 }
 
@@ -214,7 +214,7 @@ fn jpeg(data: &[u8]) {
     }
 }
 
-/// A model is loaded or refused; what is loaded scores a picture or refuses it.
+/// A model is loaded or refused; what is loaded scores an image or refuses it.
 fn onnx(data: &[u8]) {
     let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
     let processor =
@@ -245,7 +245,7 @@ fn label_maps(data: &[u8]) {
     }
 }
 
-/// Any perturber on a picture of any shape: perturbed to the same shape, or refused.
+/// Any perturber on an image of any shape: perturbed to the same shape, or refused.
 fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
     let registry = Registry::builtin();
@@ -288,7 +288,7 @@ fn masks(data: &[u8]) {
     }
 }
 
-/// RISE with any settings on a picture of any shape and a model of any scores: maps within [-1, 1], or an
+/// RISE with any settings on an image of any shape and a model of any scores: maps within [-1, 1], or an
 /// error.
 fn rise(data: &[u8]) {
     let mut bytes = Bytes(data);
@@ -391,7 +391,7 @@ fn counts(data: &[u8]) {
     }
     let mut counted = metric();
     if counted.update(scores.view(), &targets, &[]).is_ok() && rows > 0 {
-        let values = counted.compute().expect("pictures were counted");
+        let values = counted.compute().expect("images were counted");
         let accuracy = values["accuracy_micro"].as_scalar().expect("a number");
         assert!((0.0..=1.0).contains(&accuracy));
     }
@@ -523,7 +523,7 @@ mod seeds {
             image::Rgb([(x * 37 % 256) as u8, (y * 59 % 256) as u8, (x * y % 256) as u8])
         });
         let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::from(picture).write_to(&mut bytes, format).expect("a picture");
+        DynamicImage::from(picture).write_to(&mut bytes, format).expect("an image");
         bytes.into_inner()
     }
 
@@ -556,7 +556,7 @@ mod seeds {
     pub(super) fn jpeg() -> Vec<Vec<u8>> {
         let mut grey = Cursor::new(Vec::new());
         let picture = image::GrayImage::from_fn(17, 11, |x, y| image::Luma([(x * y) as u8]));
-        DynamicImage::from(picture).write_to(&mut grey, ImageFormat::Jpeg).expect("a picture");
+        DynamicImage::from(picture).write_to(&mut grey, ImageFormat::Jpeg).expect("an image");
         vec![encoded(13, 9, ImageFormat::Jpeg), encoded(40, 33, ImageFormat::Jpeg), grey.into_inner()]
     }
 
@@ -640,7 +640,7 @@ mod seeds {
     }
 
     pub(super) fn rise() -> Vec<Vec<u8>> {
-        // Masks, grid, p1 = 0.5, sampling, estimator, batch, tolerance and fill; then the picture.
+        // Masks, grid, p1 = 0.5, sampling, estimator, batch, tolerance and fill; then the image.
         let with = |head: [u8; 11]| {
             head.into_iter().chain([12, 14, 3]).chain(spread(504, 10)).chain([0, 1]).collect()
         };

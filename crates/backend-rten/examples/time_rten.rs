@@ -4,7 +4,7 @@
 //! cargo run --release -p backend-rten --example time_rten -- models/eurosat-convnext 64 200 5 [DATASET [COUNT]]
 //! ```
 //!
-//! The arguments are the model's folder, the pictures' side in pixels (they are not resized), the number of masks
+//! The arguments are the model's folder, the images' side in pixels (they are not resized), the number of masks
 //! and of rounds. Writes JSON.
 
 #[path = "../../../examples/support/mod.rs"]
@@ -41,7 +41,7 @@ impl Network {
         })
     }
 
-    /// Runs whole forward passes on a pool's own thread until `pictures` are done, and returns how many were.
+    /// Runs whole forward passes on a pool's own thread until `images` are done, and returns how many were.
     fn run(&self, pool: &Arc<ThreadPool>, pictures: usize, batch: usize) -> Result<usize, Failure> {
         let input = vec![0.5; batch * 3 * self.side * self.side];
         let passes = pictures.div_ceil(batch);
@@ -57,7 +57,7 @@ impl Network {
         })
     }
 
-    /// Passes of several pictures have all threads; those of one run on each.
+    /// Passes of several images have all threads; those of one run on each.
     fn forward(&self, pictures: usize, batch: usize) -> Result<usize, Failure> {
         if batch > 1 {
             return self.run(&self.whole, pictures, batch);
@@ -98,7 +98,7 @@ fn main() -> Result<(), Failure> {
             AlignedModel::new(RtenModel::load(&folder, &RtenOptions::new())?, &dataset.metadata().labels)?;
         timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
-    timed["way"] = json!({ "pictures a pass": batch });
+    timed["way"] = json!({ "images a pass": batch });
     serde_json::to_writer(std::io::stdout(), &timed)?;
     Ok(())
 }

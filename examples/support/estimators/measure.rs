@@ -1,4 +1,4 @@
-//! What is measured of one picture.
+//! What is measured of one image.
 
 use std::cell::Cell;
 
@@ -55,7 +55,7 @@ pub(crate) struct Stop {
     pub(crate) correlation: f64,
 }
 
-/// All that is told of one picture.
+/// All that is told of one image.
 #[derive(Debug)]
 pub(crate) struct Tile {
     /// By seed, estimator and number of passes.
@@ -68,7 +68,7 @@ pub(crate) struct Tile {
     pub(crate) controls: [(&'static str, [f64; 2]); 5],
 }
 
-/// Measures a picture's maps of the class that the model names.
+/// Measures an image's maps of the class that the model names.
 pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> Result<Tile, Failure> {
     let (height, width, _) = image.dim();
     let class = argmax(model.predict(&[image])?.row(0)).ok_or("the model has no classes")?;
@@ -132,7 +132,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
     Ok(Tile { runs, stops, halves: correlation(&first, &second), controls: [a?, b?, c?, d?, e?] })
 }
 
-/// A picture that is explained.
+/// An image that is explained.
 struct Picture<'a> {
     model: &'a dyn Model,
     image: ArrayView3<'a, u8>,
@@ -161,7 +161,7 @@ impl Picture<'_> {
         })
     }
 
-    /// The areas under the deletion curve, to the mean colour, and the insertion curve, from the blurred picture.
+    /// The areas under the deletion curve, to the mean colour, and the insertion curve, from the blurred image.
     fn areas(&self, map: ArrayView2<'_, f32>) -> Result<[f64; 2], Failure> {
         let step = map.len().div_ceil(STEPS);
         let mean = Array3::from_shape_fn(self.image.dim(), |(_, _, channel)| FILL[channel]);

@@ -93,7 +93,7 @@ const MEASURES: [Measure; 4] = [
     },
     Measure {
         title: "Insertion",
-        text: "The area under the score as pixels come into the blurred picture, the mean over tiles: more is better.",
+        text: "The area under the score as pixels come into the blurred image, the mean over tiles: more is better.",
         of: |quality| quality.insertion,
         over_tiles: mean,
     },

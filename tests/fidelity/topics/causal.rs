@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Row;
 use super::reference::Reference;
 
-/// The sigmoid of the weighted sum over a picture.
+/// The sigmoid of the weighted sum over an image.
 fn model(weight: Array3<f64>) -> impl Model {
     let metadata = ModelMetadata::new("sigmoid", vec!["any".to_owned()], ScoreKind::Logits);
     FnModel::new(metadata, move |images: &[ArrayView3<'_, u8>]| -> Result<Array2<f32>, BoxError> {
@@ -18,7 +18,7 @@ fn model(weight: Array3<f64>) -> impl Model {
     })
 }
 
-/// The worst differences of a blurred picture's values, and of both curves' scores and areas.
+/// The worst differences of a blurred image's values, and of both curves' scores and areas.
 fn differences(reference: &Reference, case: &Value) -> (f64, f64) {
     let (image, _) = reference.picture(case, "image");
     let (substrate, _) = reference.picture(case, "blurred");
@@ -55,7 +55,7 @@ pub fn rows() -> Vec<Row> {
         .fold((0.0_f64, 0.0_f64), |worst, of| (worst.0.max(of.0), worst.1.max(of.1)));
     vec![
         Row {
-            what: "the blurred picture that insertion begins with",
+            what: "the blurred image that insertion begins with",
             with: "RISE gkern(11, 5)",
             goal: "every grey level",
             worst: blur,

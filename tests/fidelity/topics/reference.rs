@@ -36,7 +36,7 @@ impl Reference {
         self.arrays.borrow_mut().by_name::<OwnedRepr<A>, IxDyn>(key).unwrap_or_else(|e| panic!("{key}: {e}"))
     }
 
-    /// The picture that `case[field]` names, as `(height, width, channels)`, and how many axes it had.
+    /// The image that `case[field]` names, as `(height, width, channels)`, and how many axes it had.
     pub fn picture(&self, case: &Value, field: &str) -> (Array3<u8>, usize) {
         let array = self.array::<u8>(case, field);
         let axes = array.ndim();

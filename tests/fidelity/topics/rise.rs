@@ -1,4 +1,4 @@
-//! RISE and sliding windows: grids, masks, occluded pictures, scoring, and whole maps of a linear model.
+//! RISE and sliding windows: grids, masks, occluded images, scoring, and whole maps of a linear model.
 
 use ndarray::{Array1, Array2, Array3, Array4, ArrayView3, Axis, Ix1, Ix2, Ix3, Ix4};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -14,7 +14,7 @@ use super::reference::Reference;
 /// The scores of the stored cases are f64, which decides what XAITK takes for a map of zeros.
 const SCALING: Scaling = Scaling::MaxAbs(Precision::Double);
 
-/// `softmax(W x / 255 + b)` over the whole picture, in f64.
+/// `softmax(W x / 255 + b)` over the whole image, in f64.
 struct LinearSoftmax {
     weight: Array2<f64>,
     bias: Array1<f64>,
@@ -208,10 +208,8 @@ pub fn rows() -> Vec<Row> {
         let goal = "one grey level, in fewer than 0.1 % of the values";
         row(what, "XAITK occlude_image_streaming", goal, 0.001, (share, cases.len()));
     };
-    occluded("occluded pictures over black", "occluded_black_first", &|_| Fill::Black);
-    occluded("occluded pictures over a fill", "occluded_filled_first", &|case| {
-        Fill::Color(case.fill.clone())
-    });
+    occluded("occluded images over black", "occluded_black_first", &|_| Fill::Black);
+    occluded("occluded images over a fill", "occluded_filled_first", &|case| Fill::Color(case.fill.clone()));
 
     let scored = |scorer: &dyn Scorer, case: &Case<'_>, masks: &dyn Masks| {
         scorer.score(Some(case.reference_scores().view()), case.scores().view(), masks).unwrap()
