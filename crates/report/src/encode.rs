@@ -3,7 +3,7 @@
 use ndarray::{ArrayView2, ArrayView3};
 use png::{BitDepth, ColorType, Compression, Encoder};
 
-use crate::overlay::with_three_channels;
+use crate::channels::with_three_channels;
 use crate::{Colormap, Error};
 
 /// Encodes an image of one or three channels as an RGB file.
@@ -21,7 +21,7 @@ pub(crate) fn map(map: ArrayView2<'_, f32>, colors: Colormap) -> Result<Vec<u8>,
     // In the colormap's order neighbouring pixels have neighbouring indices, which compress well.
     let mut palette: Vec<[u8; 3]> = Vec::new();
     let mut indices = [0; 256];
-    for (entry, color) in colors.entries().enumerate().filter(|(entry, _)| used[*entry]) {
+    for (entry, color) in colors.table().into_iter().enumerate().filter(|(entry, _)| used[*entry]) {
         // Some neighbouring entries have one colour.
         if palette.last() != Some(&color) {
             palette.push(color);

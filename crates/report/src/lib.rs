@@ -27,8 +27,8 @@
 //! ```
 
 mod accuracy;
+mod channels;
 mod chart;
-mod colormap;
 mod comparison;
 mod confusion;
 mod encode;
@@ -40,7 +40,6 @@ mod fonts;
 mod item_response;
 mod metric_curves;
 mod movement;
-mod overlay;
 mod page;
 mod perturbed_examples;
 mod robustness;
@@ -57,7 +56,6 @@ mod units;
 struct Readme;
 
 pub use accuracy::{AccuracyPoint, accuracy_points};
-pub use colormap::Colormap;
 pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
 pub use error::Error;
@@ -67,12 +65,12 @@ pub use figure::Figure;
 pub use item_response::item_response_curves;
 pub use metric_curves::metric_curves;
 pub use movement::{Movement, most_moved};
-pub use overlay::overlay;
 pub use page::Page;
 pub use perturbed_examples::perturbed_examples;
 pub use robustness::{
     AreaUnderCurve, Calibration, ClassLosses, FirstLoss, McNemar, areas_under_curves, calibrations,
     first_losses, losses_by_class,
 };
+pub use saliency::{Colormap, overlay};
 pub use saliency_grid::saliency_grid;
 pub use sample_choice::SampleChoice;

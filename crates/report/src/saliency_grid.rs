@@ -89,7 +89,8 @@ pub fn saliency_grid(
         for (k, (map, class)) in
             [(&cell.truth, &row.truth), (&cell.predicted, &row.predicted)].iter().enumerate()
         {
-            let drawn = overlay(image.view(), shrink::map(map.view(), pixels).view(), colors)?;
+            let drawn = overlay(image.view(), shrink::map(map.view(), pixels).view(), colors)
+                .map_err(Error::render)?;
             svg.image(column(k + 1), top + 20.0, SIDE, drawn.view(), &format!("saliency of {class}"))?;
         }
     }
@@ -100,7 +101,7 @@ pub fn saliency_grid(
 /// A bar of the colours, with the values that they stand for.
 fn scale(svg: &mut Svg, (left, top): (f64, f64), width: f64, colors: Colormap) {
     let step = width / 256.0;
-    for (i, [r, g, b]) in colors.entries().enumerate() {
+    for (i, [r, g, b]) in colors.table().into_iter().enumerate() {
         // The rectangles overlap slightly, so that the background does not shine through.
         let (corner, size) = ((left + i as f64 * step, top), (step + 0.4, 10.0));
         svg.cell(corner, size, &format!("#{r:02x}{g:02x}{b:02x}"), "");

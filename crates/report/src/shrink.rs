@@ -5,7 +5,7 @@ use image::{ImageBuffer, Luma, Rgb};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, s};
 
 use crate::Error;
-use crate::overlay::with_three_channels;
+use crate::channels::with_three_channels;
 
 /// The width and height at which neither side is longer than `longest`; none if that is so already.
 fn reduced((height, width): (usize, usize), longest: usize) -> Option<(u32, u32)> {

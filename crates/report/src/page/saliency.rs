@@ -55,7 +55,7 @@ fn colors() -> Markup {
             legend { "Colours of the maps" }
             @for (colors, id, name, checked) in choices {
                 @let stops: Vec<String> =
-                    colors.entries().step_by(15).map(|[r, g, b]| format!("rgb({r} {g} {b})")).collect();
+                    colors.table().into_iter().step_by(15).map(|[r, g, b]| format!("rgb({r} {g} {b})")).collect();
                 @let (low, high) = colors.range();
                 div {
                     input type="radio" name="colors" id=(id) checked[checked];
