@@ -73,7 +73,7 @@ mod tests {
         let mut staging = Staging::<f32>::new(false).unwrap();
         for (len, start) in [(6, 1.0), (0, 0.0), (2, 7.0), (40, -3.0)] {
             let expected: Vec<f32> = (0..len).map(|i| start + i as f32).collect();
-            let shape = [2, len as i64 / 2];
+            let shape = [2, i64::from(len) / 2];
             let write = |values: &mut [f32]| {
                 values.copy_from_slice(&expected);
                 Ok::<(), TchError>(())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use backend_tch::{Device, Precision, TchModel, TchOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array3, ArrayView3};
-use protocols::{Model, ScoreKind};
+use protocols::Model;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext")
