@@ -18,9 +18,12 @@ pub(super) struct Camera {
     pub(super) compat: bool,
 }
 
-/// The settings of a camera that turn the resampling on: without any of them a perturber only blurs.
+/// The settings of a camera that turn the resampling on: without any of them a perturber only blurs. Which ones do
+/// differs between perturbers; the others' are left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Setup {
+    /// Diameter of the aperture, in metres.
+    pub(super) d: Option<f64>,
     /// Focal length, in metres; 4 by default.
     pub(super) f: Option<f64>,
     /// Widths of a pixel, in metres; 8e-6 by default, and the height as the width.
@@ -35,21 +38,31 @@ pub(super) struct Setup {
 impl Setup {
     /// Whether any setting is given.
     pub(super) fn is_given(&self) -> bool {
-        [self.f, self.p_x, self.p_y, self.altitude, self.ground_range].iter().any(Option::is_some)
+        [self.d, self.f, self.p_x, self.p_y, self.altitude, self.ground_range].iter().any(Option::is_some)
     }
 
     pub(super) fn check(&self, name: &'static str) -> Result<(), Error> {
-        let positives = [("f", self.f), ("p_x", self.p_x), ("p_y", self.p_y), ("altitude", self.altitude)];
+        let positives =
+            [("D", self.d), ("f", self.f), ("p_x", self.p_x), ("p_y", self.p_y), ("altitude", self.altitude)];
         for (parameter, value) in positives {
             value.map_or(Ok(()), |value| positive(name, parameter, value))?;
         }
         self.ground_range.map_or(Ok(()), |range| not_negative(name, "ground_range", range))
     }
 
+    /// The width of a pixel of the camera, in metres.
+    pub(super) fn pixel(&self) -> f64 {
+        self.p_x.unwrap_or(8e-6)
+    }
+
+    /// The diameter of the aperture, in metres, which is smaller by default if no camera is simulated.
+    pub(super) fn aperture(&self) -> f64 {
+        self.d.unwrap_or(if self.is_given() { 0.275 } else { 0.003 })
+    }
+
     /// The angle that a pixel of the camera covers, in radians.
     pub(super) fn angle(&self, f: f64) -> f64 {
-        let p_x = self.p_x.unwrap_or(8e-6);
-        f64::midpoint(p_x, self.p_y.unwrap_or(p_x)) / self.f.unwrap_or(f)
+        f64::midpoint(self.pixel(), self.p_y.unwrap_or(self.pixel())) / self.f.unwrap_or(f)
     }
 
     pub(super) fn slant_range(&self) -> f64 {
@@ -57,13 +70,19 @@ impl Setup {
         (altitude * altitude + range * range).sqrt()
     }
 
-    /// What is sampled anew, if any setting is given; the image's ground sample distance must be known then.
-    pub(super) fn sampling(&self, name: &'static str, gsd: Option<f64>) -> Result<Option<Sampling>, Error> {
+    /// What is sampled anew, if any setting is given; the image's ground sample distance must be known then. `f` is the
+    /// focal length by default.
+    pub(super) fn sampling(
+        &self,
+        name: &'static str,
+        gsd: Option<f64>,
+        f: f64,
+    ) -> Result<Option<Sampling>, Error> {
         if !self.is_given() {
             return Ok(None);
         }
         let gsd = known(name, gsd)?;
-        Ok(Some(Sampling { gsd, slant_range: self.slant_range(), angle: self.angle(4.0) }))
+        Ok(Some(Sampling { gsd, slant_range: self.slant_range(), angle: self.angle(f) }))
     }
 }
 

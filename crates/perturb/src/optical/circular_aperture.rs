@@ -15,9 +15,9 @@ perturber_settings! {
     /// This is NRTK's `CircularAperturePerturber` over pyBSM; the transfer function is that of an aperture with a
     /// circular obscuration (O'Neill 1956), averaged over wavelengths.
     ///
-    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
-    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
-    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred: a pixel
+    /// is as wide as a sample of the point spread function. With any of them a camera is simulated: the image, whose
+    /// pixels cover `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -60,7 +60,7 @@ perturber_settings! {
 impl CircularAperture {
     fn setup(&self) -> Setup {
         let Self { f, p_x, p_y, altitude, ground_range, .. } = *self;
-        Setup { f, p_x, p_y, altitude, ground_range }
+        Setup { d: None, f, p_x, p_y, altitude, ground_range }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -74,7 +74,7 @@ impl CircularAperture {
 
     fn camera(&self) -> Result<Camera, Error> {
         let name = "CircularAperture";
-        Ok(Camera { name, sampling: self.setup().sampling(name, self.img_gsd)?, compat: self.compat })
+        Ok(Camera { name, sampling: self.setup().sampling(name, self.img_gsd, 4.0)?, compat: self.compat })
     }
 
     fn spread(&self, camera: &Camera) -> Array2<f64> {
@@ -87,9 +87,7 @@ impl CircularAperture {
             |frequency| otf::mean(&terms, |&wavelength| otf::aperture(frequency, wavelength, d, self.eta));
         camera.kernel(cutoff, radial, |_| 1.0)
     }
-}
 
-impl CircularAperture {
     fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let camera = self.camera()?;
         camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, Array3, ArrayView3};
 use serde_json::Value;
 
-use super::camera::{self, Camera, Sampling, Setup};
+use super::camera::{self, Camera, Setup};
 use super::{atmosphere, otf};
 use crate::image::apply_without_random;
 use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
@@ -14,9 +14,9 @@ perturber_settings! {
     ///
     /// This is NRTK's `DetectorPerturber` over pyBSM.
     ///
-    /// Without a setting of a camera (`D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
-    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
-    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    /// Without a setting of a camera (`D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred: a pixel
+    /// is as wide as a sample of the point spread function. With any of them a camera is simulated: the image, whose
+    /// pixels cover `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -56,8 +56,8 @@ perturber_settings! {
 
 impl Detector {
     fn setup(&self) -> Setup {
-        let Self { p_x, p_y, altitude, ground_range, .. } = *self;
-        Setup { f: None, p_x, p_y, altitude, ground_range }
+        let Self { d, p_x, p_y, altitude, ground_range, .. } = *self;
+        Setup { d, f: None, p_x, p_y, altitude, ground_range }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -66,40 +66,30 @@ impl Detector {
         self.w_x.map_or(Ok(()), |width| camera::not_negative(name, "w_x", width))?;
         self.w_y.map_or(Ok(()), |width| camera::not_negative(name, "w_y", width))?;
         self.f.map_or(Ok(()), |f| camera::positive(name, "f", f))?;
-        self.d.map_or(Ok(()), |d| camera::positive(name, "D", d))?;
         self.img_gsd.map_or(Ok(()), |gsd| camera::positive(name, "img_gsd", gsd))
-    }
-
-    /// Whether a setting of the camera beside the perturber's own is given.
-    fn is_simulated(&self) -> bool {
-        self.d.is_some() || self.setup().is_given()
     }
 
     fn camera(&self) -> Result<Camera, Error> {
         let name = "Detector";
-        let sampling = if self.is_simulated() {
-            let (gsd, setup) = (camera::known(name, self.img_gsd)?, self.setup());
-            Some(Sampling { gsd, slant_range: setup.slant_range(), angle: setup.angle(self.focal_length()) })
-        } else {
-            None
-        };
+        let sampling = self.setup().sampling(name, self.img_gsd, self.focal_length())?;
         Ok(Camera { name, sampling, compat: self.compat })
     }
 
     fn focal_length(&self) -> f64 {
-        self.f.unwrap_or(if self.is_simulated() { 4.0 } else { 0.05 })
+        self.f.unwrap_or(if self.setup().is_given() { 4.0 } else { 0.05 })
     }
 
     fn spread(&self, camera: &Camera) -> Array2<f64> {
-        let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
-        let width = if self.is_simulated() { self.p_x.unwrap_or(8e-6) } else { 4e-6 };
+        let width = if self.setup().is_given() { self.setup().pixel() } else { 4e-6 };
         let widths = [self.w_x.unwrap_or(width), self.w_y.unwrap_or(width)];
         let f = self.focal_length();
-        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::detector(frequencies, widths, f))
+        camera.kernel(
+            self.setup().aperture() / atmosphere::SHORTEST,
+            |_| 1.0,
+            |frequencies| otf::detector(frequencies, widths, f),
+        )
     }
-}
 
-impl Detector {
     fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let camera = self.camera()?;
         camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, Array3, ArrayView3};
 use serde_json::Value;
 
-use super::camera::{self, Camera, Sampling, Setup};
+use super::camera::{self, Camera, Setup};
 use super::{atmosphere, otf};
 use crate::image::apply_without_random;
 use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
@@ -14,9 +14,9 @@ perturber_settings! {
     ///
     /// This is NRTK's `JitterPerturber` over pyBSM.
     ///
-    /// Without a setting of a camera (`f`, `D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
-    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
-    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    /// Without a setting of a camera (`f`, `D`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred: a
+    /// pixel is as wide as a sample of the point spread function. With any of them a camera is simulated: the image,
+    /// whose pixels cover `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -56,8 +56,8 @@ perturber_settings! {
 
 impl Jitter {
     fn setup(&self) -> Setup {
-        let Self { f, p_x, p_y, altitude, ground_range, .. } = *self;
-        Setup { f, p_x, p_y, altitude, ground_range }
+        let Self { d, f, p_x, p_y, altitude, ground_range, .. } = *self;
+        Setup { d, f, p_x, p_y, altitude, ground_range }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -65,34 +65,24 @@ impl Jitter {
         self.setup().check(name)?;
         camera::not_negative(name, "s_x", self.s_x)?;
         camera::not_negative(name, "s_y", self.s_y)?;
-        self.d.map_or(Ok(()), |d| camera::positive(name, "D", d))?;
         self.img_gsd.map_or(Ok(()), |gsd| camera::positive(name, "img_gsd", gsd))
-    }
-
-    /// Whether a setting of the camera beside the perturber's own is given.
-    fn is_simulated(&self) -> bool {
-        self.d.is_some() || self.setup().is_given()
     }
 
     fn camera(&self) -> Result<Camera, Error> {
         let name = "Jitter";
-        let sampling = if self.is_simulated() {
-            let (gsd, setup) = (camera::known(name, self.img_gsd)?, self.setup());
-            Some(Sampling { gsd, slant_range: setup.slant_range(), angle: setup.angle(4.0) })
-        } else {
-            None
-        };
+        let sampling = self.setup().sampling(name, self.img_gsd, 4.0)?;
         Ok(Camera { name, sampling, compat: self.compat })
     }
 
     fn spread(&self, camera: &Camera) -> Array2<f64> {
-        let d = self.d.unwrap_or(if self.is_simulated() { 0.275 } else { 0.003 });
         let motion = [self.s_x, self.s_y];
-        camera.kernel(d / atmosphere::SHORTEST, |_| 1.0, |frequencies| otf::jitter(frequencies, motion))
+        camera.kernel(
+            self.setup().aperture() / atmosphere::SHORTEST,
+            |_| 1.0,
+            |frequencies| otf::jitter(frequencies, motion),
+        )
     }
-}
 
-impl Jitter {
     fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let camera = self.camera()?;
         camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)

@@ -17,9 +17,9 @@ perturber_settings! {
     /// function of a short exposure that turns into that of a long one with the speed of the air (Fried 1966), averaged
     /// over wavelengths. The aperture itself does not blur.
     ///
-    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `ground_range`) the image is only blurred, a pixel of it being as wide as a sample of
-    /// the point spread function. With any of them the camera is simulated: the image, whose pixels cover `img_gsd`
-    /// metres of ground, is blurred and sampled anew, and has another size afterwards.
+    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `ground_range`) the image is only blurred: a pixel is as wide
+    /// as a sample of the point spread function. With any of them a camera is simulated: the image, whose pixels cover
+    /// `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -72,7 +72,7 @@ perturber_settings! {
 impl TurbulenceAperture {
     fn setup(&self) -> Setup {
         let Self { f, p_x, p_y, ground_range, .. } = *self;
-        Setup { f, p_x, p_y, altitude: None, ground_range }
+        Setup { d: None, f, p_x, p_y, altitude: None, ground_range }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -137,9 +137,7 @@ impl TurbulenceAperture {
         };
         camera.kernel(d / camera::shortest(&wavelengths), radial, |_| 1.0)
     }
-}
 
-impl TurbulenceAperture {
     fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let camera = self.camera()?;
         camera.image(image, self.kernel.get(|| self.spread(&camera)), camera::mirrored)
