@@ -102,7 +102,7 @@ impl Study {
     ///
     /// Two studies with different fingerprints give different results; an interrupted study is only resumed by a study
     /// of the same fingerprint. Batch size, shard and error policy are not part of it. Explainers are described by
-    /// their `Debug` output, metrics by their names.
+    /// their `Debug` output, saliency metrics by their names, and other metrics by their number.
     ///
     /// ```
     /// use perturb::{SaltNoise, Sweep};
@@ -206,10 +206,10 @@ impl Study {
         let setting = self.settings.iter().find(|setting| setting.name == row.setting);
         let setting = setting
             .ok_or_else(|| foreign(format!("the study does not have the setting `{}`", row.setting)))?;
-        let labels = &dataset.metadata().labels;
+        let labels = class_names(dataset, model);
         let class = |name: &String| {
             let class = labels.iter().position(|label| label == name);
-            class.ok_or_else(|| foreign(format!("the dataset does not have the class `{name}`")))
+            class.ok_or_else(|| foreign(format!("neither the dataset nor the model has the class `{name}`")))
         };
         let columns = [class(&row.truth)?, class(&row.predicted)?];
         if row.image_id >= dataset.len() {

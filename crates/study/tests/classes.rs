@@ -29,4 +29,7 @@ fn a_class_that_the_dataset_lacks_can_be_predicted() {
     assert_eq!(predicted, ["Lake", "Forest", "Lake", "Forest"]);
     assert_eq!(results.item_response[0].accuracy_micro, 0.5);
     assert_eq!(results.saliency_metrics[0].predicted, "Lake");
+    // As a report does that shows an image of an earlier run.
+    let again = study.explain(&results.saliency_metrics[0], &dataset, &model).unwrap();
+    assert_eq!(again.predicted.dim(), (8, 8));
 }
