@@ -296,6 +296,19 @@ fn shards_merge_to_the_bytes_of_one_run() {
     refused(merge(&["whole"]), 1, &["whole", "a shard"]);
     refused(merge(&["nowhere"]), 1, &["nowhere"]);
     refused(merge(&["parts-2", "--out", "whole/study.toml"]), 1, &["whole/study.toml"]);
+    // A journal that cannot be read is not overwritten.
+    let journal = folder.path().join("whole/study.journal");
+    let mut damaged = std::fs::read(&journal).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(&journal, &damaged).unwrap();
+    refused(merge(&["parts-2", "--out", "whole"]), 2, &["is damaged"]);
+    assert_eq!(std::fs::read(&journal).unwrap(), damaged);
+    // A finished shard keeps its maps, also if it is resumed without asking for them.
+    done(command(folder.path(), &["--limit", "5", "--out", "parts-2", "--shard", "1/2", "--resume"]));
+    done(merge(&["parts-2", "--out", "joined-2"]));
+    let maps = |name: &str| std::fs::read(folder.path().join(name).join("truth.npy")).unwrap();
+    assert!(maps("joined-2") == maps("whole"));
     refused(command(folder.path(), &["--shard", "3/2"]), 2, &["3/2"]);
     refused(command(folder.path(), &["--shard", "auto"]), 2, &["no scheduler"]);
 }

@@ -121,7 +121,7 @@ pub enum Error {
         differences: Vec<String>,
     },
     /// Shards are missing, or were given twice.
-    #[error("there are shards {given:?} of {of}, expected each once; {missing:?} are missing")]
+    #[error("there are shards {given:?} of {of}, expected each exactly once{}", missing_part(.missing))]
     MissingShards {
         /// The numbers of the shards that were given.
         given: Vec<usize>,
@@ -130,4 +130,8 @@ pub enum Error {
         /// The numbers of those that are missing.
         missing: Vec<usize>,
     },
+}
+
+fn missing_part(missing: &[usize]) -> String {
+    if missing.is_empty() { String::new() } else { format!("; {missing:?} are missing") }
 }

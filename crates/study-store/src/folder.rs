@@ -203,7 +203,7 @@ impl StudyFolder {
             differences.push(format!("the shard was {} and is {}", text(found.shard), text(header.shard)));
         }
         // Maps that were not kept cannot be had any more; those that were may be dropped.
-        if header.maps && !found.maps && !records.is_empty() {
+        if header.maps && record::keeps_maps(&records) == Some(false) {
             differences.push("save_maps was false and is true".into());
         }
         if !differences.is_empty() {
@@ -245,8 +245,7 @@ impl StudyFolder {
             write_atomically(&self.path.join(name), |out| out.write_all(contents))?;
         }
         let map_rows = records.iter().filter_map(map_row).collect();
-        let mut kept = record::results(records);
-        kept.item_response = finished_settings(study, dataset, model, &kept).map_err(Error::Study)?;
+        let kept = record::results(records);
         let mut recorder =
             Recorder { journal, maps, map_rows, samples: Samples::default(), kept: kept.clone(), observer };
         let mut results = match study.resume(kept, dataset, model, &mut recorder) {
@@ -317,35 +316,13 @@ fn map_row(record: &Record) -> Option<MapRow> {
     if let Record::Comparison(_, row) = record { *row } else { None }
 }
 
-/// The accuracies of the settings at which an earlier run had scored every image.
-fn finished_settings(
-    study: &Study,
-    dataset: &dyn Dataset,
-    model: &dyn Model,
-    kept: &StudyResults,
-) -> Result<Vec<results::ItemResponse>, study::Error> {
-    let images = study.images(dataset).len();
-    let labels = study::class_names(dataset, model);
-    let mut finished = Vec::new();
-    for setting in study.settings() {
-        let rows: Vec<_> = kept.predictions.iter().filter(|row| row.setting == *setting).cloned().collect();
-        let scored = |id: usize| rows.iter().any(|row| row.image_id == id);
-        let skipped =
-            kept.skipped.iter().filter(|row| row.setting == *setting && !scored(row.image_id)).count();
-        if !rows.is_empty() && rows.len() + skipped == images {
-            finished.push(study.item_response(setting, labels, &rows)?);
-        }
-    }
-    Ok(finished)
-}
-
 /// The journal of a folder.
 pub(crate) fn journal_path(folder: &Path) -> PathBuf {
     folder.join("study.journal")
 }
 
 /// Whether there is no journal, or one of a run that was killed before it started.
-fn is_absent(error: &journal::Error) -> bool {
+pub(crate) fn is_absent(error: &journal::Error) -> bool {
     match error {
         journal::Error::NoHeader { .. } => true,
         journal::Error::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,

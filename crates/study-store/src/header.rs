@@ -19,7 +19,7 @@ pub(crate) struct Header {
     /// [`Study::fingerprint`].
     study: Value,
     pub(crate) shard: Option<Shard>,
-    /// Whether the maps are kept.
+    /// Whether the maps were to be kept when the run started; what was kept is among the records.
     pub(crate) maps: bool,
 }
 

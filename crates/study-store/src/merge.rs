@@ -8,7 +8,7 @@ use results::{SaliencyComparison, StudyResults};
 use serde::de::DeserializeOwned;
 use study::{Shard, Study, StudyObserver};
 
-use crate::folder::journal_path;
+use crate::folder::{is_absent, journal_path};
 use crate::header::Header;
 use crate::journal::Journal;
 use crate::maps::{FinishedMaps, MapRow, Maps};
@@ -59,9 +59,10 @@ impl Shards {
         let Some((first, others)) = shards.split_first() else {
             return Err(Error::NoShard { path: PathBuf::new(), source: None });
         };
+        let kept = shards.iter().find_map(FinishedShard::keeps_maps);
         for other in others {
             let mut differences = first.header.differences(&other.header);
-            if first.header.maps != other.header.maps {
+            if other.keeps_maps().is_some_and(|maps| Some(maps) != kept) {
                 differences.push("only one of them has kept its maps".into());
             }
             if differences.is_empty() && other.shard.of() != first.shard.of() {
@@ -94,7 +95,8 @@ impl Shards {
     /// Whether the shards have kept their maps; the whole study then keeps them too.
     #[must_use]
     pub fn maps(&self) -> bool {
-        self.shards.first().is_some_and(|part| part.header.maps)
+        let kept = self.shards.iter().find_map(FinishedShard::keeps_maps);
+        kept.unwrap_or_else(|| self.shards.first().is_some_and(|part| part.header.maps))
     }
 
     /// Merges the shards into `folder`: its files are those of one run of the whole study, byte for byte.
@@ -104,7 +106,7 @@ impl Shards {
     /// # Errors
     ///
     /// [`Error::Different`] if `study`, `dataset`, `model` or the folder's identity is not that of the shards, or the folder
-    /// holds another study; and as [`StudyFolder::resume`].
+    /// holds another study; [`Error::Unfinished`] if its journal cannot be read; and as [`StudyFolder::resume`].
     pub fn merge(
         &self,
         folder: &StudyFolder,
@@ -120,11 +122,19 @@ impl Shards {
         }
         let path = journal_path(folder.path());
         // A journal of the same study is replaced: the shards hold everything that it can hold.
-        if let Ok((found, _)) = Journal::read::<Header, Record>(&path) {
-            let foreign = found.shard.is_some().then(|| "it holds a shard".to_owned());
-            let differences: Vec<String> = found.differences(&header).into_iter().chain(foreign).collect();
-            if !differences.is_empty() {
-                return Err(Error::Different { folder: folder.path().to_path_buf(), differences });
+        match Journal::read::<Header, Record>(&path) {
+            Ok((found, _)) => {
+                let foreign = found.shard.is_some().then(|| "it holds a shard".to_owned());
+                let differences: Vec<String> =
+                    found.differences(&header).into_iter().chain(foreign).collect();
+                if !differences.is_empty() {
+                    return Err(Error::Different { folder: folder.path().to_path_buf(), differences });
+                }
+            }
+            Err(error) if is_absent(&error) => {}
+            Err(error) => {
+                let (folder, damage) = (folder.path().to_path_buf(), Some(error.to_string()));
+                return Err(Error::Unfinished { folder, journal: path, damage });
             }
         }
         let mut journal = Journal::create(&path, &header)?;
@@ -177,6 +187,10 @@ impl FinishedShard {
             return Err(Error::UnfinishedShard { path: folder, shard });
         }
         Ok(Self { folder, header, shard, records })
+    }
+
+    fn keeps_maps(&self) -> Option<bool> {
+        record::keeps_maps(&self.records)
     }
 }
 

@@ -22,6 +22,15 @@ pub(crate) fn unfinished(records: &[Record]) -> bool {
     !matches!(records.last(), None | Some(Record::Finished))
 }
 
+/// Whether maps were kept; unknown as long as no image was explained. They count as kept if all are there.
+pub(crate) fn keeps_maps(records: &[Record]) -> Option<bool> {
+    let mut kept = records.iter().filter_map(|record| match record {
+        Record::Comparison(_, map_row) => Some(map_row.is_some()),
+        _ => None,
+    });
+    kept.next().map(|first| first && kept.all(|next| next))
+}
+
 /// The results that records hold.
 pub(crate) fn results(records: Vec<Record>) -> StudyResults {
     let mut results = StudyResults::default();
