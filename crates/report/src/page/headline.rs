@@ -1,7 +1,5 @@
 //! The study in sentences.
 
-use std::cmp::Ordering;
-
 use maud::{Markup, html};
 use results::Setting;
 
@@ -18,14 +16,16 @@ pub(super) fn section(study: &Study<'_>) -> Markup {
     let mut falls: Vec<&Fall> = study.falls.iter().collect();
     let lost = |fall: &Fall| fall.first.response.accuracy_micro - fall.last.response.accuracy_micro;
     // The worst first, the undefined last.
-    falls.sort_by(|a, b| lost(b).partial_cmp(&lost(a)).unwrap_or(Ordering::Equal));
+    let rank = |fall: &Fall| if lost(fall).is_nan() { f64::NEG_INFINITY } else { lost(fall) };
+    falls.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+    let defined = falls.iter().take_while(|fall| !lost(fall).is_nan()).count();
     html! {
         section #headline {
             h2 { "Headline" }
             @if falls.is_empty() {
                 p { "No accuracy was measured." }
             } @else {
-                @if let [worst, .., mildest] = falls[..] {
+                @if let [worst, .., mildest] = falls[..defined] {
                     p.lede {
                         "Accuracy falls most under " (named(worst)) "; least under " (named(mildest)) "."
                     }
