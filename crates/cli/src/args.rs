@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -14,12 +15,18 @@ use crate::shard::ShardChoice;
 /// Parses one of a fixed list of names, which the help text lists.
 fn one_of<T>(all: &'static [T]) -> impl TypedValueParser<Value = T>
 where
-    T: Copy + ToString + Send + Sync + 'static,
+    T: Clone + ToString + FromStr<Err: std::error::Error + Send + Sync> + Send + Sync + 'static,
 {
-    let names: Vec<String> = all.iter().map(ToString::to_string).collect();
-    PossibleValuesParser::new(names).try_map(move |name| {
-        all.iter().copied().find(|value| value.to_string() == name).ok_or("an unknown name")
-    })
+    PossibleValuesParser::new(all.iter().map(ToString::to_string)).try_map(|name| name.parse::<T>())
+}
+
+/// Parses two numbers.
+fn range(text: &str) -> Result<[f64; 2], String> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    numbers
+        .ok()
+        .and_then(|numbers| numbers.try_into().ok())
+        .ok_or_else(|| "expected two numbers, LOW,HIGH".to_owned())
 }
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
@@ -74,18 +81,18 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME")]
     pub(crate) label_column: Option<String>,
     /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
-    #[arg(long, value_name = "LOW,HIGH", value_delimiter = ',', num_args = 1)]
-    pub(crate) sample_range: Option<Vec<f64>>,
-    /// Number of images, drawn evenly over the classes by the seed [default: 100 of one's own data]
+    #[arg(long, value_name = "LOW,HIGH", value_parser = range)]
+    pub(crate) sample_range: Option<[f64; 2]>,
+    /// Number of images, drawn evenly over the classes by the seed [default: 100 for your own data]
     #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
     pub(crate) sample: Option<usize>,
-    /// Number of images, in the dataset's order, or `all` [default: 27 of landcover]
+    /// Number of images, taken in the dataset's order, or `all` [default: 27 for landcover]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<Limit>,
-    /// Number of images to leave out before them [default: 0]
+    /// Number of images to skip first [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) offset: Option<usize>,
-    /// Instead of the first images, this share of each class, drawn by the seed
+    /// Share of each class to study, drawn by the seed, instead of the first images
     #[arg(long, value_name = "F", conflicts_with_all = ["limit", "offset"])]
     pub(crate) fraction: Option<f64>,
     /// Seed of all random numbers [default: 123]
@@ -108,7 +115,7 @@ pub(crate) struct Run {
     /// What to do when an image cannot be read, perturbed, scored or explained [default: stop]
     #[arg(long, value_parser = one_of(OnError::ALL))]
     pub(crate) on_error: Option<OnError>,
-    /// Also write truth.npy and predicted.npy, float32 [rows, H, W], in the order of saliency_metrics.csv
+    /// Also write truth.npy and predicted.npy, float32 [rows, H, W], in the order of saliency_metrics.csv; one pair per image size
     #[arg(long)]
     pub(crate) save_maps: bool,
 }
@@ -116,7 +123,7 @@ pub(crate) struct Run {
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
     /// Folders of shards, or a folder that holds them
-    #[arg(required = true, value_name = "OUT")]
+    #[arg(required = true, value_name = "SHARDS")]
     pub(crate) folders: Vec<PathBuf>,
     /// Folder for the report of the whole study [default: stressmap-report]
     #[arg(long, value_name = "DIR")]
@@ -171,7 +178,7 @@ pub(crate) struct Rise {
     /// RISE: how masks are drawn [default: independent]
     #[arg(long, value_parser = one_of(RiseSampling::ALL))]
     pub(crate) sampling: Option<RiseSampling>,
-    /// RISE: stop as soon as the standard error of the maps is within this share of their range
+    /// RISE: stop as soon as at most this share of each map is noise, above 0 and at most 0.5 [default: never]
     #[arg(long, value_name = "T")]
     pub(crate) tolerance: Option<f64>,
 }

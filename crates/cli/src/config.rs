@@ -146,9 +146,7 @@ fn apply_dataset(config: &mut DatasetConfig, flags: &args::Run) {
     set(&mut config.split, flags.split.as_ref());
     set(&mut config.image_column, flags.image_column.as_ref());
     set(&mut config.label_column, flags.label_column.as_ref());
-    if let Some(&[low, high]) = flags.sample_range.as_deref() {
-        config.sample_range = Some([low, high]);
-    }
+    set(&mut config.sample_range, flags.sample_range.as_ref());
 }
 
 /// Applies the flags that choose the model.

@@ -12,8 +12,12 @@ pub(crate) struct Usage(anyhow::Error);
 
 /// A signal stopped the command.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("stopped; finished results are kept, and the same command with --resume continues")]
-pub(crate) struct Stopped(pub(crate) u8);
+#[error("stopped; {left}")]
+pub(crate) struct Stopped {
+    pub(crate) code: u8,
+    /// What is left of the work, and what to do.
+    pub(crate) left: &'static str,
+}
 
 /// Marks an error as one of usage.
 pub(crate) fn usage(error: impl Into<anyhow::Error>) -> anyhow::Error {
@@ -27,7 +31,7 @@ pub(crate) fn wrong(message: impl Into<String>) -> anyhow::Error {
 
 pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(match error.downcast_ref::<Stopped>() {
-        Some(Stopped(code)) => *code,
+        Some(stopped) => stopped.code,
         None if error.is::<Usage>() => 2,
         None => 1,
     })
@@ -42,9 +46,9 @@ pub(crate) fn of_datasets(error: datasets::Error) -> anyhow::Error {
 }
 
 /// An error of a study's folder, with what to do about it.
-pub(crate) fn of_store(error: StoreError, stopped: Option<u8>) -> anyhow::Error {
+pub(crate) fn of_store(error: StoreError, stopped: Option<Stopped>) -> anyhow::Error {
     match (error, stopped) {
-        (StoreError::Study(StudyError::Stopped), Some(code)) => Stopped(code).into(),
+        (StoreError::Study(StudyError::Stopped), Some(stopped)) => stopped.into(),
         (error @ StoreError::Unfinished { .. }, _) => {
             wrong(format!("{error} (--resume resumes it, --out names another folder)"))
         }

@@ -16,10 +16,10 @@ pub(crate) fn run(arguments: &args::Merge) -> Result<()> {
     config.output.folder = arguments.out.clone().unwrap_or_else(|| OutputConfig::default().folder);
     config.output.save_maps = shards.maps();
     let Prepared { study, chosen, model, folder } = Prepared::new(&config, None)?;
-    let stop = Stop::listen()?;
+    let stop = Stop::listen("run the same command again")?;
     let mut observer = Meters::new(stop.clone());
     let results = shards.merge(&folder, &study, &chosen.images, &model, &mut observer);
     drop(observer);
-    summarise(folder.path(), &results.map_err(|e| of_store(e, stop.signal()))?);
+    summarise(folder.path(), None, &results.map_err(|e| of_store(e, stop.signal()))?);
     Ok(())
 }

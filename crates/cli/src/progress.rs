@@ -1,5 +1,6 @@
 //! What the command prints: results on standard output, progress and errors on standard error.
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write as _};
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -56,19 +57,19 @@ pub(crate) fn print(text: &str) {
 pub(crate) fn note(text: &str) {
     match mode() {
         Mode::Quiet => {}
-        Mode::Json => line(&json!({ "event": "note", "message": text }).to_string()),
-        _ => line(&format!("note: {text}")),
+        Mode::Json => line(json!({ "event": "note", "message": text })),
+        _ => line(format_args!("note: {text}")),
     }
 }
 
 pub(crate) fn print_error(error: &anyhow::Error) {
     match mode() {
-        Mode::Json => line(&json!({ "event": "error", "message": format!("{error:#}") }).to_string()),
-        _ => line(&format!("error: {error:#}")),
+        Mode::Json => line(json!({ "event": "error", "message": format!("{error:#}") })),
+        _ => line(format_args!("error: {error:#}")),
     }
 }
 
-fn line(text: &str) {
+fn line(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
@@ -124,9 +125,7 @@ impl Meter {
         let shown = match mode() {
             Mode::Bar => Shown::Bar(bar(pass)),
             Mode::Json => {
-                let event =
-                    json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total });
-                line(&event.to_string());
+                line(json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total }));
                 Shown::Json
             }
             Mode::Plain | Mode::Auto => Shown::Plain,
@@ -153,15 +152,14 @@ impl Meter {
         let rate = (done > before).then(|| (done - before) as f64 / self.started.elapsed().as_secs_f64());
         let left = rate.zip(total).map(|(rate, total)| total.saturating_sub(done) as f64 / rate);
         if let Shown::Json = self.shown {
-            let event = json!({
+            line(json!({
                 "event": "progress", "what": name, "unit": unit, "done": done, "total": total,
                 "per_second": rate, "seconds_left": left,
-            });
-            line(&event.to_string());
+            }));
         } else {
             let rate = rate.map(|rate| format!(", {rate:.1} per second")).unwrap_or_default();
             let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
-            line(&format!("{name}: {}{rate}{left}", self.count()));
+            line(format_args!("{name}: {}{rate}{left}", self.count()));
         }
     }
 
@@ -192,12 +190,11 @@ impl Drop for Meter {
         match &self.shown {
             Shown::Bar(bar) if total.is_some_and(|total| self.done < total) => bar.abandon(),
             Shown::Bar(bar) => bar.finish(),
-            Shown::Plain => line(&format!("{name}: {} in {seconds:.1} s", self.count())),
+            Shown::Plain => line(format_args!("{name}: {} in {seconds:.1} s", self.count())),
             Shown::Json => {
-                let event = json!({
+                line(json!({
                     "event": "end", "what": name, "unit": unit, "done": self.done, "total": total, "seconds": seconds,
-                });
-                line(&event.to_string());
+                }));
             }
             Shown::Nothing => {}
         }

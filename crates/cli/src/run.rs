@@ -16,14 +16,12 @@ use crate::config::RunConfig;
 use crate::exit::{of_datasets, of_store, usage};
 use crate::progress::{Meters, note, print};
 use crate::run_info::{details, run_info};
+use crate::shard::ShardChoice;
 use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let mut config = RunConfig::resolve(arguments)?;
-    let shard = match arguments.shard {
-        Some(choice) => Some(choice.resolve().map_err(usage)?),
-        None => None,
-    };
+    let shard = arguments.shard.map(ShardChoice::resolve).transpose().map_err(usage)?;
     if let Some(shard) = shard {
         let part = format!("shard-{}-of-{}", shard.number(), shard.of());
         config.output.folder = config.output.folder.join(part);
@@ -35,7 +33,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     for file in &chosen.unreadable {
         print(&format!("skipped: {file}"));
     }
-    let stop = Stop::listen()?;
+    let stop = Stop::listen("finished results are kept, and the same command with --resume continues")?;
     let mut observer = Meters::new(stop.clone());
     let results = if arguments.resume {
         folder.resume(&study, dataset, &model, &mut observer)
@@ -44,7 +42,7 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     };
     drop(observer);
     chosen.later.take().iter().for_each(|found| note(&found.to_string()));
-    summarise(folder.path(), &results.map_err(|e| of_store(e, stop.signal()))?);
+    summarise(folder.path(), shard, &results.map_err(|e| of_store(e, stop.signal()))?);
     let all = dataset.dataset().len();
     if images < all && shard.is_none() && !config.dataset.is_landcover() {
         let times = all as f64 / images as f64;
@@ -115,7 +113,7 @@ struct Identity<'a> {
 }
 
 /// One line per setting, and where the report is.
-pub(crate) fn summarise(folder: &Path, results: &StudyResults) {
+pub(crate) fn summarise(folder: &Path, shard: Option<Shard>, results: &StudyResults) {
     print(&format!("\n{:<32} {:>8} {:>8} {:>7}", "setting", "macro", "micro", "images"));
     for row in &results.item_response {
         print(&format!(
@@ -129,5 +127,10 @@ pub(crate) fn summarise(folder: &Path, results: &StudyResults) {
     if !results.skipped.is_empty() {
         print(&format!("\nimages were skipped {} times: see skipped.csv", results.skipped.len()));
     }
-    print(&format!("\nThe report is in {}", folder.display()));
+    match shard {
+        None => print(&format!("\nThe report is in {}", folder.display())),
+        Some(shard) => {
+            print(&format!("\nShard {shard} is in {}; `stressmap merge` makes the report", folder.display()));
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use datasets::ChosenImages;
 use results::{RunInfo, StudyResults};
 use saliency::{RiseEstimator, RiseSampling};
-use study::{OnError, SaliencyConfig};
+use study::SaliencyConfig;
 
-use crate::config::{OutputConfig, RunConfig};
+use crate::config::RunConfig;
 use crate::run::PROGRAM;
 
 /// How the study is run, by name.
@@ -54,11 +54,10 @@ pub(crate) fn run_info(config: &RunConfig, details: &[(String, String)], results
 /// The study without what changes none of its numbers, so that equal numbers give equal reports, wherever and however
 /// they were computed.
 fn reproducible(config: &RunConfig, results: &StudyResults) -> RunConfig {
-    let mut study = config.clone();
-    if results.skipped.is_empty() {
-        study.on_error = OnError::default();
+    let mut study = config.identity();
+    study.output.sample = config.output.sample;
+    if !results.skipped.is_empty() {
+        study.on_error = config.on_error;
     }
-    study.output = OutputConfig { sample: config.output.sample, ..OutputConfig::default() };
-    (study.model.threads, study.model.batch_size) = (None, None);
     study
 }

@@ -11,7 +11,7 @@ use study::SaliencyConfig;
 
 use crate::args::Saliency;
 use crate::config::{apply_model, apply_rise};
-use crate::exit::{Stopped, usage, wrong};
+use crate::exit::{usage, wrong};
 use crate::images;
 use crate::progress::{Meters, print};
 use crate::run::open_model;
@@ -45,12 +45,12 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     let &top = ranked.first().context("the model has no classes")?;
     let (classes, place) = if arguments.all { (Classes::All, top) } else { (Classes::Chosen(&ranked), 0) };
     check_size(image.dim(), if arguments.all { scores.len() } else { ranked.len() })?;
-    let stop = Stop::listen()?;
+    let stop = Stop::listen("nothing was written")?;
     let mut observer = Meters::new(stop.clone());
     let explanation = explainer.explain_observed(&model, image.view(), classes, &mut observer);
     drop(observer);
     let explained = match (explanation, stop.signal()) {
-        (Err(saliency::Error::Stopped { .. }), Some(code)) => return Err(Stopped(code).into()),
+        (Err(saliency::Error::Stopped { .. }), Some(stopped)) => return Err(stopped.into()),
         (explanation, _) => explanation?,
     };
     let maps = explained.maps;

@@ -22,14 +22,16 @@ const PATIENCE: Duration = Duration::from_millis(600);
 /// Whether a signal asked the command to stop.
 #[derive(Clone)]
 pub(crate) struct Stop {
+    left: &'static str,
     number: Arc<AtomicUsize>,
     heard: Arc<AtomicBool>,
 }
 
 impl Stop {
-    /// Listens for signals from now on. A second signal ends the process at once.
-    pub(crate) fn listen() -> Result<Self> {
-        let stop = Self { number: Arc::default(), heard: Arc::default() };
+    /// Listens for signals from now on. A second signal ends the process at once. `left` says what is left of the work
+    /// after one.
+    pub(crate) fn listen(left: &'static str) -> Result<Self> {
+        let stop = Self { left, number: Arc::default(), heard: Arc::default() };
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             let listen = || -> std::io::Result<()> {
@@ -45,14 +47,14 @@ impl Stop {
         Ok(stop)
     }
 
-    /// The exit code, if a signal has arrived; the caller then stops.
-    pub(crate) fn signal(&self) -> Option<u8> {
+    /// The error to stop with, if a signal has arrived.
+    pub(crate) fn signal(&self) -> Option<Stopped> {
         let signal = self.number.load(Ordering::Relaxed);
         if signal == 0 {
             return None;
         }
         self.heard.store(true, Ordering::Relaxed);
-        u8::try_from(128 + signal).ok()
+        Some(Stopped { code: u8::try_from(128 + signal).ok()?, left: self.left })
     }
 
     fn watch(&self) {
@@ -61,10 +63,10 @@ impl Stop {
         }
         std::thread::sleep(PATIENCE);
         if !self.heard.load(Ordering::Relaxed)
-            && let Some(code) = self.signal()
+            && let Some(stopped) = self.signal()
         {
-            progress::print_error(&Stopped(code).into());
-            std::process::exit(code.into());
+            progress::print_error(&stopped.into());
+            std::process::exit(stopped.code.into());
         }
     }
 }

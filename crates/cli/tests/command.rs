@@ -206,6 +206,8 @@ fn impossible_requests_are_usage_errors() {
         (&["run", "--fraction", "1.5"], "--fraction is 1.5"),
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
         (&["run", "--fill", "1,2,300"], "300"),
+        (&["run", "--sample-range", "4095"], "expected two numbers, LOW,HIGH"),
+        (&["run", "--sample-range", "0,1,2"], "expected two numbers, LOW,HIGH"),
         (&["run", "--device", "cuda", "--backend", "rten"], "runs on cpu only"),
         (&["run", "--precision", "bf16", "--backend", "rten"], "f32 only"),
         (&["run", "--rng", "dice"], "dice"),
