@@ -4,6 +4,7 @@ use std::sync::Arc;
 use ndarray::{Array3, ArrayView3};
 use serde_json::Value;
 
+use crate::values::copied;
 use crate::{Error, Perturber, PerturberSpec, Random};
 
 /// Several perturbers, one after the other, drawing from one stream.
@@ -82,7 +83,7 @@ impl Perturber for Compose {
         random: &mut Random,
     ) -> Result<Array3<u8>, Error> {
         let Some((first, rest)) = self.perturbers.split_first() else {
-            return Ok(image.as_standard_layout().into_owned());
+            return Ok(copied(image));
         };
         rest.iter().try_fold(first.perturb_datum(image, metadata, random)?, |image, perturber| {
             perturber.perturb_datum(image.view(), metadata, random)

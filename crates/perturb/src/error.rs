@@ -55,7 +55,7 @@ pub enum Error {
     /// A name is not one of the known ones.
     #[error("there is no {what} `{name}`, expected one of {known}")]
     Unknown {
-        /// What is named: `perturber` or `rng`.
+        /// What is named, such as `perturber`.
         what: &'static str,
         /// The name given.
         name: String,
@@ -152,4 +152,12 @@ pub enum Error {
         /// The text.
         text: String,
     },
+}
+
+impl Error {
+    /// A name that is none of those known.
+    pub(crate) fn unknown<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let known = known.collect::<Vec<_>>().join(", ");
+        Self::Unknown { what, name: name.to_owned(), known }
+    }
 }

@@ -254,11 +254,9 @@ impl Registry {
 
     fn entry(&self, name: &str) -> Result<(&str, &Entry), Error> {
         let find = |name| self.entries.get_key_value(name).map(|(name, entry)| (name.as_str(), entry));
-        find(name).or_else(|| find(name.strip_suffix("Perturber")?)).ok_or_else(|| Error::Unknown {
-            what: "perturber",
-            name: name.to_owned(),
-            known: self.names().collect::<Vec<_>>().join(", "),
-        })
+        find(name)
+            .or_else(|| find(name.strip_suffix("Perturber")?))
+            .ok_or_else(|| Error::unknown("perturber", name, self.names()))
     }
 
     fn vacant(&self, name: &str) -> Result<(), Error> {

@@ -49,11 +49,11 @@ impl FromStr for Rng {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|rng| rng.name() == text).ok_or_else(|| Error::Unknown {
-            what: "rng",
-            name: text.to_owned(),
-            known: Self::ALL.iter().map(|rng| rng.name()).collect::<Vec<_>>().join(", "),
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rng| rng.name() == text)
+            .ok_or_else(|| Error::unknown("rng", text, Self::ALL.iter().map(|rng| rng.name())))
     }
 }
 

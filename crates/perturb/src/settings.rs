@@ -111,20 +111,25 @@ pub(crate) fn parameters(
     }
 }
 
-/// The perturber with those of the named parameters that a datum's metadata has; none if it has none of them.
+/// The perturber with those of the named parameters that a datum's metadata has; none if it has none of them, or no
+/// others than the perturber's own.
 pub(crate) fn with_entries<P: serde::Serialize + serde::de::DeserializeOwned>(
     perturber: &P,
     name: &str,
     named: &[&str],
     metadata: &std::collections::BTreeMap<String, serde_json::Value>,
 ) -> Result<Option<P>, crate::Error> {
-    let known = named.iter().filter_map(|&name| Some((name.to_owned(), metadata.get(name)?.clone())));
-    let known: Vec<_> = known.collect();
-    if known.is_empty() {
+    let mut known = named.iter().filter_map(|&name| Some((name, metadata.get(name)?))).peekable();
+    if known.peek().is_none() {
         return Ok(None);
     }
-    let mut all = parameters(perturber);
-    all.extend(known);
+    let own = parameters(perturber);
+    let mut all = own.clone();
+    all.extend(known.map(|(name, value)| (name.to_owned(), value.clone())));
+    if all == own {
+        // What the perturber has derived from its parameters need not be derived again.
+        return Ok(None);
+    }
     let built = serde_json::from_value(serde_json::Value::Object(all.into_iter().collect()));
     built.map(Some).map_err(|error| {
         let text = error.to_string();

@@ -118,11 +118,7 @@ impl FromStr for Corruption {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let found = Self::ALL.iter().copied().find(|kind| kind.name() == text);
-        found.ok_or_else(|| Error::Unknown {
-            what: "corruption",
-            name: text.to_owned(),
-            known: Self::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", "),
-        })
+        found.ok_or_else(|| Error::unknown("corruption", text, Self::ALL.iter().map(|kind| kind.name())))
     }
 }
 

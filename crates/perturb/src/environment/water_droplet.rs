@@ -8,6 +8,7 @@ use super::outline;
 use super::refraction::{Scene, Vector};
 use crate::gaussian_filter::{self, Border, Precision};
 use crate::settings::{parameters, perturber_settings, within};
+use crate::values::copied;
 use crate::{Draws, Error, Perturber, Random};
 
 perturber_settings! {
@@ -160,7 +161,7 @@ impl Perturber for WaterDroplet {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let image = image.as_standard_layout().into_owned();
+        let image = copied(image);
         if image.is_empty() {
             return Ok(image);
         }

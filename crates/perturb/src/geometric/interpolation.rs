@@ -61,10 +61,8 @@ impl Interpolation {
     }
 
     fn find(text: &dyn fmt::Display, fits: impl Fn(Self) -> bool) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|&method| fits(method)).ok_or_else(|| Error::Unknown {
-            what: "interpolation",
-            name: text.to_string(),
-            known: Self::ALL.iter().map(|method| method.name()).collect::<Vec<_>>().join(", "),
+        Self::ALL.iter().copied().find(|&method| fits(method)).ok_or_else(|| {
+            Error::unknown("interpolation", &text.to_string(), Self::ALL.iter().map(|method| method.name()))
         })
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::fill;
 use crate::image::apply_without_random;
 use crate::settings::{parameters, perturber_settings, within};
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -52,7 +53,7 @@ impl RadialDistortion {
         let (height, width, channels) = image.dim();
         let fill = fill::per_channel("RadialDistortion", &self.color_fill, channels)?;
         if self.k == [0.0; 3] {
-            return Ok(image.as_standard_layout().into_owned());
+            return Ok(copied(image));
         }
         // Coordinates of -1 to 1; a single row or column lies in the middle.
         let centred = |at: usize, side: usize| {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Limit, warp};
 use crate::settings::{parameters, perturber_settings, within};
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -87,7 +88,7 @@ impl Perturber for RandomRotation {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
         let (height, width, channels) = image.dim();
-        let image = image.as_standard_layout().into_owned();
+        let image = copied(image);
         let Some(degrees) = drawn(random, self.probability, self.limit) else {
             return Ok(image);
         };

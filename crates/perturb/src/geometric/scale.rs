@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::rotation::drawn;
 use super::{Interpolation, Limit, resize};
 use crate::settings::{parameters, perturber_settings, within};
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -60,7 +61,7 @@ impl Perturber for RandomScale {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let image = image.as_standard_layout().into_owned();
+        let image = copied(image);
         let Some(change) = drawn(random, self.probability, self.limit) else {
             return Ok(image);
         };

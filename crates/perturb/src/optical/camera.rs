@@ -4,6 +4,7 @@ use super::kernel::{self, Border};
 use super::point_spread;
 use crate::Error;
 use crate::settings::within;
+use crate::values::copied;
 
 /// What all optical perturbers have in common: how wide the samples of the point spread function and the pixels are,
 /// and what is done with an image.
@@ -145,7 +146,7 @@ impl Camera {
         convolve: impl Fn(ArrayView3<'_, f64>, &Array2<f64>) -> Array3<f64>,
     ) -> Result<Array3<u8>, Error> {
         if image.is_empty() {
-            return Ok(image.as_standard_layout().into_owned());
+            return Ok(copied(image));
         }
         let blurred = convolve(image.mapv(f64::from).view(), spread);
         let blurred = self.resampled(blurred)?;

@@ -47,11 +47,11 @@ impl FromStr for PixelConversion {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|mode| mode.name() == text).ok_or_else(|| Error::Unknown {
-            what: "pixel conversion",
-            name: text.to_owned(),
-            known: Self::ALL.iter().map(|mode| mode.name()).collect::<Vec<_>>().join(", "),
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|mode| mode.name() == text)
+            .ok_or_else(|| Error::unknown("pixel conversion", text, Self::ALL.iter().map(|mode| mode.name())))
     }
 }
 

@@ -21,8 +21,9 @@ pub(super) fn frequency(i: usize, cutoff: f64) -> f64 {
 /// Returns the kernel that an image is convolved with: the middle of the point spread function, whose sum is 1.
 ///
 /// The transfer function is the product of one that depends on the distance from the origin alone, which is computed
-/// for one eighth of the frequencies, and one that is even in both. The point spread function is resampled to `side` samples
-/// on each axis, which have the size of the image's pixels, unless that is [`SIDE`]. The kernel grows in steps of five pixels until it holds 95 % of the sum.
+/// for one eighth of the frequencies, and one that is even in both. The point spread function is resampled to `side`
+/// samples on each axis, which have the size of the image's pixels, unless that is [`SIDE`]. The kernel grows in
+/// steps of five pixels until it holds 95 % of the sum.
 pub(super) fn kernel(
     cutoff: f64,
     side: usize,

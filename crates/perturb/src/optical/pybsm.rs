@@ -11,6 +11,7 @@ use super::kernel::{self, Border};
 use super::otf::{self, Turbulence};
 use super::radiometry::{Electrons, Sensor};
 use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings, within};
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -173,6 +174,11 @@ impl Pybsm {
             for value in <[f64; 6]>::from(*row) {
                 within(NAME, "atmosphere", value, 0.0.., "rows of six numbers of at least 0")?;
             }
+            within(NAME, "atmosphere", row.transmission, 0.0..=1.0, "transmissions from 0 to 1")?;
+        }
+        for (before, row) in rows.iter().zip(rows.iter().skip(1)) {
+            let ascending = before.wavelength.next_up()..;
+            within(NAME, "atmosphere", row.wavelength, ascending, "wavelengths in ascending order")?;
         }
         let spectrum = self.sensor(&rows).spectrum(1.0);
         if self.mtf_wavelengths.is_empty() && spectrum.iter().all(|&(_, electrons)| electrons <= 0.0) {
@@ -350,7 +356,7 @@ impl Perturber for Pybsm {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
         if image.is_empty() {
-            return Ok(image.as_standard_layout().into_owned());
+            return Ok(copied(image));
         }
         let camera = self.camera()?;
         let table = self.electrons();
@@ -402,6 +408,11 @@ mod tests {
 
     #[test]
     fn impossible_settings_cannot_be_built() {
+        let row = |wavelength, transmission| AtmosphereRow {
+            wavelength,
+            transmission,
+            ..AtmosphereRow::from(atmosphere::DEFAULT[0])
+        };
         for (builder, parameter) in [
             (near().d(0.0), "D"),
             (near().altitude(f64::NAN), "altitude"),
@@ -410,6 +421,8 @@ mod tests {
             (near().qe([0.5]), "qe"),
             (near().opt_trans_wavelengths([2e-6, 3e-6]), "light"),
             (near().mtf_wavelengths([5e-7]).mtf_weights([0.0]), "mtf_weights"),
+            (near().atmosphere([row(6e-7, 0.6), row(5e-7, 0.6)]), "wavelengths in ascending order"),
+            (near().atmosphere([row(5e-7, 0.6), row(6e-7, 1.1)]), "transmissions from 0 to 1"),
         ] {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(parameter), "{error}");

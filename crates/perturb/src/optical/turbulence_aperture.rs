@@ -27,7 +27,8 @@ perturber_settings! {
     ///
     /// let mut image = Array3::<u8>::zeros((15, 15, 1));
     /// image[[7, 7, 0]] = 255;
-    /// let blurred = TurbulenceAperture::builder().altitude(800.0).slant_range(1500.0).cn2_at_1m(5e-13).build()?.apply(&image)?;
+    /// let air = TurbulenceAperture::builder().altitude(800.0).slant_range(1500.0).cn2_at_1m(5e-13).build()?;
+    /// let blurred = air.apply(&image)?;
     /// assert!(blurred[[7, 7, 0]] < 255);
     /// # Ok::<(), perturb::Error>(())
     /// ```
