@@ -1,15 +1,36 @@
 use crate::{
-    Haze, ImageNetC, RadialDistortion, RandomCrop, RandomRotation, RandomScale, RandomTranslation, Registry,
-    WaterDroplet,
+    AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, Haze, ImageNetC, MedianBlur,
+    PepperNoise, RadialDistortion, RandomCrop, RandomRotation, RandomScale, RandomTranslation, Registry,
+    SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise, WaterDroplet,
 };
 
+const ODD: &str = "an odd number from 1 to 9999";
+const FINITE: &str = "a finite number";
+const NOT_NEGATIVE: &str = "a finite number of at least 0";
 const SHARE: &str = "a number from 0 to 1";
 const SWITCH: &str = "true or false";
 const FILL: &str = "a list of whole numbers from 0 to 255, one per channel";
 const SIZE: &str = "[height, width] in pixels, or one number for both";
 
-/// Adds the geometric, environment, corruption and optical families, with words for what their parameters must be.
+/// Adds every perturber of this crate but `Compose`, with words for what its parameters must be.
 pub(crate) fn register(registry: &mut Registry) {
+    let impulse = [("amount", SHARE), ("whole_pixels", SWITCH)];
+    let additive = [("mean", FINITE), ("var", NOT_NEGATIVE)];
+    registry.add::<AverageBlur>("AverageBlur", [("ksize", "a number from 1 to 4096")]);
+    registry.add::<Brightness>("Brightness", [("factor", NOT_NEGATIVE)]);
+    registry.add::<Color>("Color", [("factor", NOT_NEGATIVE)]);
+    registry.add::<Contrast>("Contrast", [("factor", NOT_NEGATIVE)]);
+    registry.add::<GaussianBlur>("GaussianBlur", [("ksize", ODD)]);
+    registry.add::<GaussianNoise>("GaussianNoise", additive);
+    registry.add::<MedianBlur>("MedianBlur", [("ksize", "an odd number from 3 to 255")]);
+    registry.add::<PepperNoise>("PepperNoise", impulse);
+    registry.add::<SaltAndPepperNoise>(
+        "SaltAndPepperNoise",
+        [&impulse[..], &[("salt_vs_pepper", SHARE)]].concat(),
+    );
+    registry.add::<SaltNoise>("SaltNoise", impulse);
+    registry.add::<Sharpness>("Sharpness", [("factor", "a number from 0 to 2")]);
+    registry.add::<SpeckleNoise>("SpeckleNoise", additive);
     registry.add::<RandomCrop>("RandomCrop", [("crop_size", SIZE)]);
     registry.add::<RandomTranslation>(
         "RandomTranslation",
@@ -74,7 +95,6 @@ fn optical(registry: &mut Registry) {
     use crate::{CircularAperture, Defocus, Detector, Jitter, Pybsm, TurbulenceAperture};
 
     const POSITIVE: &str = "a number above 0";
-    const NOT_NEGATIVE: &str = "a finite number of at least 0";
     const ETA: &str = "a number from 0 to 0.999";
     const WAVELENGTHS: &str = "wavelengths from 1e-9 to 1e-3 metres";
     const WEIGHTS: &str = "as many weights as mtf_wavelengths";

@@ -7,10 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::sweep::json_number;
-use crate::{
-    AverageBlur, Brightness, Color, Compose, Contrast, Error, GaussianBlur, GaussianNoise, MedianBlur,
-    PepperNoise, Perturber, PerturberSpec, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
-};
+use crate::{Compose, Error, Perturber, PerturberSpec};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -92,29 +89,7 @@ impl Registry {
     /// The perturbers of this crate, by the names of their types.
     #[must_use]
     pub fn builtin() -> Self {
-        const ODD: &str = "an odd number from 1 to 9999";
-        const SHARE: &str = "a number from 0 to 1";
-        const FINITE: &str = "a finite number";
-        const NOT_NEGATIVE: &str = "a finite number of at least 0";
-        const SWITCH: &str = "true or false";
-        let impulse = [("amount", SHARE), ("whole_pixels", SWITCH)];
-        let additive = [("mean", FINITE), ("var", NOT_NEGATIVE)];
         let mut registry = Self::new();
-        registry.add::<AverageBlur>("AverageBlur", [("ksize", "a number from 1 to 4096")]);
-        registry.add::<Brightness>("Brightness", [("factor", NOT_NEGATIVE)]);
-        registry.add::<Color>("Color", [("factor", NOT_NEGATIVE)]);
-        registry.add::<Contrast>("Contrast", [("factor", NOT_NEGATIVE)]);
-        registry.add::<GaussianBlur>("GaussianBlur", [("ksize", ODD)]);
-        registry.add::<GaussianNoise>("GaussianNoise", additive);
-        registry.add::<MedianBlur>("MedianBlur", [("ksize", "an odd number from 3 to 255")]);
-        registry.add::<PepperNoise>("PepperNoise", impulse);
-        registry.add::<SaltAndPepperNoise>(
-            "SaltAndPepperNoise",
-            [&impulse[..], &[("salt_vs_pepper", SHARE)]].concat(),
-        );
-        registry.add::<SaltNoise>("SaltNoise", impulse);
-        registry.add::<Sharpness>("Sharpness", [("factor", "a number from 0 to 2")]);
-        registry.add::<SpeckleNoise>("SpeckleNoise", additive);
         crate::catalogue::register(&mut registry);
         registry
             .insert("Compose", Arc::new(compose))
@@ -333,6 +308,7 @@ fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SaltNoise;
 
     fn spec(text: &str) -> PerturberSpec {
         serde_json::from_str(text).unwrap()
