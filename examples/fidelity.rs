@@ -13,7 +13,7 @@ const HEAD: &str = "\
 # Fidelity
 
 How closely each part agrees with its Python original. `tests/reference/` holds what the originals returned, and the
-script that asked them; `tests/fidelity/` measures the worst difference over every stored case and fails beyond the
+scripts that asked them; `tests/fidelity/` measures the worst difference over every stored case and fails beyond the
 goal. This page is written by `cargo run --release --example fidelity`.
 
 | what | the original | goal | worst difference | cases |

@@ -238,7 +238,7 @@ class RiseWithModel(Row):
 
     def details(self, found):
         way = ", ".join(f"{name}: {str(value).lower()}" for name, value in found["way"].items())
-        return f"`{self.name}`: the fastest way of running the network alone was found to be {way}."
+        return f"`{self.name}`: fastest way to run the network alone: {way}."
 
 
 class Memory(Row):
@@ -527,7 +527,7 @@ def page(results: dict) -> str:
     lines = ["# Performance", "",
              "What the libraries take beside the Python originals, and beside the model alone. This page is written by",
              "`scripts/compare.py`, which runs both sides in turn on the same inputs. A number is the median over its rounds, with the",
-             "least and the largest behind it; \"n times\" is the original's time over ours.", ""]
+             "smallest and the largest in brackets; \"n times\" is the original's time over ours.", ""]
     where = results["machine"]
     lines += [f"The machine: {where['processor']}, {where['cores']} cores, {where['system']}. "
               + ", ".join(f"{name} {version}" for name, version in where.items() if name not in ("processor", "cores", "system")) + ".", "",

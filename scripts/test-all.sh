@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test there is: what `cargo test` runs, and what needs libtorch, Python and 6 GB of disk.
+# What `cargo test` runs, and what needs libtorch, Python and 6 GB of disk.
 #
 #     scripts/test-all.sh
 set -euo pipefail

@@ -1,7 +1,8 @@
 //! Measure how an image classifier breaks under perturbation, and where it looks while it does.
 //!
-//! This crate re-exports the workspace's libraries, each useful alone, behind features that are all on by default.
-//! `backend-tch` is not among them: it needs libtorch, and is depended on by itself.
+//! This crate re-exports the workspace's libraries, each useful alone, most of them behind features that are all on by
+//! default. Not among them are `backend-tch`, which needs libtorch, and the crates that stand behind others: `convnext`,
+//! `inference` and `libjpeg-pixels`.
 //!
 //! ```
 //! use stressmap::perturb::GaussianBlur;

@@ -162,7 +162,7 @@ fn controls(page: &mut String, tiles: &[Tile]) {
 ## Maps that know nothing
 
 Deletion and insertion of the reference, and of maps that they must tell from it. Pixels of a constant map are taken from the
-top down. Noise pixel by pixel does well without knowing anything: scattered holes break any picture for a network, and
+top down. Noise pixel by pixel does well without knowing anything: scattered holes break any image for a network, and
 scattered pixels over a blurred one make it whole again. A map is to be compared with noise of its own smoothness, which
 is RISE's sum with scores drawn at random.
 
