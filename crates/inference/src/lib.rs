@@ -1,7 +1,7 @@
 //! What inference backends share whatever runs the network.
 //!
 //! [`in_passes`] cuts a call into forward passes and spreads them over threads. [`Outputs`] turns what a network
-//! returns, logits or probabilities, into scores.
+//! returns, logits or probabilities, into scores; [`trial_images`] are those on which a network is tried for that.
 //!
 //! ```
 //! use inference::{in_passes, softmax_rows};
@@ -21,11 +21,15 @@
 //! ```
 
 mod error;
+mod images;
 mod outputs;
 mod passes;
 mod softmax;
+mod threads;
 
 pub use error::Error;
+pub use images::{drawn, trial_images};
 pub use outputs::{OutputKind, Outputs};
 pub use passes::{Passes, in_passes};
 pub use softmax::softmax_rows;
+pub use threads::available_threads;

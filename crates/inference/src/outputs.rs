@@ -34,6 +34,24 @@ pub enum OutputKind {
 impl OutputKind {
     /// Every kind.
     pub const ALL: &[Self] = &[Self::Auto, Self::Logits, Self::Probabilities];
+
+    /// What the network returns, unless that is to be found out.
+    ///
+    /// ```
+    /// use inference::OutputKind;
+    /// use protocols::ScoreKind;
+    ///
+    /// assert_eq!(OutputKind::Logits.known(), Some(ScoreKind::Logits));
+    /// assert_eq!(OutputKind::Auto.known(), None);
+    /// ```
+    #[must_use]
+    pub fn known(self) -> Option<ScoreKind> {
+        match self {
+            Self::Auto => None,
+            Self::Logits => Some(ScoreKind::Logits),
+            Self::Probabilities => Some(ScoreKind::Probabilities),
+        }
+    }
 }
 
 impl fmt::Display for OutputKind {
@@ -97,24 +115,30 @@ impl Outputs {
     /// [`Error::Ambiguous`] if the kind is `Auto` and a single output lies between 0 and 1, where a probability and a
     /// logit look the same.
     pub fn find_out(kind: OutputKind, trial: ArrayView2<'_, f32>, classes: usize) -> Result<Self, Error> {
+        if let Some(network) = kind.known() {
+            return Ok(Self::new(network));
+        }
         let single = trial.ncols() == 1 && classes == 2;
         let unit = trial.iter().all(|value| (0.0..=1.0).contains(value));
         let sums_to_one = trial.rows().into_iter().all(|row| (row.sum() - 1.0).abs() <= SUM_TOLERANCE);
-        Ok(match kind {
-            OutputKind::Probabilities => Self::new(ScoreKind::Probabilities),
-            OutputKind::Auto if single && unit => return Err(Error::Ambiguous),
-            OutputKind::Auto if single => {
-                let note =
-                    "the network has a single output, a logit: it is taken as that of the second class";
-                Self { network: ScoreKind::Logits, note: Some(note) }
-            }
-            OutputKind::Auto if unit && sums_to_one => {
-                let note =
-                    "the network's outputs are non-negative and sum to 1: they are taken as probabilities";
-                Self { network: ScoreKind::Probabilities, note: Some(note) }
-            }
-            OutputKind::Auto | OutputKind::Logits => Self::new(ScoreKind::Logits),
-        })
+        let (network, note) = match (single, unit) {
+            (true, true) => return Err(Error::Ambiguous),
+            (true, false) => (
+                ScoreKind::Logits,
+                "the network has a single output, a logit: it is taken as that of the second class",
+            ),
+            (false, true) if sums_to_one => (
+                ScoreKind::Probabilities,
+                "the network's outputs are non-negative and sum to 1: they are taken as probabilities",
+            ),
+            // As of a sigmoid per class, but logits may lie there by chance.
+            (false, true) => (
+                ScoreKind::Logits,
+                "the network's outputs lie between 0 and 1 but do not sum to 1: they are taken as logits, unless the option `scores` says otherwise",
+            ),
+            (false, false) => return Ok(Self::new(ScoreKind::Logits)),
+        };
+        Ok(Self { network, note: Some(note) })
     }
 
     /// What the network returns.
@@ -180,6 +204,23 @@ mod tests {
         assert_eq!(found(OutputKind::Auto, &small).unwrap(), ScoreKind::Logits);
         assert_eq!(found(OutputKind::Logits, &sums).unwrap(), ScoreKind::Logits);
         assert_eq!(found(OutputKind::Probabilities, &small).unwrap(), ScoreKind::Probabilities);
+    }
+
+    #[test]
+    fn what_is_found_out_is_said_unless_it_is_the_ordinary_case() {
+        let note = |kind, trial: &Array2<f32>| Outputs::find_out(kind, trial.view(), 2).unwrap().note();
+        let sigmoids = array![[0.3, 0.3], [0.9, 0.8]];
+        let said = note(OutputKind::Auto, &sigmoids).unwrap();
+        assert!(said.contains("do not sum to 1: they are taken as logits"), "{said}");
+        assert!(said.ends_with("unless the option `scores` says otherwise"), "{said}");
+        for kind in [OutputKind::Logits, OutputKind::Probabilities] {
+            assert_eq!(note(kind, &sigmoids), None);
+        }
+        // One value beyond 0 to 1 is enough to know logits.
+        assert_eq!(note(OutputKind::Auto, &array![[0.3, 0.3], [0.9, 1.2]]), None);
+        assert_eq!(note(OutputKind::Auto, &array![[0.3, 0.3], [0.9, -0.1]]), None);
+        assert!(note(OutputKind::Auto, &array![[0.3, 0.7]]).unwrap().ends_with("taken as probabilities"));
+        assert!(note(OutputKind::Auto, &array![[0.3], [2.0]]).unwrap().contains("a single output, a logit"));
     }
 
     #[test]
