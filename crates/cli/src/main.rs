@@ -2,7 +2,6 @@
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
-mod config;
 mod exit;
 mod images;
 mod merge;
@@ -10,9 +9,7 @@ mod panics;
 mod perturb;
 mod progress;
 mod run;
-mod run_info;
 mod saliency;
-mod shard;
 mod stop;
 
 use std::process::ExitCode;

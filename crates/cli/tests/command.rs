@@ -201,9 +201,9 @@ fn impossible_requests_are_usage_errors() {
     for (arguments, part) in [
         (&["run", "--p1", "1.5"][..], "p1 is 1.5"),
         (&["run", "--masks", "0"], "0"),
-        (&["run", "--limit", "0"], "--limit is 0"),
+        (&["run", "--limit", "0"], "limit is 0"),
         (&["run", "--limit", "some"], "expected a number or `all`"),
-        (&["run", "--fraction", "1.5"], "--fraction is 1.5"),
+        (&["run", "--fraction", "1.5"], "fraction is 1.5"),
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
         (&["run", "--fill", "1,2,300"], "300"),
         (&["run", "--sample-range", "4095"], "expected two numbers, LOW,HIGH"),

@@ -76,7 +76,13 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
-    fn is_default(&self) -> bool {
+    /// Whether these are the default metrics, which study files leave out.
+    ///
+    /// ```
+    /// assert!(study::MetricsConfig::default().is_default());
+    /// ```
+    #[must_use]
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 

@@ -42,6 +42,7 @@ pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
 pub use observer::StudyObserver;
 pub use on_error::OnError;
+pub use scheduler::ShardChoice;
 pub use shard::Shard;
 pub use study::{Study, StudyBuilder, class_names};
 
