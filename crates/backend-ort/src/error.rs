@@ -19,7 +19,10 @@ pub enum Error {
         text: String,
     },
     /// The shared library cannot be loaded.
-    #[error("ONNX Runtime cannot be loaded from {}: {problem}", library.display())]
+    #[error(
+        "ONNX Runtime cannot be loaded from {}: {problem} (docs/backends.md says how to install it)",
+        library.display()
+    )]
     Library {
         /// The library.
         library: PathBuf,

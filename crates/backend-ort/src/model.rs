@@ -145,6 +145,7 @@ impl OrtModel {
             network,
             notes,
         };
+        model.check_image_size()?;
         model.find_out(options)?;
         model.metadata.scores = model.outputs.scores(options.softmax);
         Ok(model)
@@ -184,16 +185,25 @@ impl OrtModel {
 
     /// The network's outputs for the trial images.
     fn trial(&self) -> Result<Array2<f32>, Error> {
+        self.raw_outputs(&trial_images(self.size()))
+    }
+
+    /// The height and width of the network's input, or ordinary ones where it takes any.
+    fn size(&self) -> (usize, usize) {
         let (height, width) = self.input.size;
-        let size = (height.unwrap_or(TRIAL_SIDE), width.unwrap_or(TRIAL_SIDE));
-        if height.is_some() && width.is_some() {
-            let prepared = self.processor.output_size(size);
-            let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
-            if found != size {
-                return Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected: size });
-            }
+        (height.unwrap_or(TRIAL_SIDE), width.unwrap_or(TRIAL_SIDE))
+    }
+
+    /// Refuses an image processor that prepares images of the network's size to another one.
+    fn check_image_size(&self) -> Result<(), Error> {
+        let prepared = self.processor.output_size(self.size());
+        let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
+        let (height, width) = self.input.size;
+        let expected = (height.unwrap_or(found.0), width.unwrap_or(found.1));
+        if found == expected {
+            return Ok(());
         }
-        self.raw_outputs(&trial_images(size))
+        Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected })
     }
 
     fn verify(&self, check: &Check) -> Result<(), Error> {

@@ -146,7 +146,7 @@ fn outputs_that_are_no_scores_are_refused() {
 fn of_several_outputs_logits_or_the_named_one_is_taken() {
     let named = load(&variants(), "two_outputs", 3, &logits().output("scores")).unwrap();
     assert_eq!(scores(&named), variant("two_outputs"));
-    assert_eq!(named.notes(), ["of the network's outputs, scores is taken, not f"]);
+    assert_eq!(named.notes(), ["the network has several outputs: scores is taken, f ignored"]);
     let error = load(&variants(), "two_outputs", 3, &logits().output("other")).unwrap_err().to_string();
     assert_eq!(error, "two_outputs: the network has the outputs f, scores, expected one named other");
 }

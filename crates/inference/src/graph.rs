@@ -50,7 +50,8 @@ impl Outputs {
     ///
     /// # Errors
     ///
-    /// [`Error::Sigmoids`] if the network ends in a sigmoid per class.
+    /// [`Error::Sigmoids`] if the network ends in a sigmoid per class, [`Error::Ambiguous`] if a single output between 0
+    /// and 1 comes from an operator that makes either.
     ///
     /// # Examples
     ///
@@ -72,18 +73,19 @@ impl Outputs {
         labels: &[String],
         last_operator: impl FnOnce() -> Option<String>,
     ) -> Result<(Self, Option<String>), Error> {
-        let is_sigmoid = trial.iter().all(|value| (0.0..=1.0).contains(value))
-            && last_operator().as_deref() == Some("Sigmoid");
         if let (1, [_, second]) = (trial.ncols(), labels) {
-            let (kind, taken) = if is_sigmoid {
-                (ScoreKind::Probabilities, "the probability")
-            } else {
-                (ScoreKind::Logits, "the logit")
+            let known = match last_operator().as_deref() {
+                Some("Sigmoid") => Some((ScoreKind::Probabilities, "the probability")),
+                Some("Add" | "Gemm" | "MatMul") => Some((ScoreKind::Logits, "the logit")),
+                _ => None,
             };
-            let note = format!("the network has a single output: it is taken as {taken} of {second}");
-            return Ok((Self::new(kind), Some(note)));
-        }
-        if is_sigmoid {
+            if let Some((kind, taken)) = known {
+                let note = format!("the network has a single output: it is taken as {taken} of {second}");
+                return Ok((Self::new(kind), Some(note)));
+            }
+        } else if trial.iter().all(|value| (0.0..=1.0).contains(value))
+            && last_operator().as_deref() == Some("Sigmoid")
+        {
             return Err(Error::Sigmoids { network: network.to_owned() });
         }
         let outputs = Self::find_out(OutputKind::Auto, trial, labels.len())?;
@@ -112,6 +114,9 @@ mod tests {
         };
         assert_eq!(kind("Sigmoid"), ScoreKind::Probabilities);
         assert_eq!(kind("Gemm"), ScoreKind::Logits);
+        let clipped = || Some("Clip".to_owned());
+        let outcome = Outputs::find_out_in_graph("m", array![[0.25], [0.75]].view(), &labels(2), clipped);
+        assert_eq!(outcome.unwrap_err().to_string(), Error::Ambiguous.to_string());
     }
 
     #[test]

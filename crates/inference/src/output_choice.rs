@@ -18,7 +18,7 @@ const LOGITS: &str = "logits";
 /// let names = ["features", "logits"].map(str::to_owned);
 /// let (output, note) = choose_output("my-vit", &names, None)?;
 /// assert_eq!(output, "logits");
-/// assert_eq!(note.as_deref(), Some("of the network's outputs, logits is taken, not features"));
+/// assert_eq!(note.as_deref(), Some("the network has several outputs: logits is taken, features ignored"));
 /// assert_eq!(choose_output("my-vit", &names, Some("features"))?.0, "features");
 /// # Ok::<(), inference::Error>(())
 /// ```
@@ -34,13 +34,14 @@ pub fn choose_output<'a>(
     let Some(chosen) = chosen else {
         let expected = match wanted {
             Some(wanted) => format!("one named {wanted}"),
-            None => format!("a single one, or one named {LOGITS}, or the option `output`"),
+            None => format!("a single one or one named {LOGITS}: say which to take by the option `output`"),
         };
         return Err(Error::Outputs { network: network.to_owned(), found: names.to_vec(), expected });
     };
     let others: Vec<_> = names.iter().filter(|name| *name != chosen).map(String::as_str).collect();
-    let note = (!others.is_empty())
-        .then(|| format!("of the network's outputs, {chosen} is taken, not {}", others.join(", ")));
+    let note = (!others.is_empty()).then(|| {
+        format!("the network has several outputs: {chosen} is taken, {} ignored", others.join(", "))
+    });
     Ok((chosen, note))
 }
 
@@ -68,12 +69,12 @@ mod tests {
             (
                 &["a", "b"],
                 None,
-                "m: the network has the outputs a, b, expected a single one, or one named logits, or the option `output`",
+                "m: the network has the outputs a, b, expected a single one or one named logits: say which to take by the option `output`",
             ),
             (
                 &[],
                 None,
-                "m: the network has the outputs none, expected a single one, or one named logits, or the option `output`",
+                "m: the network has the outputs none, expected a single one or one named logits: say which to take by the option `output`",
             ),
         ] {
             assert_eq!(choice(names, wanted), Err(message.to_owned()));
