@@ -1,10 +1,10 @@
 //! Weights from safetensors files, one or several with an index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
+use model_folder::read_file;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
@@ -55,8 +55,8 @@ impl WeightFiles {
         }
         let format =
             |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
-        let Index { weight_map } =
-            serde_json::from_slice(&bytes(&index)?).map_err(|e| format(e.to_string()))?;
+        let bytes = read_file(&index, "an index of weights")?;
+        let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
         let mut files = Vec::new();
         for shard in weight_map.values().collect::<BTreeSet<_>>() {
             // A name, not a way out of the folder.
@@ -118,17 +118,10 @@ impl Checkpoint {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })
-}
-
 fn read(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
-    let bytes = bytes(path)?;
+    let bytes = read_file(path, "a safetensors file")?;
     let format =
         |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
-    if bytes.starts_with(b"version https://git-lfs") {
-        return Err(format("it is a Git LFS pointer; `git lfs pull` fetches the file itself".to_owned()));
-    }
     let file = SafeTensors::deserialize(&bytes).map_err(|e| format(e.to_string()))?;
     for (name, view) in file.iter() {
         let data = view.data();

@@ -40,6 +40,7 @@
 //! bits between processors, whose vectors are of different widths.
 
 mod block;
+mod buffer;
 mod checkpoint;
 mod config;
 mod convolution;

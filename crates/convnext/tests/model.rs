@@ -212,7 +212,10 @@ fn configs_of_other_networks_are_refused() {
 fn files_that_are_no_weights_are_refused_in_one_line() {
     let (folder, weights) = copy("convnext");
     for (bytes, part) in [
-        (b"version https://git-lfs.github.com/spec/v1\n".as_slice(), "it is a Git LFS pointer"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n".as_slice(),
+            "is a Git LFS pointer, run `git lfs pull`",
+        ),
         (b"{", "is not a safetensors file"),
         (&[255; 64], "is not a safetensors file"),
     ] {
@@ -224,6 +227,37 @@ fn files_that_are_no_weights_are_refused_in_one_line() {
     assert!(matches!(refusal(folder.path()), Error::Missing { hint: "", .. }));
     fs::write(folder.path().join("pytorch_model.bin"), "").unwrap();
     assert!(refusal(folder.path()).to_string().contains("pytorch_model.bin is a pickle"));
+}
+
+#[test]
+fn weights_that_do_not_pass_the_folders_check_are_refused() {
+    let (folder, _) = copy("convnext");
+    let shown = image(0, 40, 48);
+    let file = fs::File::create(folder.path().join("check.png")).unwrap();
+    let mut encoder = png::Encoder::new(file, 48, 40);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(shown.as_slice().unwrap()).unwrap();
+    let open = |softmax: bool| {
+        ConvNextModel::load(
+            &ModelFolder::open(folder.path()).unwrap(),
+            &ConvNextOptions::new().softmax(softmax),
+        )
+    };
+    let logits = predict(&open(false).unwrap(), &[shown]);
+    let opened = |change: f32| {
+        let outputs: Vec<f32> = logits.iter().map(|logit| logit + change).collect();
+        let json = serde_json::json!({ "outputs": outputs }).to_string();
+        fs::write(folder.path().join("check.json"), json).unwrap();
+        // The check is of logits, whatever the scores are.
+        [open(false), open(true)]
+    };
+    for model in opened(0.0) {
+        model.unwrap();
+    }
+    for model in opened(0.05) {
+        let error = model.unwrap_err().to_string();
+        assert!(error.contains("for class 0 of check.png, expected"), "{error}");
+    }
 }
 
 #[test]
