@@ -11,7 +11,8 @@ use crate::Error;
 /// use models::Backend;
 ///
 /// assert_eq!("rten".parse::<Backend>()?, Backend::Rten);
-/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten, native or tch");
+/// let error = "abacus".parse::<Backend>().unwrap_err();
+/// assert_eq!(error.to_string(), "backend is `abacus`, expected rten, native or tch");
 /// # Ok::<(), models::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

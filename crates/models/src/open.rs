@@ -15,7 +15,8 @@ pub struct OpenedModel {
     pub model: Box<dyn Model>,
     /// The backend's name and version, such as `rten 0.27.0`.
     pub backend: String,
-    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the user.
+    /// What was chosen or found out about the model and is not the ordinary case, to be shown to the user. Each is a
+    /// sentence.
     pub notes: Vec<String>,
 }
 
@@ -40,8 +41,9 @@ impl ModelConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output, [`Error::NotBuilt`] if the model needs
-    /// libtorch and the program was built without it, and the backends' own errors for files that cannot be loaded.
+    /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output,
+    /// [`Error::NotBuilt`] if the model needs libtorch and the program was built without it, and the backends' own
+    /// errors for files that cannot be loaded.
     pub fn open(&self) -> Result<OpenedModel, Error> {
         let source = match &self.folder {
             Some(path) => Source::Folder(Box::new(ModelFolder::open(path)?)),
@@ -165,7 +167,8 @@ impl ModelConfig {
             {
                 format!("{} has neither an ONNX network nor the weights of a ConvNeXt", folder.name())
             }
-            _ => format!("the backend tch was asked for on {}", self.device()),
+            _ if self.device() != "cpu" => format!("device `{}` needs the backend tch", self.device()),
+            _ => "the backend is `tch`".to_owned(),
         };
         Err(Error::NotBuilt { what })
     }

@@ -72,3 +72,14 @@ fn what_the_native_backend_cannot_do_is_refused_by_name() {
     let nothing = folder(&[]);
     assert!(refused(config(nothing.path())).contains("has no model.onnx"));
 }
+
+#[cfg(not(feature = "tch"))]
+#[test]
+fn a_device_without_its_backend_is_named() {
+    let cuda = ModelConfig { device: Some("cuda".into()), ..ModelConfig::default() };
+    let error = cuda.open().unwrap_err().to_string();
+    assert!(
+        error.starts_with("device `cuda` needs the backend tch: this program was built without"),
+        "{error}"
+    );
+}
