@@ -5,12 +5,12 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The folder has no weights in a format that is read here.
-    #[error("the model folder {name} has neither model.safetensors nor model.safetensors.index.json{hint}")]
+    #[error(
+        "the model folder {name} has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+    )]
     Missing {
         /// The folder's name.
         name: String,
-        /// What to do about it, if the folder has weights in another format; begins with a semicolon.
-        hint: &'static str,
     },
     /// A file of the folder cannot be read, or the network does not pass the folder's check.
     #[error(transparent)]

@@ -53,8 +53,10 @@ pub struct ConvNextModel {
 }
 
 impl ConvNextModel {
-    /// Loads a folder's `config.json` and `model.safetensors`, or the files of `model.safetensors.index.json`, and
-    /// verifies the folder's [`Check`], if it has one.
+    /// Loads a folder's `config.json` and its weights, and verifies the folder's [`Check`], if it has one.
+    ///
+    /// The weights are `model.safetensors`, the files of `model.safetensors.index.json`, or `pytorch_model.bin`, the
+    /// first that is there.
     ///
     /// The weights' shapes tell the network's size, their names whether they are Hugging Face's or timm's.
     ///

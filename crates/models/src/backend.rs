@@ -21,7 +21,7 @@ use crate::Error;
 pub enum Backend {
     /// ONNX in pure Rust, on the CPU.
     Rten,
-    /// `ConvNeXt` and `ConvNeXt` V2 from `safetensors`, in pure Rust, on the CPU.
+    /// `ConvNeXt` and `ConvNeXt` V2 from the weights that `save_pretrained` writes, in pure Rust, on the CPU.
     Native,
     /// TorchScript on libtorch, on the CPU or CUDA; needs the feature `tch`.
     Tch,

@@ -111,7 +111,7 @@ impl ModelConfig {
                 "model",
                 shipped::NAME,
                 Backend::Native,
-                "reads a folder with model.safetensors",
+                "reads the weights in a folder",
             ));
         };
         let model = ConvNextModel::load(&folder, &options)?;
