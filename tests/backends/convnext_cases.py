@@ -91,6 +91,24 @@ def timm(folder: Path, size: tuple[int, int], count: int, seed: int, **arguments
     reference(folder, net, size, count, generator)
 
 
+def torch_file(folder: Path, config: ConvNextConfig, size: tuple[int, int], count: int, seed: int) -> None:
+    """A folder as transformers wrote it before safetensors, with weights of several types and memory layouts."""
+    generator = torch.Generator().manual_seed(seed)
+    net = randomise(ConvNextForImageClassification(config), generator).to(memory_format=torch.channels_last)
+    kinds = {"classifier": torch.float16, "convnext.layernorm": torch.bfloat16, "convnext.embeddings": torch.float64}
+    state = net.state_dict()
+    for name in state:
+        kind = next((kind for prefix, kind in kinds.items() if name.startswith(prefix)), torch.float32)
+        state[name] = state[name].to(kind)
+    net.load_state_dict(state)
+    shutil.rmtree(folder, ignore_errors=True)
+    net.save_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+    torch.save(state, folder / "pytorch_model.bin")
+    processor(folder)
+    reference(folder, net, size, count, generator)
+
+
 def half(folder: Path, source: Path, kind: torch.dtype) -> None:
     """The folder `source` with weights of half the width; the logits are those of the rounded weights."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -112,6 +130,8 @@ def small(out: Path) -> None:
     v2 = {**shape, "hidden_sizes": [12, 16, 24, 40], "id2label": labels(4)}
     hugging_face(out / "convnextv2-sharded", ConvNextV2Config(**v2), (75, 53), 3, 2, max_shard_size="40KB")
     half(out / "convnext-bf16", out / "convnext", torch.bfloat16)
+    two = {"hidden_sizes": [4, 12], "depths": [1, 1], "num_stages": 2, "id2label": labels(3)}
+    torch_file(out / "convnext-pytorch", ConvNextConfig(**two), (24, 32), 3, 6)
     common = {"dims": (16, 24, 32, 20), "depths": (1, 1, 2, 1), "num_classes": 3}
     timm(out / "timm-overlap-tiered", (65, 70), 3, 3, stem_type="overlap_tiered", conv_mlp=True, **common)
     timm(out / "timm-overlap-act", (64, 64), 3, 4, stem_type="overlap_act", use_grn=True, ls_init_value=None, **common)

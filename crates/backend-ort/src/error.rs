@@ -6,12 +6,6 @@ use protocols::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An option is zero.
-    #[error("{option} is 0, expected at least 1")]
-    Zero {
-        /// The option's name.
-        option: &'static str,
-    },
     /// A text that is not a device.
     #[error("`{text}` is not a device, expected cpu, cuda, cuda:N, tensorrt or tensorrt:N")]
     Device {
@@ -83,7 +77,7 @@ pub enum Error {
     },
     /// A file of the folder cannot be read, or the network does not pass the folder's check.
     #[error(transparent)]
-    Folder(model_folder::Error),
+    Folder(#[from] model_folder::Error),
     /// The file is not an ONNX model, or one that ONNX Runtime cannot run.
     #[error("{name}: not an ONNX model that can be run")]
     Load {
@@ -124,16 +118,16 @@ pub enum Error {
         expected: (usize, usize),
     },
     /// The network failed on a trial image when it was loaded.
-    #[error("{name}: the network failed on a trial image, by which it is found out what it returns")]
+    #[error("{name}: the network failed on a trial image, which was to show what it returns")]
     Trial {
         /// The model's name.
         name: String,
         /// Why.
         source: Box<Error>,
     },
-    /// It cannot be found out which output to take, or what it is.
+    /// An option is zero, or the network's outputs are not scores for the class names.
     #[error(transparent)]
-    Outputs(inference::Error),
+    Inference(#[from] inference::Error),
     /// An image cannot be prepared.
     #[error("image {position} of the batch cannot be prepared")]
     Image {
@@ -150,33 +144,11 @@ pub enum Error {
         /// ONNX Runtime's error.
         source: BoxError,
     },
-    /// The network's output has another shape than one row per image and one column per class.
-    #[error(
-        "the network returned shape {found:?}, expected {expected:?}: one row per image, one column for each of the class names"
-    )]
-    Output {
-        /// What it returned.
-        found: Vec<usize>,
-        /// What was expected.
-        expected: [usize; 2],
-    },
     /// The network's output holds other values than floating point numbers.
     #[error("the network returned {found}, expected float32, float16 or float64")]
     OutputType {
         /// What it returned.
         found: String,
-    },
-    /// A score is NaN or infinite.
-    #[error(
-        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
-    )]
-    NotFinite {
-        /// Its position in the batch.
-        position: usize,
-        /// The class.
-        class: usize,
-        /// The score.
-        value: f32,
     },
 }
 

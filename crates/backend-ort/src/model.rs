@@ -2,7 +2,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use inference::{Outputs, choose_output, in_passes, last_operator, trial_images};
+use inference::{
+    Outputs, available_threads, check_finite, choose_output, in_passes, last_operator, positive, trial_images,
+};
 use model_folder::{Check, ImageProcessor, ModelFolder};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -19,7 +21,9 @@ const TRIAL_SIDE: usize = 224;
 /// The most bytes of weights that the sessions of a model hold together, if it is to have several.
 const WEIGHTS: usize = 2 << 30;
 /// The sessions on a GPU: while it computes for one, the images of the other are prepared.
-const ON_A_GPU: usize = 2;
+const SESSIONS_ON_A_GPU: usize = 2;
+/// The images of a pass on a GPU.
+const IMAGES_ON_A_GPU: usize = 128;
 
 /// An ONNX image classifier together with its preprocessing.
 ///
@@ -73,7 +77,7 @@ impl OrtModel {
     /// and as [`from_bytes`](Self::from_bytes).
     pub fn load(runtime: &Runtime, folder: &ModelFolder, options: &OrtOptions) -> Result<Self, Error> {
         let path = folder.onnx().ok_or_else(|| Error::Missing { name: folder.name() })?;
-        let onnx = model_folder::read_file(path, "an ONNX network").map_err(Error::Folder)?;
+        let onnx = model_folder::read_file(path, "an ONNX network")?;
         let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
         let mut model =
             Self::new(runtime, &folder.name(), (onnx, path.parent()), labels, processor, options)?;
@@ -90,8 +94,8 @@ impl OrtModel {
     ///
     /// [`Error::Provider`], [`Error::NoDevice`] or [`Error::Placement`] if the device does not compute the network,
     /// [`Error::Load`] if the bytes are not an ONNX model or need something that ONNX Runtime lacks, [`Error::Inputs`],
-    /// [`Error::Input`], [`Error::ImageSize`] or [`Error::Outputs`] if it is not an image classifier, [`Error::Trial`],
-    /// [`Error::Output`] or [`Error::OutputType`] if its outputs are not understood, [`Error::Zero`] for an option.
+    /// [`Error::Input`] or [`Error::ImageSize`] if it does not take images, [`Error::Trial`], [`Error::OutputType`] or
+    /// [`Error::Inference`] if its outputs are not understood, or for an option.
     pub fn from_bytes(
         runtime: &Runtime,
         name: &str,
@@ -111,10 +115,11 @@ impl OrtModel {
         processor: ImageProcessor,
         options: &OrtOptions,
     ) -> Result<Self, Error> {
-        let (threads, batch_size) = (options.checked_threads()?, options.checked_batch_size()?);
-        let workers = match options.device {
-            Device::Cpu => threads.min((WEIGHTS / onnx.len().max(1)).max(1)),
-            _ => threads.min(ON_A_GPU),
+        let threads = positive("threads", options.threads)?.unwrap_or_else(available_threads);
+        let batch_size = positive("batch_size", options.batch_size)?;
+        let (workers, usual) = match options.device {
+            Device::Cpu => (threads.min((WEIGHTS / onnx.len().max(1)).max(1)), 1),
+            _ => (threads.min(SESSIONS_ON_A_GPU), IMAGES_ON_A_GPU),
         };
         let network = Network {
             name: name.to_owned(),
@@ -129,12 +134,11 @@ impl OrtModel {
         let inputs: Vec<_> = session.inputs().iter().map(|input| (input.name(), input.dtype())).collect();
         let input = Input::new(name, &inputs, &mut notes)?;
         let found: Vec<String> = session.outputs().iter().map(|output| output.name().to_owned()).collect();
-        let (output, note) =
-            choose_output(name, &found, options.output.as_deref()).map_err(Error::Outputs)?;
+        let (output, note) = choose_output(name, &found, options.output.as_deref())?;
         notes.extend(note);
         let mut model = Self {
             metadata: ModelMetadata::new(name, labels, ScoreKind::Probabilities),
-            pass: input.batch.unwrap_or(batch_size),
+            pass: input.batch.or(batch_size).unwrap_or(usual),
             processor: input.processor(processor),
             input,
             output: output.to_owned(),
@@ -176,8 +180,7 @@ impl OrtModel {
             let graph = ModelProto::parse_buf(&self.network.onnx).ok()?.graph?;
             last_operator(&graph, &self.output)
         };
-        let (outputs, note) = Outputs::find_out_in_graph(name, trial.view(), &self.metadata.labels, last)
-            .map_err(Error::Outputs)?;
+        let (outputs, note) = Outputs::find_out_in_graph(name, trial.view(), &self.metadata.labels, last)?;
         self.outputs = outputs;
         self.notes.extend(note);
         Ok(())
@@ -208,7 +211,7 @@ impl OrtModel {
 
     fn verify(&self, check: &Check) -> Result<(), Error> {
         let outputs = self.raw_outputs(std::slice::from_ref(check.image()))?;
-        check.verify(outputs.as_slice().unwrap_or_default()).map_err(Error::Folder)
+        Ok(check.verify(outputs.as_slice().unwrap_or_default())?)
     }
 
     /// What the network returns for images of one size, each in a pass of its own.
@@ -221,7 +224,9 @@ impl OrtModel {
                 .collect::<Result<_, _>>()?;
             let rows: Vec<_> = rows.concat();
             ndarray::concatenate(ndarray::Axis(0), &rows.iter().map(|rows| rows.view()).collect::<Vec<_>>())
-                .map_err(|_| Error::Output { found: vec![], expected: [views.len(), self.classes()] })
+                .map_err(|_| {
+                    inference::Error::Shape { found: vec![], expected: [views.len(), self.classes()] }.into()
+                })
         })
     }
 
@@ -254,13 +259,10 @@ impl OrtModel {
     ) -> Result<(), Error> {
         let outputs = self.pass_outputs(worker, images, first, scores.nrows())?;
         let found = outputs.iter().flat_map(|outputs| outputs.rows());
-        for ((i, found), mut row) in found.enumerate().zip(scores.rows_mut()) {
-            self.outputs.write(found.to_slice().unwrap_or_default(), row.view_mut());
-            if let Some((class, &value)) = row.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-                return Err(Error::NotFinite { position: first + i, class, value });
-            }
+        for (found, row) in found.zip(scores.rows_mut()) {
+            self.outputs.write(found.to_slice().unwrap_or_default(), row);
         }
-        Ok(())
+        Ok(check_finite(scores.view(), first)?)
     }
 
     fn score(&self, images: Images<'_>, count: usize) -> Result<Array2<f32>, Error> {

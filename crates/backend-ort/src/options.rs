@@ -1,6 +1,6 @@
 use inference::OutputKind;
 
-use crate::{Device, Error};
+use crate::Device;
 
 /// How a model runs.
 ///
@@ -66,25 +66,10 @@ impl OrtOptions {
     pub fn softmax(self, softmax: bool) -> Self {
         Self { softmax, ..self }
     }
-
-    /// The validated number of threads.
-    pub(crate) fn checked_threads(&self) -> Result<usize, Error> {
-        Ok(positive("threads", self.threads)?.unwrap_or_else(inference::available_threads))
-    }
-
-    /// The validated number of images per forward pass.
-    pub(crate) fn checked_batch_size(&self) -> Result<usize, Error> {
-        let usual = if self.device == Device::Cpu { 1 } else { 128 };
-        Ok(positive("batch_size", self.batch_size)?.unwrap_or(usual))
-    }
 }
 
 impl Default for OrtOptions {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn positive(option: &'static str, value: Option<usize>) -> Result<Option<usize>, Error> {
-    if value == Some(0) { Err(Error::Zero { option }) } else { Ok(value) }
 }

@@ -1,4 +1,5 @@
 use half::f16;
+use inference::columns;
 use model_folder::{ImageProcessor, Scratch};
 use ndarray::{Array2, Array3};
 use ort::logging::LogLevel;
@@ -81,10 +82,10 @@ impl Worker {
                 Error::Run { shape: [rows, CHANNELS, height, width], source: in_one_line(&e) }
             }
         })?;
-        let refuse = || Error::Output { found: shape.clone(), expected: [rows, classes] };
-        let columns = columns(&shape, rows, classes).ok_or_else(refuse)?;
+        let columns = columns(&shape, rows, classes)?;
         let values = values.into_iter().take(count * columns).collect();
-        Array2::from_shape_vec((count, columns), values).map_err(|_| refuse())
+        Array2::from_shape_vec((count, columns), values)
+            .map_err(|_| inference::Error::Shape { found: shape, expected: [rows, classes] }.into())
     }
 
     /// Prepares the images of a run into the session's input, whose other rows are zeros.
@@ -161,14 +162,4 @@ fn floats(value: &DynValue) -> Result<(Vec<usize>, Vec<f32>), Failure> {
         }
         _ => return Err(Failure::Ours(Error::OutputType { found: value.dtype().to_string() })),
     })
-}
-
-/// The columns of an output of one row per image: one per class, or a single one for two classes. Axes of length 1
-/// beside them, as of `(batch, classes, 1, 1)`, count for nothing.
-fn columns(shape: &[usize], rows: usize, classes: usize) -> Option<usize> {
-    let (&batch, rest) = shape.split_first()?;
-    let mut long = rest.iter().filter(|&&side| side != 1);
-    let columns = long.next().copied().unwrap_or(1);
-    let is_matrix = batch == rows && long.next().is_none() && !rest.is_empty();
-    (is_matrix && (columns == classes || (columns, classes) == (1, 2))).then_some(columns)
 }

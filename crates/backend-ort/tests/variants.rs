@@ -138,7 +138,7 @@ fn outputs_that_are_no_scores_are_refused() {
     let class = refused(&ours(), "class_only", 3);
     assert!(class.contains("i64") && class.ends_with("expected float32, float16 or float64"), "{class}");
     let four = load(&variants(), "plain", 4, &OrtOptions::new()).unwrap_err();
-    let Error::Output { found, expected } = four else { panic!("{four}") };
+    let Error::Inference(inference::Error::Shape { found, expected }) = four else { panic!("{four}") };
     assert_eq!((found, expected), (vec![1, 3], [1, 4]));
 }
 

@@ -4,12 +4,6 @@ use protocols::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An option is zero.
-    #[error("{option} is 0, expected at least 1")]
-    Zero {
-        /// The option's name.
-        option: &'static str,
-    },
     /// The folder has no ONNX network.
     #[error("the model folder {name} has no model.onnx, nor a single other .onnx file")]
     Missing {
@@ -18,7 +12,7 @@ pub enum Error {
     },
     /// A file of the folder cannot be read, or the network does not pass the folder's check.
     #[error(transparent)]
-    Folder(model_folder::Error),
+    Folder(#[from] model_folder::Error),
     /// The file is not an ONNX model, or one that `rten` cannot run.
     #[error("{name}: not an ONNX model that can be run")]
     Load {
@@ -27,7 +21,7 @@ pub enum Error {
         /// What is wrong with it.
         source: BoxError,
     },
-    /// The network has an operator that `rten` computes otherwise than the ONNX standard says.
+    /// The network has an operator that `rten` computes differently from the ONNX standard.
     #[error("{name}: the operator {operator} ({node}) {reason}")]
     Operator {
         /// The model's name.
@@ -58,7 +52,10 @@ pub enum Error {
         found: String,
     },
     /// The image processor and the network disagree about the size of the input.
-    #[error("{name}: the image processor prepares images of {}x{}, the network takes {}x{}", found.0, found.1, expected.0, expected.1)]
+    #[error(
+        "{name}: the image processor prepares images of {}x{}, the network takes {}x{}",
+        found.0, found.1, expected.0, expected.1
+    )]
     ImageSize {
         /// The model's name.
         name: String,
@@ -67,35 +64,17 @@ pub enum Error {
         /// The height and width that the network takes.
         expected: (usize, usize),
     },
-    /// None of the network's outputs is the one to take.
-    #[error("{name}: the network has the outputs {}, expected {expected}", list(found))]
-    Outputs {
-        /// The model's name.
-        name: String,
-        /// The outputs' names.
-        found: Vec<String>,
-        /// Which would be taken.
-        expected: String,
-    },
-    /// It cannot be found out what the network returns.
-    #[error(
-        "{name}: the network ends in a sigmoid per class, which gives neither logits nor probabilities that sum to 1: say what to take it for by the option `scores`"
-    )]
-    Sigmoids {
-        /// The model's name.
-        name: String,
-    },
     /// The network failed on a trial image when it was loaded.
-    #[error("{name}: the network failed on a trial image, by which it is found out what it returns")]
+    #[error("{name}: the network failed on a trial image, which was to show what it returns")]
     Trial {
         /// The model's name.
         name: String,
         /// Why.
         source: Box<Error>,
     },
-    /// It cannot be found out whether the network returns logits or probabilities.
+    /// An option is zero, or the network's outputs are not scores for the class names.
     #[error(transparent)]
-    OutputKind(inference::Error),
+    Inference(#[from] inference::Error),
     /// An image cannot be prepared.
     #[error("image {position} of the batch cannot be prepared")]
     Image {
@@ -111,28 +90,6 @@ pub enum Error {
         shape: [usize; 4],
         /// `rten`'s error.
         source: BoxError,
-    },
-    /// The network's output has another shape than one row per image and one column per class.
-    #[error(
-        "the network returned shape {found:?}, expected {expected:?}: one row per image, one column for each of the class names"
-    )]
-    Output {
-        /// What it returned.
-        found: Vec<usize>,
-        /// What was expected.
-        expected: [usize; 2],
-    },
-    /// A score is NaN or infinite.
-    #[error(
-        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
-    )]
-    NotFinite {
-        /// Its position in the batch.
-        position: usize,
-        /// The class.
-        class: usize,
-        /// The score.
-        value: f32,
     },
 }
 

@@ -15,12 +15,12 @@
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 //!
-//! The network takes float32 or bytes, `(batch, 3, height, width)` or `(batch, height, width, 3)`, and returns logits or
-//! probabilities, `(batch, classes)`. Before `rten` loads it, operators that `rten` computes differently from the ONNX
-//! standard are rewritten; what cannot be rewritten is refused by the operator's name.
+//! The network takes float32 or bytes, `(batch, 3, height, width)` or `(batch, height, width, 3)`, and returns logits
+//! or probabilities, `(batch, classes)`. Before `rten` loads it, operators that `rten` computes differently from the
+//! ONNX standard are rewritten; what cannot be rewritten is refused by the operator's name.
 //!
-//! An image's scores do not depend on the others of its batch nor on the number of threads, to the bit. An [`RtenModel`]
-//! is `Send` and `Sync`: threads may share one.
+//! An image's scores do not depend on the others of its batch nor on the number of threads, to the bit. An
+//! [`RtenModel`] is `Send` and `Sync`: threads may share one.
 
 mod error;
 mod model;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use inference::{OutputKind, Outputs, in_passes};
+use inference::{OutputKind, Outputs, available_threads, drawn, in_passes, positive, trial_images};
 use model_folder::{Check, ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -66,11 +66,11 @@ impl RtenModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the check,
-    /// and as [`from_bytes`](Self::from_bytes).
+    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the
+    /// check, and as [`from_bytes`](Self::from_bytes).
     pub fn load(folder: &ModelFolder, options: &RtenOptions) -> Result<Self, Error> {
         let path = folder.onnx().ok_or_else(|| Error::Missing { name: folder.name() })?;
-        let bytes = model_folder::read_file(path, "an ONNX network").map_err(Error::Folder)?;
+        let bytes = model_folder::read_file(path, "an ONNX network")?;
         let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
         let mut model = Self::new(&folder.name(), &bytes, path.parent(), labels, processor, options)?;
         model.files.splice(0..0, folder.files().iter().cloned().chain([path.to_path_buf()]));
@@ -86,9 +86,9 @@ impl RtenModel {
     /// # Errors
     ///
     /// [`Error::Load`] if the bytes are not an ONNX model or need something that `rten` lacks, [`Error::Operator`] if
-    /// `rten` would compute the network wrongly, [`Error::Inputs`], [`Error::InputShape`], [`Error::ImageSize`] or [`Error::Outputs`] if it is not
-    /// an image classifier, [`Error::Trial`], [`Error::Output`], [`Error::Sigmoids`] or [`Error::OutputKind`] if its outputs
-    /// are not understood, [`Error::Zero`] for an option.
+    /// `rten` would compute the network wrongly, [`Error::Inputs`], [`Error::InputShape`] or [`Error::ImageSize`] if it
+    /// does not take images, [`Error::Trial`] or [`Error::Inference`] if its outputs are not understood,
+    /// [`Error::Inference`] for an option that is zero.
     pub fn from_bytes(
         name: &str,
         onnx: &[u8],
@@ -107,8 +107,9 @@ impl RtenModel {
         processor: ImageProcessor,
         options: &RtenOptions,
     ) -> Result<Self, Error> {
-        let threads = options.checked_threads()?;
-        let batch_size = options.checked_batch_size()?;
+        // rten's own pool counts physical cores, of which a virtual machine may report too few.
+        let threads = positive("threads", options.threads)?.unwrap_or_else(available_threads);
+        let batch_size = positive("batch_size", options.batch_size)?;
         let read = onnx::read(name, onnx, folder, options.output.as_deref())?;
         let network = rten::ModelOptions::with_all_ops()
             .prepack_weights(true)
@@ -135,6 +136,7 @@ impl RtenModel {
             files: read.files,
             notes: read.notes,
         };
+        model.check_image_size()?;
         model.outputs = model.find_out(options.scores, read.last_operator.as_deref())?;
         model.metadata.scores = model.outputs.scores(options.softmax);
         Ok(model)
@@ -146,8 +148,8 @@ impl RtenModel {
         &self.files
     }
 
-    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the
-    /// user.
+    /// What was chosen or found out about the model and is not the ordinary case, to be shown to the user. Each is a
+    /// sentence.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -155,61 +157,43 @@ impl RtenModel {
 
     /// What the network returns, by the option or by a trial.
     fn find_out(&mut self, kind: OutputKind, last_operator: Option<&str>) -> Result<Outputs, Error> {
-        let name = || self.metadata.id.clone();
-        let classes = self.metadata.labels.len();
-        let known = match kind {
-            OutputKind::Logits => Some(ScoreKind::Logits),
-            OutputKind::Probabilities => Some(ScoreKind::Probabilities),
-            _ => None,
-        };
-        if let Some(known) = known {
+        if let Some(known) = kind.known() {
             return Ok(Outputs::new(known));
         }
-        let trial = match self.trial() {
+        let [height, width] = self.fixed_sides().map(|side| side.unwrap_or(TRIAL_SIDE));
+        let trial = match self.raw_outputs(&trial_images((height, width))) {
             Err(error @ Error::Run { .. }) => {
-                return Err(Error::Trial { name: name(), source: Box::new(error) });
+                return Err(Error::Trial { name: self.metadata.id.clone(), source: Box::new(error) });
             }
             trial => trial?,
         };
-        let sigmoid = last_operator == Some("Sigmoid");
-        if (trial.ncols(), classes) == (1, 2) {
-            let (network, taken) = if sigmoid {
-                (ScoreKind::Probabilities, "the probability")
-            } else {
-                (ScoreKind::Logits, "the logit")
-            };
-            let class = &self.metadata.labels[1];
-            self.notes.push(format!("the network has a single output: it is taken as {taken} of {class}"));
-            return Ok(Outputs::new(network));
-        }
-        if sigmoid {
-            return Err(Error::Sigmoids { name: name() });
-        }
-        let outputs = Outputs::find_out(kind, trial.view(), classes).map_err(Error::OutputKind)?;
-        self.notes.extend(outputs.note().map(str::to_owned));
+        let last = || last_operator.map(str::to_owned);
+        let (outputs, note) =
+            Outputs::find_out_in_graph(&self.metadata.id, trial.view(), &self.metadata.labels, last)?;
+        self.notes.extend(note);
         Ok(outputs)
     }
 
-    /// The network's outputs for a grey image and one of many colours.
-    fn trial(&self) -> Result<Array2<f32>, Error> {
+    /// The height and width of the network's input, as far as they are fixed.
+    fn fixed_sides(&self) -> [Option<usize>; 2] {
         let shape = self.network.input_shape(0).unwrap_or_default();
-        let side = |axis: usize| match shape.get(axis) {
+        [2, 3].map(|axis| match shape.get(axis) {
             Some(&Dimension::Fixed(side)) if side > 0 => Some(side),
             _ => None,
-        };
-        let size = (side(2).unwrap_or(TRIAL_SIDE), side(3).unwrap_or(TRIAL_SIDE), 3);
-        if let (Some(height), Some(width)) = (side(2), side(3)) {
-            let (expected, prepared) = ((height, width), self.processor.output_size((height, width)));
-            let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
-            if found != expected {
-                return Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected });
-            }
+        })
+    }
+
+    /// Refuses an image processor that prepares images of the network's size to another one.
+    fn check_image_size(&self) -> Result<(), Error> {
+        let [height, width] = self.fixed_sides();
+        let size = (height.unwrap_or(TRIAL_SIDE), width.unwrap_or(TRIAL_SIDE));
+        let prepared = self.processor.output_size(size);
+        let found = prepared.map_err(|source| Error::Image { position: 0, source })?;
+        let expected = (height.unwrap_or(found.0), width.unwrap_or(found.1));
+        if found == expected {
+            return Ok(());
         }
-        let images = [
-            Array3::from_elem(size, 128),
-            Array3::from_shape_fn(size, |(y, x, k)| ((y * 37 + x * 11 + k * 83) % 256) as u8),
-        ];
-        self.raw_outputs(&images)
+        Err(Error::ImageSize { name: self.metadata.id.clone(), found, expected })
     }
 
     /// What the network returns for images of one size.
@@ -236,12 +220,12 @@ impl RtenModel {
             Ok::<(), Error>(())
         })?;
         Array2::from_shape_vec((images.len(), columns), rows)
-            .map_err(|_| Error::Output { found: vec![], expected: [images.len(), classes] })
+            .map_err(|_| inference::Error::Shape { found: vec![], expected: [images.len(), classes] }.into())
     }
 
     fn verify(&self, check: &Check) -> Result<(), Error> {
         let outputs = self.raw_outputs(std::slice::from_ref(check.image()))?;
-        check.verify(outputs.as_slice().unwrap_or_default()).map_err(Error::Folder)
+        Ok(check.verify(outputs.as_slice().unwrap_or_default())?)
     }
 
     /// Scores `count` images whose sizes are `size(i)`; `prepare(i, out, ..)` writes the i-th one's planes.
@@ -292,11 +276,7 @@ impl Model for RtenModel {
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
         let prepare = |i: usize, out: &mut [f32], image: &mut Array3<u8>, scratch: &mut Scratch| {
-            if image.dim() != shape {
-                *image = Array3::zeros(shape);
-            }
-            draw(i, image.view_mut());
-            self.processor.write(image.view(), out, scratch)
+            self.processor.write(drawn(image, shape, |image| draw(i, image)), out, scratch)
         };
         Ok(self.score(count, |_| (shape.0, shape.1), prepare)?)
     }

@@ -1,8 +1,4 @@
-use std::num::NonZeroUsize;
-
 use inference::OutputKind;
-
-use crate::Error;
 
 /// How a model runs.
 ///
@@ -54,26 +50,10 @@ impl RtenOptions {
     pub fn softmax(self, softmax: bool) -> Self {
         Self { softmax, ..self }
     }
-
-    /// The validated number of threads.
-    pub(crate) fn checked_threads(&self) -> Result<usize, Error> {
-        // rten's own pool counts physical cores, of which a virtual machine may report too few.
-        let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        positive("threads", self.threads).map(|threads| threads.unwrap_or_else(available))
-    }
-
-    /// The validated batch size.
-    pub(crate) fn checked_batch_size(&self) -> Result<Option<usize>, Error> {
-        positive("batch_size", self.batch_size)
-    }
 }
 
 impl Default for RtenOptions {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn positive(option: &'static str, value: Option<usize>) -> Result<Option<usize>, Error> {
-    if value == Some(0) { Err(Error::Zero { option }) } else { Ok(value) }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use inference::Outputs;
+use inference::{Outputs, check_finite, columns};
 use model_folder::{ImageProcessor, Scratch};
 use ndarray::{Array2, Array3, ArrayViewMut2};
 use rten::{RunOptions, ValueView};
@@ -40,13 +40,10 @@ where
     ) -> Result<(), Error> {
         let (images, classes) = scores.dim();
         let found = self.outputs(first, images, classes, buffers)?;
-        for (i, (found, mut row)) in found.rows().into_iter().zip(scores.rows_mut()).enumerate() {
-            outputs.write(found.to_slice().unwrap_or_default(), row.view_mut());
-            if let Some((class, &value)) = row.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-                return Err(Error::NotFinite { position: first + i, class, value });
-            }
+        for (found, row) in found.rows().into_iter().zip(scores.rows_mut()) {
+            outputs.write(found.to_slice().unwrap_or_default(), row);
         }
-        Ok(())
+        Ok(check_finite(scores.view(), first)?)
     }
 
     /// What the network returns for `images` images from `first` on: a column per class, or one for two classes.
@@ -70,13 +67,11 @@ where
         let mut options = RunOptions::default();
         options.thread_pool = Some(Arc::clone(pool));
         let output = self.forward([self.rows, CHANNELS, height, width], input, options)?;
-        let refuse = || Error::Output { found: output.shape().to_vec(), expected: [self.rows, classes] };
-        let columns = columns(output.shape(), self.rows).ok_or_else(refuse)?;
-        if columns != classes && (columns, classes) != (1, 2) {
-            return Err(refuse());
-        }
+        let columns = columns(output.shape(), self.rows, classes)?;
         let values = output.iter().take(images * columns).copied().collect();
-        Array2::from_shape_vec((images, columns), values).map_err(|_| refuse())
+        let shape =
+            || inference::Error::Shape { found: output.shape().to_vec(), expected: [self.rows, classes] };
+        Array2::from_shape_vec((images, columns), values).map_err(|_| shape().into())
     }
 
     fn common_size(&self, first: usize, images: usize) -> Result<(usize, usize), Error> {
@@ -104,13 +99,4 @@ where
             .map_err(|e| Error::Run { shape, source: in_one_line(&e) })?;
         output.try_into().map_err(|e: rten::TryFromValueError| Error::Run { shape, source: in_one_line(&e) })
     }
-}
-
-/// The columns of an output of one row per image; axes of length 1 beside it, as of `(batch, classes, 1, 1)`, count for
-/// nothing.
-fn columns(shape: &[usize], rows: usize) -> Option<usize> {
-    let (&batch, rest) = shape.split_first()?;
-    let mut long = rest.iter().filter(|&&side| side != 1);
-    let columns = long.next().copied().unwrap_or(1);
-    (batch == rows && long.next().is_none() && !rest.is_empty()).then_some(columns)
 }

@@ -169,7 +169,7 @@ fn grey_images_are_taken_and_other_channels_refused() {
 #[test]
 fn another_number_of_classes_than_of_names_is_an_error() {
     let error = load("tiny.onnx", 4, AS_THEY_ARE, &logits()).unwrap_err();
-    let Error::Output { found, expected } = error else { panic!("{error}") };
+    let Error::Inference(inference::Error::Shape { found, expected }) = error else { panic!("{error}") };
     assert_eq!((found, expected), (vec![1, 3], [1, 4]));
 }
 
@@ -181,7 +181,8 @@ fn an_infinite_score_names_the_image_and_the_class() {
     let (bright, black) = (Array3::from_elem((6, 10, 3), 255), Array3::zeros((6, 10, 3)));
     assert!(model.predict(&[bright.view()]).is_ok());
     let error = refusal(model.predict(&[bright.view(), bright.view(), bright.view(), black.view()]));
-    assert!(matches!(error, Error::NotFinite { position: 3, class: 0, value: f32::INFINITY }), "{error}");
+    let expected = "image 3 of the batch has the score inf for class 0, expected a finite number";
+    assert_eq!(error.to_string(), expected);
     // What failed leaves nothing behind.
     assert!(model.predict(&[bright.view()]).is_ok());
 }
@@ -200,7 +201,7 @@ fn what_is_no_network_is_refused() {
 fn of_several_outputs_logits_or_the_named_one_is_taken() {
     let scores = |options: &RtenOptions| {
         let model = load("pair.onnx", 3, AS_THEY_ARE, options).unwrap();
-        assert!(model.notes()[0].starts_with("of the network's outputs, "), "{:?}", model.notes());
+        assert!(model.notes()[0].starts_with("the network has several outputs: "), "{:?}", model.notes());
         model.predict(&views(&images(1))).unwrap()
     };
     let (taken, named) = (scores(&logits()), scores(&logits().output("logits")));

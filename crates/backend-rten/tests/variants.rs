@@ -1,12 +1,12 @@
-//! One small classifier in the many forms in which networks come. `data/make_variants.py` made the files and ran them on
-//! ONNX Runtime.
+//! One small classifier in the many forms in which networks come. `data/make_variants.py` made the files and ran them
+//! on ONNX Runtime.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use backend_rten::{Error, RtenModel, RtenOptions};
+use backend_rten::{Error, RtenModel, RtenOptions, external_data};
 use inference::OutputKind;
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array2, Array3};
@@ -26,6 +26,10 @@ fn expected(name: &str) -> Array2<f32> {
 
 fn load(name: &str, classes: usize, options: &RtenOptions) -> Result<RtenModel, Error> {
     let json = r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#;
+    load_with(json, name, classes, options)
+}
+
+fn load_with(json: &str, name: &str, classes: usize, options: &RtenOptions) -> Result<RtenModel, Error> {
     let labels = (0..classes).map(|class| format!("class {class}")).collect();
     let onnx = std::fs::read(folder().join(name).with_extension("onnx")).unwrap();
     RtenModel::from_bytes(name, &onnx, labels, ImageProcessor::from_json(json).unwrap(), options)
@@ -62,6 +66,7 @@ fn networks_in_every_form_give_onnx_runtimes_logits() {
         "batch_normalisation",
         "old_softmax",
         "conv_integer",
+        "fixed_size",
     ] {
         let model =
             load(name, 3, &RtenOptions::new().softmax(false)).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -96,6 +101,30 @@ fn a_single_output_is_the_second_of_two_classes() {
 }
 
 #[test]
+fn a_single_output_of_another_operator_is_found_out_by_the_trial() {
+    let scaled = load("one_scaled", 2, &RtenOptions::new().softmax(false)).unwrap();
+    let found = scores(&scaled);
+    assert_close(&found.slice(ndarray::s![.., 1..]).to_owned(), &expected("one_scaled"));
+    assert!(found.column(0).iter().all(|&logit| logit == 0.0), "{found}");
+    assert!(scaled.notes()[0].contains("a single output, a logit"), "{:?}", scaled.notes());
+    // Values between 0 and 1 may be either.
+    let error = load("one_clipped", 2, &RtenOptions::new()).unwrap_err();
+    assert!(matches!(error, Error::Inference(inference::Error::Ambiguous)), "{error}");
+    let said = load("one_clipped", 2, &RtenOptions::new().scores(OutputKind::Probabilities)).unwrap();
+    assert_close(&scores(&said).slice(ndarray::s![.., 1..]).to_owned(), &expected("one_clipped"));
+}
+
+#[test]
+fn images_of_another_size_than_the_networks_are_refused_whatever_it_is_said_to_return() {
+    let resized = r#"{"image_processor_type": "ViTImageProcessor", "size": {"height": 8, "width": 10}}"#;
+    for kind in OutputKind::ALL {
+        let error = load_with(resized, "fixed_size", 3, &RtenOptions::new().scores(*kind)).unwrap_err();
+        let expected = "fixed_size: the image processor prepares images of 8x10, the network takes 6x10";
+        assert_eq!(error.to_string(), expected, "{kind}");
+    }
+}
+
+#[test]
 fn a_network_exported_in_training_mode_is_computed_in_inference_mode_and_that_is_said() {
     let model = load("training_mode", 3, &RtenOptions::new().softmax(false)).unwrap();
     assert_close(&scores(&model), &expected("batch_normalisation"));
@@ -111,8 +140,8 @@ fn what_rten_would_compute_wrongly_is_refused_by_the_operators_name() {
 #[test]
 fn what_is_not_understood_is_refused_with_the_way_out() {
     for (name, part) in [
-        ("sigmoids", "say what to take it for by the option `scores`"),
-        ("two_outputs", "the outputs f, scores, expected a single one, or one named logits"),
+        ("sigmoids", "say which to take them for by the option `scores`"),
+        ("two_outputs", "the outputs f, scores, expected a single one or one named logits"),
         ("grey", "input image has 1 channels"),
         ("external", "lies in external.onnx.data: load the network from its file"),
     ] {
@@ -155,6 +184,8 @@ fn external_data_lies_beside_the_network() {
     std::fs::write(&data, &bytes[..bytes.len() - 1]).unwrap();
     assert!(matches!(RtenModel::load(&opened, &RtenOptions::new()), Err(Error::Load { .. })));
     std::fs::remove_file(&data).unwrap();
+    // Its name is known without it.
+    assert_eq!(external_data(opened.onnx().unwrap()).unwrap(), [data]);
     let error = RtenModel::load(&opened, &RtenOptions::new()).unwrap_err().to_string();
     assert!(error.contains("external.onnx.data"), "{error}");
 }

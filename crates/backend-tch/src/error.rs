@@ -4,12 +4,6 @@ use tch::TchError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An option is zero.
-    #[error("{option} is 0, expected at least 1")]
-    Zero {
-        /// The option's name.
-        option: &'static str,
-    },
     /// A text that is not a device.
     #[error("`{text}` is not a device, expected cpu, cuda or cuda:N")]
     Device {
@@ -44,18 +38,18 @@ pub enum Error {
     },
     /// A file of the folder cannot be read, or the network does not pass the folder's check.
     #[error(transparent)]
-    Folder(model_folder::Error),
+    Folder(#[from] model_folder::Error),
     /// The network failed on a trial image when it was loaded.
-    #[error("{name}: the network failed on a trial image, by which it is found out what it returns")]
+    #[error("{name}: the network failed on a trial image, which was to show what it returns")]
     Trial {
         /// The model's name.
         name: String,
         /// Why.
         source: Box<Error>,
     },
-    /// It cannot be found out whether the network returns logits or probabilities.
+    /// An option is zero, or the network's outputs are not scores for the class names.
     #[error(transparent)]
-    OutputKind(inference::Error),
+    Inference(#[from] inference::Error),
     /// The file is not a TorchScript module, or there is no memory for it.
     #[error("{name}: not a TorchScript module that can be loaded")]
     Load {
@@ -80,16 +74,6 @@ pub enum Error {
         /// libtorch's error.
         source: TorchError,
     },
-    /// The network's output has another shape than one row per image and one column per class.
-    #[error(
-        "the network returned shape {found:?}, expected {expected:?}: one row per image, one column for each of the class names"
-    )]
-    Output {
-        /// What it returned.
-        found: Vec<i64>,
-        /// What was expected.
-        expected: [usize; 2],
-    },
     /// The module has no method `features`, or it failed.
     #[error("the module's method `features` is missing or failed")]
     Features {
@@ -97,24 +81,14 @@ pub enum Error {
         source: TorchError,
     },
     /// The features have another shape than one row per image, all of one length.
-    #[error("the method `features` returned shape {found:?}, expected [{images}, the same number each time]")]
+    #[error(
+        "the method `features` returned shape {found:?}, expected {images} rows, of the same length each time"
+    )]
     FeatureShape {
-        /// What it returned.
-        found: Vec<i64>,
+        /// The shape that it returned.
+        found: Vec<usize>,
         /// How many images it was given.
         images: usize,
-    },
-    /// A score is NaN or infinite.
-    #[error(
-        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
-    )]
-    NotFinite {
-        /// Its position in the batch.
-        position: usize,
-        /// The class.
-        class: usize,
-        /// The score.
-        value: f32,
     },
 }
 

@@ -1,3 +1,4 @@
+use inference::drawn;
 use model_folder::{ImageProcessor, Scratch};
 use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 use tch::{Device, Kind, TchError, Tensor};
@@ -37,17 +38,11 @@ impl Images<'_> {
         (height, width)
     }
 
-    /// Hands the i-th one to `read`. A drawn one is drawn into `drawn`.
-    fn with<R>(&self, i: usize, drawn: &mut Array3<u8>, read: impl FnOnce(ArrayView3<'_, u8>) -> R) -> R {
+    /// Hands the i-th one to `read`. A drawn one is drawn into `memory`.
+    fn with<R>(&self, i: usize, memory: &mut Array3<u8>, read: impl FnOnce(ArrayView3<'_, u8>) -> R) -> R {
         match *self {
             Self::Given(images) => read(images[i]),
-            Self::Drawn { shape, draw, .. } => {
-                if drawn.dim() != shape {
-                    *drawn = Array3::zeros(shape);
-                }
-                draw(i, drawn.view_mut());
-                read(drawn.view())
-            }
+            Self::Drawn { shape, draw, .. } => read(drawn(memory, shape, |image| draw(i, image))),
         }
     }
 }
@@ -167,7 +162,8 @@ mod tests {
         let processor = ImageProcessor::from_json(json).unwrap();
         let mut input = Input { staging, image: Array3::zeros((0, 0, 0)), scratch: Scratch::default() };
         let read = |planes: Tensor| {
-            Ok((planes.size(), Vec::<f32>::try_from(planes.f_contiguous()?.flatten(0, -1))?))
+            let shape = planes.size().into_iter().map(|side| side as usize).collect();
+            Ok((shape, Vec::<f32>::try_from(planes.f_contiguous()?.flatten(0, -1))?))
         };
         let done = input.with(&processor, images, (1, 2), (10, 10), (Device::Cpu, Precision::F32), read);
         done.unwrap_or_else(|_| panic!("the images are sound"))

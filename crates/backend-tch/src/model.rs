@@ -2,7 +2,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use inference::{OutputKind, Outputs, in_passes};
+use inference::{
+    OutputKind, Outputs, available_threads, check_finite, columns, in_passes, positive, trial_images,
+};
 use model_folder::{Check, ImageProcessor, ModelFolder};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -72,8 +74,8 @@ impl TchModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the check,
-    /// and as [`from_bytes`](Self::from_bytes).
+    /// [`Error::Missing`] or [`Error::Folder`] without the file, [`Error::Folder`] if the network does not pass the
+    /// check, and as [`from_bytes`](Self::from_bytes).
     ///
     /// # Examples
     ///
@@ -88,7 +90,7 @@ impl TchModel {
     /// ```
     pub fn load(folder: &ModelFolder, options: &TchOptions) -> Result<Self, Error> {
         let path = folder.torchscript().ok_or_else(|| Error::Missing { name: folder.name() })?;
-        let bytes = model_folder::read_file(path, "a TorchScript network").map_err(Error::Folder)?;
+        let bytes = model_folder::read_file(path, "a TorchScript network")?;
         let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
         let mut model = Self::from_bytes(&folder.name(), &bytes, labels, processor, options)?;
         model.files = folder.files().iter().cloned().chain([path.to_path_buf()]).collect();
@@ -106,8 +108,8 @@ impl TchModel {
     /// # Errors
     ///
     /// [`Error::NoDevice`] if the device does not exist, [`Error::Load`] if the bytes are not a TorchScript module or
-    /// there is no memory for it, [`Error::Trial`], [`Error::Output`] or [`Error::OutputKind`] if its outputs are not
-    /// understood, [`Error::Zero`] for an option.
+    /// there is no memory for it, [`Error::Trial`] or [`Error::Inference`] if its outputs are not understood,
+    /// [`Error::Inference`] for an option that is zero.
     ///
     /// # Examples
     ///
@@ -127,7 +129,8 @@ impl TchModel {
         processor: ImageProcessor,
         options: &TchOptions,
     ) -> Result<Self, Error> {
-        let (threads, batch_size) = (options.checked_threads()?, options.checked_batch_size()?);
+        let threads = positive("threads", options.threads)?.unwrap_or_else(available_threads);
+        let batch_size = positive("batch_size", options.batch_size)?;
         let device = options.device.to_tch()?;
         let network = Network::load(torchscript, device, options.precision)
             .map_err(|e| Error::Load { name: name.to_owned(), source: e.into() })?;
@@ -163,8 +166,8 @@ impl TchModel {
         &self.files
     }
 
-    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the
-    /// user.
+    /// What was chosen or found out about the model and is not the ordinary case, to be shown to the user. Each is a
+    /// sentence.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -177,8 +180,8 @@ impl TchModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] if there is no such method or it fails, [`Error::FeatureShape`] if it does not return one row
-    /// per image, [`Error::Image`] if an image cannot be prepared.
+    /// [`Error::Features`] if there is no such method or it fails, [`Error::FeatureShape`] if it does not return one
+    /// row per image, [`Error::Image`] if an image cannot be prepared.
     ///
     /// # Examples
     ///
@@ -205,41 +208,31 @@ impl TchModel {
             for run in runs(&self.processor, images, (0, images.len()), most)? {
                 let (shape, values) = self.run(FEATURES, input, images, run)?;
                 match shape[..] {
-                    [count, found] if count == run.count as i64 && *width.get_or_insert(found) == found => {}
+                    [count, found] if count == run.count && *width.get_or_insert(found) == found => {}
                     _ => return Err(Error::FeatureShape { found: shape, images: run.count }),
                 }
                 rows.extend(values);
             }
             Ok(())
         })?;
-        let shape = (images.len(), width.unwrap_or(0) as usize);
+        let shape = (images.len(), width.unwrap_or(0));
         Array2::from_shape_vec(shape, rows)
             .map_err(|_| Error::FeatureShape { found: vec![], images: images.len() })
     }
 
     /// What the network returns, by the option or by a trial.
     fn find_out(&mut self, kind: OutputKind) -> Result<Outputs, Error> {
-        let known = match kind {
-            OutputKind::Logits => Some(ScoreKind::Logits),
-            OutputKind::Probabilities => Some(ScoreKind::Probabilities),
-            _ => None,
-        };
-        if let Some(known) = known {
+        if let Some(known) = kind.known() {
             return Ok(Outputs::new(known));
         }
-        let size = (TRIAL_SIDE, TRIAL_SIDE, 3);
-        let images = [
-            Array3::from_elem(size, 128),
-            Array3::from_shape_fn(size, |(y, x, k)| ((y * 37 + x * 11 + k * 83) % 256) as u8),
-        ];
-        let trial = match self.raw_outputs(&images) {
+        let trial = match self.raw_outputs(&trial_images((TRIAL_SIDE, TRIAL_SIDE))) {
             Err(error @ Error::Run { .. }) => {
                 return Err(Error::Trial { name: self.metadata.id.clone(), source: Box::new(error) });
             }
             trial => trial?,
         };
         let classes = self.metadata.labels.len();
-        let outputs = Outputs::find_out(kind, trial.view(), classes).map_err(Error::OutputKind)?;
+        let outputs = Outputs::find_out(kind, trial.view(), classes)?;
         self.notes.extend(outputs.note().map(str::to_owned));
         Ok(outputs)
     }
@@ -253,27 +246,15 @@ impl TchModel {
         let size = output_size(&self.processor, images, 0)?;
         let run = Run { first: 0, count: images.len(), size };
         let (shape, values) = self.with_input(|input| self.run(SCORES, input, images, run))?;
-        let columns = self.columns(&shape, run.count)?;
-        Array2::from_shape_vec((run.count, columns), values)
-            .map_err(|_| Error::Output { found: shape, expected: [run.count, self.metadata.labels.len()] })
-    }
-
-    /// The columns of the network's output: one per class, or one for two classes. Axes of length 1, as of
-    /// `(batch, classes, 1, 1)`, do not count.
-    fn columns(&self, shape: &[i64], rows: usize) -> Result<usize, Error> {
         let classes = self.metadata.labels.len();
-        let refuse = || Error::Output { found: shape.to_vec(), expected: [rows, classes] };
-        let (&batch, rest) = shape.split_first().ok_or_else(refuse)?;
-        let mut long = rest.iter().filter(|&&side| side != 1);
-        let columns = long.next().copied().unwrap_or(1);
-        let columns = usize::try_from(columns).map_err(|_| refuse())?;
-        let fits = batch == rows as i64 && long.next().is_none() && !rest.is_empty();
-        if fits && (columns == classes || (columns, classes) == (1, 2)) { Ok(columns) } else { Err(refuse()) }
+        let columns = columns(&shape, run.count, classes)?;
+        Array2::from_shape_vec((run.count, columns), values)
+            .map_err(|_| inference::Error::Shape { found: shape, expected: [run.count, classes] }.into())
     }
 
     fn verify(&self, check: &Check) -> Result<(), Error> {
         let outputs = self.raw_outputs(std::slice::from_ref(check.image()))?;
-        check.verify(outputs.as_slice().unwrap_or_default()).map_err(Error::Folder)
+        Ok(check.verify(outputs.as_slice().unwrap_or_default())?)
     }
 
     fn score(&self, images: Images<'_>) -> Result<Array2<f32>, Error> {
@@ -317,14 +298,12 @@ impl TchModel {
         let count = rows.nrows();
         for run in runs(&self.processor, images, (first, count), count)? {
             let (shape, values) = self.run(SCORES, input, images, run)?;
-            let columns = self.columns(&shape, run.count)?;
+            let columns = columns(&shape, run.count, self.metadata.labels.len())?;
             let mut to = rows.slice_mut(s![run.first - first..run.first - first + run.count, ..]);
-            for (i, (values, mut row)) in values.chunks_exact(columns).zip(to.rows_mut()).enumerate() {
-                self.outputs.write(values, row.view_mut());
-                if let Some((class, &value)) = row.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-                    return Err(Error::NotFinite { position: run.first + i, class, value });
-                }
+            for (values, row) in values.chunks_exact(columns).zip(to.rows_mut()) {
+                self.outputs.write(values, row);
             }
+            check_finite(to.view(), run.first)?;
         }
         Ok(())
     }

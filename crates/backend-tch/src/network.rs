@@ -3,6 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tch::{CModule, Device, Kind, TchError, Tensor};
 
 use crate::Precision;
+use crate::staging::Output;
 
 /// A TorchScript module on its device, ready for inference.
 ///
@@ -14,8 +15,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Loads a module onto a device, converts its weights, and lays out those of convolutions with the channels last, like
-    /// the input.
+    /// Loads a module onto a device, converts its weights, and lays out those of convolutions with the channels last,
+    /// like the input.
     pub(crate) fn load(torchscript: &[u8], device: Device, precision: Precision) -> Result<Self, TchError> {
         let _inference = tch::no_grad_guard();
         let mut module = CModule::load_data_on_device(&mut std::io::Cursor::new(torchscript), device)?;
@@ -39,7 +40,7 @@ impl Network {
     }
 
     /// What a method of the module returns for an input: shape and values.
-    pub(crate) fn run(&self, method: &str, input: Tensor) -> Result<(Vec<i64>, Vec<f32>), TchError> {
+    pub(crate) fn run(&self, method: &str, input: Tensor) -> Result<Output, TchError> {
         let output = self
             .module
             .method_ts(method, &[input])?
@@ -49,6 +50,7 @@ impl Network {
         let mut values = vec![0.0; output.numel()];
         let count = values.len();
         output.f_copy_data(&mut values, count)?;
-        Ok((output.size(), values))
+        // libtorch's sizes are not negative.
+        Ok((output.size().into_iter().map(|side| side.max(0) as usize).collect(), values))
     }
 }

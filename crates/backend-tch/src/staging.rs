@@ -17,7 +17,7 @@ pub(crate) struct Staging<T> {
 }
 
 /// The shape and the values that a network returned.
-pub(crate) type Output = (Vec<i64>, Vec<f32>);
+pub(crate) type Output = (Vec<usize>, Vec<f32>);
 
 impl<T: Element> Staging<T> {
     /// Room for no values yet. Pinned memory is what a CUDA device reads by itself.
@@ -65,7 +65,7 @@ mod tests {
 
     fn read(tensor: Tensor) -> Result<Output, TchError> {
         let values = Vec::<f32>::try_from(tensor.f_to_kind(tch::Kind::Float)?.flatten(0, -1))?;
-        Ok((tensor.size(), values))
+        Ok((tensor.size().into_iter().map(|side| side as usize).collect(), values))
     }
 
     #[test]
@@ -78,7 +78,10 @@ mod tests {
                 values.copy_from_slice(&expected);
                 Ok::<(), TchError>(())
             };
-            assert_eq!(staging.lend(&shape, write, read).unwrap(), (shape.to_vec(), expected.clone()));
+            assert_eq!(
+                staging.lend(&shape, write, read).unwrap(),
+                (shape.map(|side| side as usize).to_vec(), expected.clone())
+            );
         }
     }
 

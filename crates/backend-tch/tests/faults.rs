@@ -85,7 +85,6 @@ fn what_is_no_module_or_only_a_part_of_one_is_refused() {
 #[test]
 fn another_number_of_classes_is_refused() {
     let error = refusal(&load(&file("plain.pt"), 7).unwrap(), &[grey(1), grey(2)]);
-    assert!(matches!(error.downcast_ref(), Some(Error::Output { expected: [2, 7], .. })), "{error}");
     assert!(told(&*error).contains("returned shape [2, 2], expected [2, 7]"), "{error}");
 }
 
@@ -109,8 +108,6 @@ fn a_score_that_is_no_number_is_named() {
     let mut images = vec![grey(10); 40];
     images[37] = grey(250);
     let error = refusal(&model("not_a_number.pt"), &images);
-    let Some(&Error::NotFinite { position, class, value }) = error.downcast_ref() else { panic!("{error}") };
-    assert!((position, class) == (37, 1) && value.is_nan());
     assert_eq!(
         told(&*error),
         "image 37 of the batch has the score NaN for class 1, expected a finite number"

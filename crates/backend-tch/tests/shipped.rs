@@ -8,6 +8,7 @@ use backend_tch::{Device, Precision, TchModel, TchOptions};
 use model_folder::{ImageProcessor, ModelFolder};
 use ndarray::{Array3, ArrayView3};
 use protocols::Model;
+use protocols::conformance::check_model;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext")
@@ -25,6 +26,12 @@ fn images(count: usize) -> Vec<Array3<u8>> {
 
 fn views(images: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
     images.iter().map(|image| image.view()).collect()
+}
+
+#[test]
+fn the_model_conforms() {
+    let violations = check_model(&model(TchOptions::new()), &images(5));
+    assert!(violations.is_empty(), "{violations}");
 }
 
 #[test]

@@ -4,15 +4,13 @@
 
 use rten_simd::SimdOp;
 
+use crate::buffer::{PIXELS, room};
 use crate::depthwise::{Depthwise, Window};
 use crate::gelu::BiasGelu;
 use crate::layer_norm::LayerNorm;
 use crate::linear::Linear;
 use crate::residual::Shortcut;
 use crate::response_norm::{AddSquares, Scale, factors};
-
-/// So many pixels go through the linear layers together.
-const PIXELS: usize = 132;
 
 /// At most so many hidden channels are computed at a time, so that they stay in a core's cache.
 const HIDDEN: usize = 512;
@@ -191,12 +189,4 @@ impl Block {
             }
         }
     }
-}
-
-/// So many values, whatever they are.
-fn room(values: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if values.len() < len {
-        values.resize(len, 0.0);
-    }
-    &mut values[..len]
 }

@@ -1,17 +1,18 @@
-//! Weights from safetensors files, one or several with an index.
+//! Weights by name, and the files that hold them: safetensors, one or several with an index, or `torch.save`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use half::{bf16, f16};
+use model_folder::read_file;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
-use crate::Error;
+use crate::{Error, torch_file};
 
 const FILE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
+const TORCH: &str = "pytorch_model.bin";
 
 /// A model's tensors by name, each of which is taken once.
 pub(crate) struct Checkpoint {
@@ -40,23 +41,22 @@ pub(crate) struct WeightFiles {
 
 impl WeightFiles {
     pub(crate) fn find(folder: &Path) -> Result<Self, Error> {
-        let (file, index) = (folder.join(FILE), folder.join(INDEX));
+        let [file, index, torch] = [FILE, INDEX, TORCH].map(|name| folder.join(name));
+        let single = |file| Ok(Self { index: None, files: vec![file], names: Vec::new() });
         if file.is_file() {
-            return Ok(Self { index: None, files: vec![file], names: Vec::new() });
+            return single(file);
         }
         if !index.is_file() {
+            if torch.is_file() {
+                return single(torch);
+            }
             let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-            let hint = if folder.join("pytorch_model.bin").is_file() {
-                "; pytorch_model.bin is a pickle, which is not read: save the model again with a current transformers"
-            } else {
-                ""
-            };
-            return Err(Error::Missing { name, hint });
+            return Err(Error::Missing { name });
         }
         let format =
             |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
-        let Index { weight_map } =
-            serde_json::from_slice(&bytes(&index)?).map_err(|e| format(e.to_string()))?;
+        let bytes = read_file(&index, "an index of weights")?;
+        let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
         let mut files = Vec::new();
         for shard in weight_map.values().collect::<BTreeSet<_>>() {
             // A name, not a way out of the folder.
@@ -71,12 +71,16 @@ impl WeightFiles {
 }
 
 impl Checkpoint {
-    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names, or `pytorch_model.bin`.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let mut tensors = BTreeMap::new();
         let WeightFiles { index: _, files, names } = WeightFiles::find(folder)?;
         for file in files {
-            read(&file, &mut tensors)?;
+            if file.ends_with(TORCH) {
+                torch_file::read(&file, &mut tensors)?;
+            } else {
+                read_safetensors(&file, &mut tensors)?;
+            }
         }
         if let Some(name) = names.into_iter().find(|name| !tensors.contains_key(name)) {
             return Err(Error::MissingTensor { name });
@@ -118,30 +122,69 @@ impl Checkpoint {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })
-}
-
-fn read(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
-    let bytes = bytes(path)?;
+fn read_safetensors(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
+    let bytes = read_file(path, "a safetensors file")?;
     let format =
         |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
-    if bytes.starts_with(b"version https://git-lfs") {
-        return Err(format("it is a Git LFS pointer; `git lfs pull` fetches the file itself".to_owned()));
-    }
     let file = SafeTensors::deserialize(&bytes).map_err(|e| format(e.to_string()))?;
     for (name, view) in file.iter() {
-        let data = view.data();
-        let values = match view.dtype() {
-            Dtype::F32 => numbers(data, f32::from_le_bytes),
-            Dtype::F64 => numbers(data, |bytes| f64::from_le_bytes(bytes) as f32),
-            Dtype::F16 => numbers(data, |bytes| f16::from_le_bytes(bytes).to_f32()),
-            Dtype::BF16 => numbers(data, |bytes| bf16::from_le_bytes(bytes).to_f32()),
-            other => return Err(Error::Type { name: name.to_owned(), found: other.to_string() }),
+        let Some(kind) = Kind::of_safetensors(view.dtype()) else {
+            return Err(Error::Type { name: name.to_owned(), found: view.dtype().to_string() });
         };
+        let values = kind.numbers(view.data());
         tensors.insert(name.to_owned(), Tensor { shape: view.shape().to_vec(), values });
     }
     Ok(())
+}
+
+/// A type of numbers that weights may have.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    F64,
+    F32,
+    F16,
+    Bf16,
+}
+
+impl Kind {
+    fn of_safetensors(kind: Dtype) -> Option<Self> {
+        match kind {
+            Dtype::F64 => Some(Self::F64),
+            Dtype::F32 => Some(Self::F32),
+            Dtype::F16 => Some(Self::F16),
+            Dtype::BF16 => Some(Self::Bf16),
+            _ => None,
+        }
+    }
+
+    /// By the class of PyTorch's storage.
+    pub(crate) fn of_storage(class: &str) -> Option<Self> {
+        match class {
+            "DoubleStorage" => Some(Self::F64),
+            "FloatStorage" => Some(Self::F32),
+            "HalfStorage" => Some(Self::F16),
+            "BFloat16Storage" => Some(Self::Bf16),
+            _ => None,
+        }
+    }
+
+    /// Bytes of a number.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    pub(crate) fn numbers(self, data: &[u8]) -> Vec<f32> {
+        match self {
+            Self::F64 => numbers(data, |bytes| f64::from_le_bytes(bytes) as f32),
+            Self::F32 => numbers(data, f32::from_le_bytes),
+            Self::F16 => numbers(data, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            Self::Bf16 => numbers(data, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+        }
+    }
 }
 
 fn numbers<const N: usize>(data: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {

@@ -1,8 +1,8 @@
 //! What is read of `config.json`: the weights' shapes tell the rest.
 
-use std::fs;
 use std::path::Path;
 
+use model_folder::read_file;
 use serde::Deserialize;
 
 use crate::Error;
@@ -39,8 +39,8 @@ struct ModelArguments {
 impl Config {
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.json");
-        let text = fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-        let config: Self = serde_json::from_str(&text).map_err(|e| Error::Format {
+        let bytes = read_file(&path, "the config of a ConvNeXt")?;
+        let config: Self = serde_json::from_slice(&bytes).map_err(|e| Error::Format {
             path,
             expected: "the config of a ConvNeXt",
             problem: e.to_string(),

@@ -1,5 +1,6 @@
 //! The stem's and the downsampling layers' convolutions, as matrix products over patches.
 
+use crate::buffer::{PIXELS, room};
 use crate::linear::Linear;
 
 /// A convolution with a square kernel.
@@ -35,9 +36,6 @@ impl Geometry {
     }
 }
 
-/// So many pixels of the result are computed at a time.
-const PIXELS: usize = 132;
-
 impl Convolution {
     /// `weights` are `(side, side, inputs, outputs)`.
     pub(crate) fn new(weights: &[f32], bias: Vec<f32>, geometry: Geometry) -> Self {
@@ -60,10 +58,7 @@ impl Convolution {
         let (height, width) = self.geometry.output_size(size);
         let row = self.linear.inputs();
         let kept = PIXELS.max(width);
-        if patches.len() < kept * row {
-            patches.resize(kept * row, 0.0);
-        }
-        let patches = &mut patches[..kept * row];
+        let patches = room(patches, kept * row);
         let mut rest = out;
         let mut filled = 0;
         for image in x.chunks_exact(size.0 * size.1 * inputs) {

@@ -4,28 +4,20 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An option is zero.
-    #[error("{option} is 0, expected at least 1")]
-    Zero {
-        /// The option's name.
-        option: &'static str,
-    },
     /// The folder has no weights in a format that is read here.
-    #[error("the model folder {name} has neither model.safetensors nor model.safetensors.index.json{hint}")]
+    #[error(
+        "the model folder {name} has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+    )]
     Missing {
         /// The folder's name.
         name: String,
-        /// What to do about it, if the folder has weights in another format; begins with a semicolon.
-        hint: &'static str,
     },
-    /// A file cannot be read.
-    #[error("cannot read {path}", path = path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
+    /// A file of the folder cannot be read, or the network does not pass the folder's check.
+    #[error(transparent)]
+    Folder(#[from] model_folder::Error),
+    /// An option is zero, or a score is NaN or infinite.
+    #[error(transparent)]
+    Inference(#[from] inference::Error),
     /// A file is not what its name says.
     #[error("{path} is not {expected}: {problem}", path = path.display())]
     Format {
@@ -113,17 +105,5 @@ pub enum Error {
         height: usize,
         /// Width behind the image processor.
         width: usize,
-    },
-    /// A score is NaN or infinite.
-    #[error(
-        "image {position} of the batch has the score {value} for class {class}, expected a finite number"
-    )]
-    NotFinite {
-        /// Its position in the batch.
-        position: usize,
-        /// The class.
-        class: usize,
-        /// The score.
-        value: f32,
     },
 }

@@ -1,7 +1,8 @@
 //! ConvNeXt and ConvNeXt V2 image classifiers in pure Rust, from the weights that Hugging Face and timm save.
 //!
 //! A model is a folder as `save_pretrained` writes it: `config.json`, `preprocessor_config.json` and
-//! `model.safetensors` (or several such files with their index). Nothing has to be exported.
+//! `model.safetensors`, or several such files with their index, or `pytorch_model.bin`, as older versions write it.
+//! Nothing has to be exported. Reading a `pytorch_model.bin`, which is a pickle, executes nothing.
 //!
 //! ```
 //! use convnext::{ConvNextModel, ConvNextOptions};
@@ -40,6 +41,7 @@
 //! bits between processors, whose vectors are of different widths.
 
 mod block;
+mod buffer;
 mod checkpoint;
 mod config;
 mod convolution;
@@ -53,8 +55,10 @@ mod model;
 mod naming;
 mod network;
 mod options;
+mod pickle;
 mod residual;
 mod response_norm;
+mod torch_file;
 mod worker;
 
 pub use error::Error;

@@ -2,11 +2,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use inference::{in_passes, softmax_rows};
-use model_folder::{ImageProcessor, ModelFolder, Scratch};
+use inference::{available_threads, check_finite, drawn, in_passes, positive, softmax_rows};
+use model_folder::{Check, ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
 
+use crate::buffer::room;
 use crate::checkpoint::{Checkpoint, WeightFiles};
 use crate::config::Config;
 use crate::network::Network;
@@ -52,18 +53,23 @@ pub struct ConvNextModel {
 }
 
 impl ConvNextModel {
-    /// Loads a folder's `config.json` and `model.safetensors`, or the files of `model.safetensors.index.json`.
+    /// Loads a folder's `config.json` and its weights, and verifies the folder's [`Check`], if it has one.
+    ///
+    /// The weights are `model.safetensors`, the files of `model.safetensors.index.json`, or `pytorch_model.bin`, the
+    /// first that is there.
     ///
     /// The weights' shapes tell the network's size, their names whether they are Hugging Face's or timm's.
     ///
     /// # Errors
     ///
-    /// [`Error::Zero`] for an option; [`Error::Missing`], [`Error::Io`] and [`Error::Format`] for the files;
-    /// [`Error::Architecture`] and [`Error::Setting`] for another network than a ConvNeXt with exact GELU;
+    /// [`Error::Inference`] for an option that is zero; [`Error::Missing`], [`Error::Folder`] and [`Error::Format`] for
+    /// the files; [`Error::Architecture`] and [`Error::Setting`] for another network than a ConvNeXt with exact GELU;
     /// [`Error::MissingTensor`], [`Error::Unexpected`], [`Error::Shape`], [`Error::Type`] and [`Error::Weight`] for
-    /// weights that do not fit; [`Error::Classes`] for another number of outputs than class names.
+    /// weights that do not fit; [`Error::Classes`] for another number of outputs than class names; [`Error::Folder`] if
+    /// the network does not pass the check.
     pub fn load(folder: &ModelFolder, options: &ConvNextOptions) -> Result<Self, Error> {
-        let (threads, batch_size) = (options.checked_threads()?, options.checked_batch_size()?);
+        let threads = positive("threads", options.threads)?.unwrap_or_else(available_threads);
+        let batch_size = positive("batch_size", options.batch_size)?;
         let config = Config::open(folder.path())?;
         let network = loader::build(Checkpoint::open(folder.path())?, &config)?;
         let labels = folder.labels().to_vec();
@@ -75,28 +81,44 @@ impl ConvNextModel {
             return Err(Error::Setting { setting: "num_channels", found, expected: CHANNELS.to_string() });
         }
         let kind = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
-        Ok(Self {
+        let model = Self {
             metadata: ModelMetadata::new(folder.name(), labels, kind),
             network,
             processor: folder.processor().clone(),
             threads,
             batch_size,
             idle: Mutex::default(),
-        })
+        };
+        if let Some(check) = folder.check() {
+            model.verify(check)?;
+        }
+        Ok(model)
+    }
+
+    fn verify(&self, check: &Check) -> Result<(), Error> {
+        let image = check.image().view();
+        let (height, width, _) = image.dim();
+        let logits = self.logits(
+            1,
+            |_| (height, width),
+            |_, out, _, scratch| self.processor.write_pixels(image, out, scratch),
+        )?;
+        Ok(check.verify(logits.as_slice().unwrap_or_default())?)
     }
 
     /// The files that hold a folder's weights, and their index if there is one.
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] if there are none; [`Error::Io`] and [`Error::Format`] for the index.
+    /// [`Error::Missing`] if there are none; [`Error::Folder`] and [`Error::Format`] for the index.
     pub fn weight_files(folder: &ModelFolder) -> Result<Vec<PathBuf>, Error> {
         let WeightFiles { index, files, .. } = WeightFiles::find(folder.path())?;
         Ok(index.into_iter().chain(files).collect())
     }
 
-    /// Scores `count` images of the sizes `size(i)`; `prepare(i, out, image, scratch)` writes the i-th one's pixels.
-    fn score(
+    /// What the network returns for `count` images of the sizes `size(i)`; `prepare(i, out, image, scratch)` writes the
+    /// i-th one's pixels.
+    fn logits(
         &self,
         count: usize,
         size: impl Fn(usize) -> (usize, usize),
@@ -123,10 +145,14 @@ impl ConvNextModel {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
             done
         })?;
-        if self.metadata.scores == ScoreKind::Probabilities {
-            softmax_rows(&mut scores);
-        }
         Ok(scores)
+    }
+
+    fn scores(&self, mut logits: Array2<f32>) -> Array2<f32> {
+        if self.metadata.scores == ScoreKind::Probabilities {
+            softmax_rows(&mut logits);
+        }
+        logits
     }
 
     /// Images per pass, and threads, for a call with so many images of mostly this size.
@@ -148,7 +174,7 @@ impl ConvNextModel {
         buffers: &mut Buffers,
     ) -> Result<(), Error> {
         let Buffers { activations, image, scratch } = buffers;
-        let (images, classes) = scores.dim();
+        let images = scores.nrows();
         let mut start = 0;
         while start < images {
             let (height, width) = size(first + start);
@@ -157,10 +183,8 @@ impl ConvNextModel {
                 return Err(Error::Size { height, width });
             }
             let len = CHANNELS * height * width;
-            if activations.input.len() < same * len {
-                activations.input.resize(same * len, 0.0);
-            }
-            for (i, out) in (first + start..).zip(activations.input.chunks_exact_mut(len)).take(same) {
+            let input = room(&mut activations.input, same * len);
+            for (i, out) in (first + start..).zip(input.chunks_exact_mut(len)) {
                 prepare(i, out, image, scratch).map_err(|source| Error::Image { position: i, source })?;
             }
             let mut rows = scores.slice_mut(ndarray::s![start..start + same, ..]);
@@ -168,10 +192,7 @@ impl ConvNextModel {
                 unreachable!("rows of an array in standard order stand one behind the other")
             };
             self.network.forward((height, width), activations, logits);
-            if let Some(i) = logits.iter().position(|logit| !logit.is_finite()) {
-                let position = first + start + i / classes;
-                return Err(Error::NotFinite { position, class: i % classes, value: logits[i] });
-            }
+            check_finite(rows.view(), first + start)?;
             start += same;
         }
         Ok(())
@@ -194,7 +215,7 @@ impl Model for ConvNextModel {
         let prepare = |i: usize, out: &mut [f32], _: &mut Array3<u8>, scratch: &mut Scratch| {
             self.processor.write_pixels(images[i], out, scratch)
         };
-        Ok(self.score(images.len(), size, prepare)?)
+        Ok(self.scores(self.logits(images.len(), size, prepare)?))
     }
 
     fn predict_drawn(
@@ -204,13 +225,9 @@ impl Model for ConvNextModel {
         draw: &(dyn Fn(usize, ArrayViewMut3<'_, u8>) + Sync),
     ) -> Result<Array2<f32>, BoxError> {
         let prepare = |i: usize, out: &mut [f32], image: &mut Array3<u8>, scratch: &mut Scratch| {
-            if image.dim() != shape {
-                *image = Array3::zeros(shape);
-            }
-            draw(i, image.view_mut());
-            self.processor.write_pixels(image.view(), out, scratch)
+            self.processor.write_pixels(drawn(image, shape, |image| draw(i, image)), out, scratch)
         };
-        Ok(self.score(count, |_| (shape.0, shape.1), prepare)?)
+        Ok(self.scores(self.logits(count, |_| (shape.0, shape.1), prepare)?))
     }
 }
 

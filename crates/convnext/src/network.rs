@@ -3,6 +3,7 @@
 use rten_simd::SimdOp;
 
 use crate::block::{self, Block};
+use crate::buffer::room;
 use crate::convolution::Convolution;
 use crate::gelu::BiasGelu;
 use crate::layer_norm::{BiasLayerNorm, LayerNorm};
@@ -92,13 +93,8 @@ impl Network {
         let Activations { input, x, next, patches, scratch } = memory;
         let images = logits.len() / self.classes();
         let widest = self.sizes(size).map(|((height, width), channels)| height * width * channels);
-        let room = images * widest.max().unwrap_or(0);
-        for values in [&mut *x, &mut *next] {
-            if values.len() < room {
-                values.resize(room, 0.0);
-            }
-        }
-        let (mut x, mut next) = (x.as_mut_slice(), next.as_mut_slice());
+        let widest = images * widest.max().unwrap_or(0);
+        let (mut x, mut next) = (room(x, widest), room(next, widest));
 
         let mut size = size;
         let mut len = images * size.0 * size.1 * self.channels();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use backend_rten::{RtenModel, RtenOptions};
@@ -212,7 +213,10 @@ fn configs_of_other_networks_are_refused() {
 fn files_that_are_no_weights_are_refused_in_one_line() {
     let (folder, weights) = copy("convnext");
     for (bytes, part) in [
-        (b"version https://git-lfs.github.com/spec/v1\n".as_slice(), "it is a Git LFS pointer"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n".as_slice(),
+            "is a Git LFS pointer, run `git lfs pull`",
+        ),
         (b"{", "is not a safetensors file"),
         (&[255; 64], "is not a safetensors file"),
     ] {
@@ -221,9 +225,169 @@ fn files_that_are_no_weights_are_refused_in_one_line() {
         assert!(error.contains(part) && !error.contains('\n'), "{error}");
     }
     fs::remove_file(&weights).unwrap();
-    assert!(matches!(refusal(folder.path()), Error::Missing { hint: "", .. }));
+    let error = refusal(folder.path());
+    assert!(
+        matches!(error, Error::Missing { .. }) && error.to_string().contains("or pytorch_model.bin"),
+        "{error}"
+    );
+}
+
+/// Writes the files of the folder's `pytorch_model.bin` again with some changed.
+fn rewrite_archive(folder: &Path, change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) {
+    let path = folder.join("pytorch_model.bin");
+    let mut archive = zip::ZipArchive::new(Cursor::new(fs::read(&path).unwrap())).unwrap();
+    let mut written = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for i in 0..archive.len() {
+        let mut file = archive.by_index(i).unwrap();
+        let (name, mut bytes) = (file.name().to_owned(), Vec::new());
+        file.read_to_end(&mut bytes).unwrap();
+        let stored = zip::write::SimpleFileOptions::default();
+        if let Some(bytes) = change(name.strip_prefix("pytorch_model/").unwrap(), bytes) {
+            written.start_file(name, stored).unwrap();
+            written.write_all(&bytes).unwrap();
+        }
+    }
+    written.finish().unwrap();
+}
+
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+    [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+}
+
+#[test]
+fn safetensors_come_before_what_torch_saved() {
+    let (folder, _) = copy("convnext");
     fs::write(folder.path().join("pytorch_model.bin"), "").unwrap();
-    assert!(refusal(folder.path()).to_string().contains("pytorch_model.bin is a pickle"));
+    let opened = ModelFolder::open(folder.path()).unwrap();
+    assert_eq!(ConvNextModel::weight_files(&opened).unwrap(), [folder.path().join("model.safetensors")]);
+    let (folder, _) = copy("convnext-pytorch");
+    let opened = ModelFolder::open(folder.path()).unwrap();
+    assert_eq!(ConvNextModel::weight_files(&opened).unwrap(), [folder.path().join("pytorch_model.bin")]);
+}
+
+#[test]
+fn a_pickle_that_calls_functions_is_refused_by_their_names() {
+    let (folder, _) = copy("convnext-pytorch");
+    rewrite_archive(folder.path(), |name, bytes| {
+        Some(if name == "data.pkl" {
+            replaced(&bytes, b"collections\nOrderedDict", b"os\nsystem")
+        } else {
+            bytes
+        })
+    });
+    let error = refusal(folder.path()).to_string();
+    assert!(
+        error.contains(
+            "pytorch_model.bin is not a PyTorch checkpoint: byte 2 of its pickle names os.system, "
+        )
+    );
+}
+
+#[test]
+fn archives_that_do_not_hold_a_state_dict_are_refused() {
+    type Change = fn(&str, Vec<u8>) -> Option<Vec<u8>>;
+    let cases: [(Change, &str); 7] = [
+        (|_, bytes| Some(bytes), ""),
+        (|name, bytes| (name != "data.pkl").then_some(bytes), "it has no data.pkl"),
+        (|name, bytes| (name != "data/3").then_some(bytes), "pytorch_model/data/3: "),
+        (
+            |name, bytes| Some(if name == "data/3" { bytes[1..].to_vec() } else { bytes }),
+            "storage 3 has 31 bytes, expected 4 values",
+        ),
+        (
+            |name, bytes| Some(if name == "byteorder" { b"big".to_vec() } else { bytes }),
+            "its numbers are not little-endian",
+        ),
+        (
+            |name, bytes| {
+                Some(if name == "data.pkl" {
+                    replaced(&bytes, b"FloatStorage", b"LongStorage")
+                } else {
+                    bytes
+                })
+            },
+            "is of type LongStorage, expected F64, F32, F16 or BF16",
+        ),
+        (
+            |name, bytes| Some(if name == "data.pkl" { vec![b'('; 17 << 20] } else { bytes }),
+            "expected at most",
+        ),
+    ];
+    for (change, part) in cases {
+        let (folder, _) = copy("convnext-pytorch");
+        rewrite_archive(folder.path(), change);
+        let loaded = ConvNextModel::load(&ModelFolder::open(folder.path()).unwrap(), &ConvNextOptions::new());
+        match loaded {
+            Ok(_) => assert_eq!(part, ""),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!part.is_empty() && error.contains(part) && !error.contains('\n'), "{part}: {error}");
+            }
+        }
+    }
+    let (folder, _) = copy("convnext-pytorch");
+    let path = folder.path().join("pytorch_model.bin");
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    let mut archive = zip::ZipArchive::new(Cursor::new(&whole)).unwrap();
+    damaged[archive.by_name("pytorch_model/data/3").unwrap().data_start() as usize] ^= 1;
+    for (bytes, part) in [
+        (
+            &b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."[..],
+            "it is not a zip archive, as torch.save has written since",
+        ),
+        (b"", "it is not a zip archive"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+        (&whole[..whole.len() / 2], "is not a PyTorch checkpoint"),
+        (&damaged, "pytorch_model/data/3: Invalid checksum"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let error = refusal(folder.path()).to_string();
+        assert!(error.contains(part) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn views_of_one_storage_cannot_ask_for_more_memory_than_the_file_has() {
+    let (folder, _) = copy("convnext-pytorch");
+    // The stem's weights, (4, 3, 4, 4), as 4x3x255x255 with strides of 0.
+    let (size, large) = (b"(K\x04K\x03K\x04K\x04t", b"(K\x04K\x03K\xffK\xfft");
+    rewrite_archive(folder.path(), |name, bytes| {
+        Some(if name == "data.pkl" { replaced(&bytes, size, large) } else { bytes })
+    });
+    assert!(refusal(folder.path()).to_string().ends_with("it has more weights than bytes"));
+}
+
+#[test]
+fn weights_that_do_not_pass_the_folders_check_are_refused() {
+    let (folder, _) = copy("convnext");
+    let shown = image(0, 40, 48);
+    let file = fs::File::create(folder.path().join("check.png")).unwrap();
+    let mut encoder = png::Encoder::new(file, 48, 40);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(shown.as_slice().unwrap()).unwrap();
+    let open = |softmax: bool| {
+        ConvNextModel::load(
+            &ModelFolder::open(folder.path()).unwrap(),
+            &ConvNextOptions::new().softmax(softmax),
+        )
+    };
+    let logits = predict(&open(false).unwrap(), &[shown]);
+    let opened = |change: f32| {
+        let outputs: Vec<f32> = logits.iter().map(|logit| logit + change).collect();
+        let json = serde_json::json!({ "outputs": outputs }).to_string();
+        fs::write(folder.path().join("check.json"), json).unwrap();
+        // The check is of logits, whatever the scores are.
+        [open(false), open(true)]
+    };
+    for model in opened(0.0) {
+        model.unwrap();
+    }
+    for model in opened(0.05) {
+        let error = model.unwrap_err().to_string();
+        assert!(error.contains("for class 0 of check.png, expected"), "{error}");
+    }
 }
 
 #[test]

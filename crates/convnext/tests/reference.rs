@@ -58,6 +58,7 @@ agrees! {
     transformers_convnext_is_met: "convnext"
     transformers_convnext_v2_in_several_files_is_met: "convnextv2-sharded"
     weights_in_bf16_are_met: "convnext-bf16"
+    weights_that_torch_saved_are_met: "convnext-pytorch"
     timm_overlapping_stem_is_met: "timm-overlap-tiered"
     timm_overlapping_stem_with_an_activation_is_met: "timm-overlap-act"
     timm_stem_of_stride_two_is_met: "timm-stride-2"

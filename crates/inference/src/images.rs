@@ -1,7 +1,7 @@
 use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 
-/// A grey image and one of many colours, `(height, width, 3)`, on which [`Outputs::find_out`](crate::Outputs::find_out)
-/// may try a network.
+/// A grey image and one of many colours, `(height, width, 3)`: what a network returns for them tells
+/// [`Outputs::find_out`](crate::Outputs::find_out) whether it is logits or probabilities.
 ///
 /// ```
 /// let [grey, coloured] = inference::trial_images((224, 224));

@@ -1,7 +1,8 @@
 //! What inference backends share whatever runs the network.
 //!
 //! [`in_passes`] cuts a call into forward passes and spreads them over threads. [`Outputs`] turns what a network
-//! returns, logits or probabilities, into scores; [`trial_images`] are those on which a network is tried for that.
+//! returns, logits or probabilities, into scores; [`trial_images`] are what a network is given to find out which. The
+//! other functions check a backend's options and outputs.
 //!
 //! ```
 //! use inference::{in_passes, softmax_rows};
@@ -20,6 +21,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod checks;
 mod error;
 #[cfg(feature = "onnx")]
 mod graph;
@@ -30,6 +32,7 @@ mod passes;
 mod softmax;
 mod threads;
 
+pub use checks::{check_finite, columns, positive};
 pub use error::Error;
 #[cfg(feature = "onnx")]
 pub use graph::last_operator;

@@ -134,7 +134,8 @@ impl Outputs {
             // As of a sigmoid per class, but logits may lie there by chance.
             (false, true) => (
                 ScoreKind::Logits,
-                "the network's outputs lie between 0 and 1 but do not sum to 1: they are taken as logits, unless the option `scores` says otherwise",
+                "the network's outputs lie between 0 and 1 but do not sum to 1: they are taken as logits, \
+                 unless the option `scores` says otherwise",
             ),
             (false, false) => return Ok(Self::new(ScoreKind::Logits)),
         };
@@ -246,7 +247,7 @@ mod tests {
         let error = "softmax".parse::<OutputKind>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`softmax` is no kind of output, expected auto, logits or probabilities"
+            "`softmax` is not a kind of output, expected auto, logits or probabilities"
         );
     }
 }

@@ -5,10 +5,11 @@ use serde::Deserialize;
 
 use crate::{Error, read_file};
 
-/// The largest difference from the expected outputs, as a share of their range.
+/// The largest difference from the expected outputs, as a share of their largest magnitude.
 const TOLERANCE: f64 = 1e-3;
 
-/// An image and what the network returns for it, by which a backend proves that it computes the same network.
+/// An image and what the network returned for it when it was exported: a backend that returns something else computes
+/// another network.
 ///
 /// A model folder may hold `check.png`, an RGB image of 8 bits, and `check.json`, which is
 /// `{"outputs": [0.1, -2.3]}`: what the original network returned for that image, prepared by the folder's
@@ -56,16 +57,17 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// [`Error::Check`] if one differs by more than 1e-3 of the largest magnitude, which counts as at least 1, or if
-    /// their numbers differ.
+    /// [`Error::CheckLength`] if there are more or fewer outputs than expected, and [`Error::Check`] if one of them
+    /// differs by more than 1e-3 times the largest expected magnitude, or by more than 1e-3 if that is below 1.
     pub fn verify(&self, found: &[f32]) -> Result<(), Error> {
         if found.len() != self.outputs.len() {
             return Err(Error::CheckLength { found: found.len(), expected: self.outputs.len() });
         }
-        let range = self.outputs.iter().fold(1.0_f64, |range, &value| range.max(f64::from(value).abs()));
+        let largest =
+            self.outputs.iter().fold(1.0_f64, |largest, &value| largest.max(f64::from(value).abs()));
         for (class, (&found, &expected)) in found.iter().zip(&self.outputs).enumerate() {
-            let difference = (f64::from(found) - f64::from(expected)).abs() / range;
-            // So that NaN is refused, too.
+            let difference = (f64::from(found) - f64::from(expected)).abs() / largest;
+            // Refuses NaN, too.
             if !matches!(
                 difference.partial_cmp(&TOLERANCE),
                 Some(std::cmp::Ordering::Less | std::cmp::Ordering::Equal)
@@ -112,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_are_measured_against_the_range() {
+    fn differences_are_measured_against_the_largest_output() {
         let check = Check::new(Array3::zeros((1, 1, 3)), vec![20.0, 0.0]);
         assert!(check.verify(&[20.0, 0.019]).is_ok());
         assert!(matches!(check.verify(&[20.0, 0.021]), Err(Error::Check { class: 1, .. })));

@@ -46,16 +46,19 @@ pub enum Error {
         path: PathBuf,
     },
     /// The class names are missing or incomplete.
-    #[error("{field} {problem}, expected a name for each of 0 to n-1")]
+    #[error("{field} {problem}, expected {expected}")]
     Labels {
         /// The field of `config.json`.
         field: &'static str,
         /// What is wrong with it.
         problem: String,
+        /// What it must be.
+        expected: &'static str,
     },
     /// A backend's outputs for the check image are not the expected ones.
     #[error(
-        "the network returns {found} for class {class} of check.png, expected {expected}: it is not computed as it was when it was exported"
+        "the network returns {found} for class {class} of check.png, expected {expected}: \
+         it is not computed as it was when it was exported"
     )]
     Check {
         /// The class.
@@ -119,7 +122,10 @@ pub enum Error {
         expected: &'static str,
     },
     /// The image would be prepared to too many pixels.
-    #[error("an image of {}x{} would be prepared to {}x{}, expected at most {most} pixels", image.0, image.1, output.0, output.1)]
+    #[error(
+        "an image of {}x{} would be prepared to {}x{}, expected at most {most} pixels",
+        image.0, image.1, output.0, output.1
+    )]
     OutputSize {
         /// The image's height and width.
         image: (usize, usize),

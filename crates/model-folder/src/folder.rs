@@ -52,9 +52,6 @@ impl ModelFolder {
         if !files.contains(&file) {
             files.push(file);
         }
-        let has_extension = |path: &Path, extension: &str| {
-            path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
-        };
         let (mut onnx, mut torchscript) = (None, None);
         match weights {
             Some(weights) if has_extension(&weights, "onnx") => onnx = Some(weights),
@@ -110,7 +107,7 @@ impl ModelFolder {
         self.torchscript.as_deref()
     }
 
-    /// The image and outputs by which a backend proves itself, if the folder holds them.
+    /// An image and what the network returned for it when it was exported, if the folder holds them.
     #[must_use]
     pub fn check(&self) -> Option<&Check> {
         self.check.as_ref()
@@ -122,7 +119,7 @@ impl ModelFolder {
         &self.files
     }
 
-    /// What was chosen or changed where the folder leaves room for it, a sentence each, to be shown to the user.
+    /// What was chosen or changed where the folder leaves it open, to be shown to the user. Each is a sentence.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -143,6 +140,10 @@ fn folder_of(weights: &Path) -> PathBuf {
     }
 }
 
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
 fn find_onnx(folder: &Path) -> Option<PathBuf> {
     let known = ONNX.iter().map(|name| folder.join(name)).find(|path| path.is_file());
     known.or_else(|| {
@@ -151,7 +152,7 @@ fn find_onnx(folder: &Path) -> Option<PathBuf> {
             .filter_map(|folder| std::fs::read_dir(folder).ok())
             .flatten()
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "onnx") && path.is_file());
+            .filter(|path| has_extension(path, "onnx") && path.is_file());
         // Of several, none is more the network than another.
         found.next().filter(|_| found.next().is_none())
     })
@@ -159,32 +160,33 @@ fn find_onnx(folder: &Path) -> Option<PathBuf> {
 
 /// The processor, and the file that it was read from.
 fn processor(folder: &Path, config: &str) -> Result<(ImageProcessor, PathBuf), Error> {
-    // As `transformers` saves a model that has a tokenizer, too: the processor within another file.
+    let (settings, file) = processor_settings(folder, config)?;
+    match ImageProcessor::from_configs(settings.as_deref(), config) {
+        Ok(processor) => Ok((processor, file)),
+        Err(source) => Err(in_file(&file, source)),
+    }
+}
+
+/// The image processor's settings, unless they are in `config.json`, and the file that they are in.
+fn processor_settings(folder: &Path, config: &str) -> Result<(Option<String>, PathBuf), Error> {
+    // `transformers` saves a model's image processor and its tokenizer in one file.
     let nested = folder.join("processor_config.json");
     if nested.is_file() {
         let whole: Value = serde_json::from_str(&text(&nested, "the image processor")?).map_err(|e| {
             in_file(&nested, Error::Json { expected: "a processor_config.json", problem: e.to_string() })
         })?;
         if let Some(part) = whole.get("image_processor") {
-            let processor = ImageProcessor::from_configs(Some(&part.to_string()), config);
-            return processor
-                .map(|processor| (processor, nested.clone()))
-                .map_err(|source| in_file(&nested, source));
+            return Ok((Some(part.to_string()), nested));
         }
     }
     let file = folder.join("preprocessor_config.json");
     match text(&file, "the image processor") {
-        Ok(preprocessor) => ImageProcessor::from_configs(Some(&preprocessor), config)
-            .map(|processor| (processor, file.clone()))
-            .map_err(|source| in_file(&file, source)),
-        // timm's models have their processor in config.json.
+        Ok(settings) => Ok((Some(settings), file)),
+        // timm's models have them in config.json.
         Err(Error::Io { source, .. })
             if source.kind() == std::io::ErrorKind::NotFound && config.contains("pretrained_cfg") =>
         {
-            let file = folder.join("config.json");
-            ImageProcessor::from_configs(None, config)
-                .map(|processor| (processor, file.clone()))
-                .map_err(|source| in_file(&file, source))
+            Ok((None, folder.join("config.json")))
         }
         Err(error) => Err(error),
     }
@@ -239,7 +241,9 @@ mod tests {
             (&["model_quantized.onnx"], Some("model_quantized.onnx")),
             (&["onnx/model_quantized.onnx", "onnx/model_fp16.onnx"], Some("onnx/model_quantized.onnx")),
             (&["onnx/resnet.onnx"], Some("onnx/resnet.onnx")),
+            (&["Mine.ONNX"], Some("Mine.ONNX")),
             (&["a.onnx", "b.onnx"], None),
+            (&["a.onnx", "b.ONNX"], None),
         ] {
             let files: Vec<_> = base.into_iter().chain(names.iter().map(|&name| (name, ""))).collect();
             let folder = folder(&files);

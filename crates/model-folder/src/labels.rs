@@ -4,11 +4,15 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// Class names, and what had to be changed or invented.
 pub(crate) struct Labels {
+    /// The class names, in the order of the network's outputs.
     pub(crate) names: Vec<String>,
+    /// Which of them were changed or made up, to be shown to the user.
     pub(crate) notes: Vec<String>,
 }
+
+/// What the fields of names must hold.
+const NAMES: &str = "a name for each of 0 to n-1";
 
 /// The class names in the text of a `config.json`, in the order of the network's outputs.
 ///
@@ -36,25 +40,22 @@ pub(crate) fn read_labels(config: &str) -> Result<Labels, Error> {
         .map_err(|e| Error::Json { expected: "a Hugging Face config.json", problem: e.to_string() })?;
     let given = |name: &str| config.get(name).filter(|value| !value.is_null());
     let mut notes = Vec::new();
-    let names = if let Some(names) = given("id2label") {
-        from_id2label(names)?
-    } else if let Some(ids) = given("label2id") {
-        from_label2id(ids)?
-    } else if let Some(names) = given("label_names") {
-        let texts = names.as_array().map(|names| names.iter().map(text).collect::<Option<Vec<_>>>());
-        texts.flatten().ok_or_else(|| refused("label_names", "is not a list of names"))?
-    } else if let Some(count) = given("num_labels").or_else(|| given("num_classes")) {
-        let count = count.as_u64().filter(|count| (1..=1_000_000).contains(count));
-        let count = count.ok_or_else(|| refused("num_labels", "is not a number from 1 to 1000000"))?;
-        notes.push(format!("config.json names no classes: they are LABEL_0 to LABEL_{}", count - 1));
-        (0..count).map(|id| format!("LABEL_{id}")).collect()
-    } else {
-        return Err(refused("id2label", "is missing, as are label2id, label_names and num_labels"));
+    let fields = ["id2label", "label2id", "label_names", "num_labels", "num_classes"];
+    let found = fields.into_iter().find_map(|field| given(field).map(|value| (field, value)));
+    let Some((field, value)) = found else {
+        let problem = "is missing, as are label2id, label_names, num_labels and num_classes";
+        return Err(refused("id2label", problem));
+    };
+    let names = match field {
+        "id2label" => from_id2label(value)?,
+        "label2id" => from_label2id(value)?,
+        "label_names" => from_label_names(value)?,
+        _ => from_count(field, value, &mut notes)?,
     };
     if names.is_empty() {
-        return Err(refused("id2label", "is empty"));
+        return Err(refused(field, "is empty"));
     }
-    let names = made_unique(names, &mut notes)?;
+    let names = made_unique(field, names, &mut notes)?;
     Ok(Labels { names, notes })
 }
 
@@ -85,6 +86,20 @@ fn from_label2id(ids: &Value) -> Result<Vec<String>, Error> {
     }
 }
 
+fn from_label_names(names: &Value) -> Result<Vec<String>, Error> {
+    let texts = names.as_array().and_then(|names| names.iter().map(text).collect());
+    texts.ok_or_else(|| refused("label_names", "is not a list of names"))
+}
+
+fn from_count(field: &'static str, count: &Value, notes: &mut Vec<String>) -> Result<Vec<String>, Error> {
+    let Some(count) = count.as_u64().filter(|count| (1..=1_000_000).contains(count)) else {
+        let (problem, expected) = (format!("is {count}"), "a number from 1 to 1000000");
+        return Err(Error::Labels { field, problem, expected });
+    };
+    notes.push(format!("config.json names no classes: they are LABEL_0 to LABEL_{}", count - 1));
+    Ok((0..count).map(|id| format!("LABEL_{id}")).collect())
+}
+
 /// A name, which some files have as a number.
 fn text(value: &Value) -> Option<String> {
     match value {
@@ -94,7 +109,11 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn made_unique(names: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<String>, Error> {
+fn made_unique(
+    field: &'static str,
+    names: Vec<String>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<String>, Error> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for name in &names {
         *counts.entry(name).or_default() += 1;
@@ -119,13 +138,13 @@ fn made_unique(names: Vec<String>, notes: &mut Vec<String>) -> Result<Vec<String
         .collect();
     let mut seen = HashSet::new();
     match unique.iter().find(|name| !seen.insert(name.as_str())) {
-        Some(twice) => Err(refused("id2label", format!("names `{twice}` twice"))),
+        Some(twice) => Err(refused(field, format!("names `{twice}` twice"))),
         None => Ok(unique),
     }
 }
 
 fn refused(field: &'static str, problem: impl Into<String>) -> Error {
-    Error::Labels { field, problem: problem.into() }
+    Error::Labels { field, problem: problem.into(), expected: NAMES }
 }
 
 #[cfg(test)]
@@ -145,8 +164,12 @@ mod tests {
             (r#"{"label2id": {"a": 0, "b": 2}}"#, "label2id has no name for 1"),
             (r#"{"label2id": {"a": 0, "b": 0}}"#, "label2id has the id 0 for `a` and for `b`"),
             (r#"{"label2id": {"a": "x"}}"#, r#"label2id has the id "x" for `a`"#),
+            (r#"{"label2id": {}}"#, "label2id is empty"),
             (r#"{"label_names": "a"}"#, "label_names is not a list of names"),
-            (r#"{"num_labels": 0}"#, "num_labels is not a number from 1"),
+            (r#"{"label_names": []}"#, "label_names is empty, expected a name for each of 0 to n-1"),
+            (r#"{"label_names": ["a", "a", "a (1)"]}"#, "label_names names `a (1)` twice"),
+            (r#"{"num_labels": 0}"#, "num_labels is 0, expected a number from 1 to 1000000"),
+            (r#"{"num_classes": "2"}"#, r#"num_classes is "2", expected a number from 1"#),
             (r#"{"id2label": {"0": "a", "1": "a", "2": "a (1)"}}"#, "id2label names `a (1)` twice"),
         ] {
             let error = labels_from_json(text).unwrap_err().to_string();

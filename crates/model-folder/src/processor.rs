@@ -289,11 +289,12 @@ impl ImageProcessor {
         scratch: &'a mut Scratch,
     ) -> Result<Prepared<'a>, Error> {
         let (height, width, channels) = image.dim();
-        if image.is_empty() || !matches!(channels, 1 | 3 | 4) {
-            return Err(Error::Image { shape: image.dim(), expected: "pixels of 1 or 3 channels" });
-        }
-        if channels == 4 && !self.converts_to_rgb {
-            let expected = "1 or 3 channels: the processor does not convert to RGB";
+        if image.is_empty() || !matches!(channels, 1 | 3 | 4) || (channels == 4 && !self.converts_to_rgb) {
+            let expected = match (channels, self.converts_to_rgb) {
+                (4, false) => "pixels of 1 or 3 channels, since the processor does not convert to RGB",
+                (_, false) => "pixels of 1 or 3 channels",
+                (_, true) => "pixels of 1, 3 or 4 channels",
+            };
             return Err(Error::Image { shape: image.dim(), expected });
         }
         let output = self.output_size((height, width))?;
@@ -461,7 +462,7 @@ fn poolformer(settings: &Settings<'_>, sides: Sides) -> Result<Resize, Error> {
 }
 
 /// `crop_pct`, above 0 and at most 1.
-fn crop_fraction(settings: &Settings<'_>, default: Option<f64>) -> Result<Option<f64>, Error> {
+pub(crate) fn crop_fraction(settings: &Settings<'_>, default: Option<f64>) -> Result<Option<f64>, Error> {
     match settings.number("crop_pct", default)? {
         Some(fraction) if !(fraction > 0.0 && fraction <= 1.0) => {
             Err(refused("crop_pct", fraction, "a number above 0 and at most 1"))

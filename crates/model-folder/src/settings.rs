@@ -106,7 +106,8 @@ impl Settings<'_> {
 
     /// Pillow's number or name of a filter; null is bilinear.
     pub(crate) fn filter(&self, name: &'static str, default: Filter) -> Result<Filter, Error> {
-        const EXPECTED: &str = "Pillow's number of a filter, 0 to 5, or one of nearest, lanczos, bilinear, bicubic, box and hamming";
+        const EXPECTED: &str = "Pillow's number of a filter, 0 to 5, \
+            or one of nearest, lanczos, bilinear, bicubic, box and hamming";
         let Some(value) = self.get(name) else { return Ok(default) };
         let filter = match value {
             Value::Null => Some(Filter::Bilinear),

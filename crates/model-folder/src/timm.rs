@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::geometry::{CentreCrop, Resize};
-use crate::kind::TIMM_WRAPPER;
+use crate::kind::{IMAGENET_MEAN, IMAGENET_STD, TIMM_WRAPPER};
 use crate::levels::{Arithmetic, CHANNELS, Rescale};
+use crate::processor::{crop_fraction, scaled};
 use crate::resample::Filter;
 use crate::settings::{MAX_SIDE, Settings, refused};
 use crate::{Error, ImageProcessor};
@@ -16,12 +17,8 @@ pub(crate) fn timm_wrapper(config: &Map<String, Value>) -> Result<ImageProcessor
     };
     let settings = Settings(pretrained);
     let (height, width) = input_size(pretrained)?;
-    let fraction = settings.number("crop_pct", None)?.unwrap_or(0.875);
-    if !(fraction > 0.0 && fraction <= 1.0) {
-        return Err(refused("crop_pct", fraction, "a number above 0 and at most 1"));
-    }
-    let scaled = |side: usize| crate::processor::scaled(side, fraction);
-    let (scaled_height, scaled_width) = (scaled(height)?, scaled(width)?);
+    let fraction = crop_fraction(&settings, None)?.unwrap_or(0.875);
+    let (scaled_height, scaled_width) = (scaled(height, fraction)?, scaled(width, fraction)?);
     let resize = match settings.text("crop_mode")? {
         None | Some("center") if height == width => Resize::Shortest(scaled_height),
         Some("squash") => Resize::Exact(scaled_height, scaled_width),
@@ -35,10 +32,7 @@ pub(crate) fn timm_wrapper(config: &Map<String, Value>) -> Result<ImageProcessor
     let arithmetic = Arithmetic {
         rescale: Rescale::Over255,
         minus_one: false,
-        normalise: Some((
-            settings.channels("mean", [0.485, 0.456, 0.406])?,
-            settings.channels("std", [0.229, 0.224, 0.225])?,
-        )),
+        normalise: Some((settings.channels("mean", IMAGENET_MEAN)?, settings.channels("std", IMAGENET_STD)?)),
         include_top: None,
     };
     if arithmetic.normalise.is_some_and(|(_, std)| std.contains(&0.0)) {

@@ -11,7 +11,8 @@ use crate::Error;
 /// use models::Backend;
 ///
 /// assert_eq!("rten".parse::<Backend>()?, Backend::Rten);
-/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten, native, tch or ort");
+/// let error = "abacus".parse::<Backend>().unwrap_err();
+/// assert_eq!(error.to_string(), "backend is `abacus`, expected rten, native, tch or ort");
 /// # Ok::<(), models::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ use crate::Error;
 pub enum Backend {
     /// ONNX in pure Rust, on the CPU.
     Rten,
-    /// `ConvNeXt` and `ConvNeXt` V2 from `safetensors`, in pure Rust, on the CPU.
+    /// `ConvNeXt` and `ConvNeXt` V2 from the weights that `save_pretrained` writes, in pure Rust, on the CPU.
     Native,
     /// TorchScript on libtorch, on the CPU or CUDA; needs the feature `tch`.
     Tch,

@@ -62,8 +62,8 @@ impl ModelConfig {
         self.precision.as_deref().unwrap_or("f32")
     }
 
-    /// The backend for a folder's files: ONNX on the CPU, since it needs nothing installed; then weights of a `ConvNeXt`;
-    /// then libtorch.
+    /// The backend for a folder's files: ONNX on the CPU, since it needs nothing installed; then weights of a
+    /// `ConvNeXt`; then libtorch.
     pub(crate) fn backend_for(&self, folder: &ModelFolder) -> Backend {
         self.backend.unwrap_or_else(|| {
             if self.device() != "cpu" {

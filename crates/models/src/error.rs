@@ -64,7 +64,8 @@ impl Error {
     /// ```
     /// use models::{Backend, ModelConfig};
     ///
-    /// let config = ModelConfig { device: Some("cuda".into()), backend: Some(Backend::Rten), ..ModelConfig::default() };
+    /// let rten = ModelConfig { backend: Some(Backend::Rten), ..ModelConfig::default() };
+    /// let config = ModelConfig { device: Some("cuda".into()), ..rten };
     /// assert!(config.open().is_err_and(|error| error.is_usage()));
     /// ```
     #[must_use]

@@ -15,7 +15,8 @@ pub struct OpenedModel {
     pub model: Box<dyn Model>,
     /// The backend's name and version, such as `rten 0.27.0`.
     pub backend: String,
-    /// What was chosen or found out about the model and is not the ordinary case, a sentence each, to be shown to the user.
+    /// What was chosen or found out about the model and is not the ordinary case, to be shown to the user. Each is a
+    /// sentence.
     pub notes: Vec<String>,
 }
 
@@ -40,8 +41,9 @@ impl ModelConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output, [`Error::NotBuilt`] if the model needs
-    /// a backend that the program was built without, and the backends' own errors for files that cannot be loaded.
+    /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output,
+    /// [`Error::NotBuilt`] if the model needs a backend that the program was built without, and the backends'
+    /// own errors for files that cannot be loaded.
     pub fn open(&self) -> Result<OpenedModel, Error> {
         let source = match &self.folder {
             Some(path) => Source::Folder(Box::new(ModelFolder::open(path)?)),
@@ -110,7 +112,7 @@ impl ModelConfig {
                 "model",
                 shipped::NAME,
                 Backend::Native,
-                "reads a folder with model.safetensors",
+                "reads the weights in a folder",
             ));
         };
         let model = ConvNextModel::load(&folder, &options)?;
@@ -166,7 +168,8 @@ impl ModelConfig {
             {
                 format!("{} has neither an ONNX network nor the weights of a ConvNeXt", folder.name())
             }
-            _ => format!("the backend tch was asked for on {}", self.device()),
+            _ if self.device() != "cpu" => format!("device `{}` needs the backend tch", self.device()),
+            _ => "the backend is `tch`".to_owned(),
         };
         Err(Error::NotBuilt { what, backend: Backend::Tch })
     }
@@ -209,7 +212,10 @@ impl ModelConfig {
 
     #[cfg(not(feature = "ort"))]
     fn ort(&self, _: Source) -> Result<OpenedModel, Error> {
-        let what = format!("the backend ort was asked for on {}", self.device());
+        let what = match self.backend {
+            Some(_) => "the backend is `ort`".to_owned(),
+            None => format!("device `{}` needs the backend ort", self.device()),
+        };
         Err(Error::NotBuilt { what, backend: Backend::Ort })
     }
 }

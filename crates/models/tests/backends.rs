@@ -39,6 +39,24 @@ fn a_folder_as_save_pretrained_leaves_it_needs_no_export() {
 }
 
 #[test]
+fn weights_that_torch_saved_are_opened_and_part_of_the_checksum() {
+    let saved = tempfile::tempdir().unwrap();
+    let case = Path::new(SHIPPED).join("../../crates/convnext/tests/data/convnext-pytorch");
+    for file in ["config.json", "preprocessor_config.json", "pytorch_model.bin"] {
+        std::fs::copy(case.join(file), saved.path().join(file)).unwrap();
+    }
+    let (backend, found) = scores(&config(saved.path()));
+    assert!(backend.starts_with("native "), "{backend}");
+    assert_eq!(found.dim(), (1, 3));
+    let before = config(saved.path()).checksum().unwrap();
+    let weights = saved.path().join("pytorch_model.bin");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    bytes.push(0);
+    std::fs::write(weights, bytes).unwrap();
+    assert_ne!(config(saved.path()).checksum().unwrap(), before);
+}
+
+#[test]
 fn the_checksum_is_of_what_the_backend_reads() {
     let both = folder(&["model.onnx", "model.safetensors"]);
     let [rten, native] = [Backend::Rten, Backend::Native]
@@ -141,4 +159,15 @@ mod on_onnx_runtime {
         let rten = ModelConfig { backend: Some(Backend::Rten), ..config.clone() };
         assert_eq!(config.checksum().unwrap(), rten.checksum().unwrap());
     }
+}
+
+#[cfg(not(feature = "tch"))]
+#[test]
+fn a_device_without_its_backend_is_named() {
+    let cuda = ModelConfig { device: Some("cuda".into()), ..ModelConfig::default() };
+    let error = cuda.open().unwrap_err().to_string();
+    assert!(
+        error.starts_with("device `cuda` needs the backend tch: this program was built without"),
+        "{error}"
+    );
 }

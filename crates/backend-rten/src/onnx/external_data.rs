@@ -1,84 +1,102 @@
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use rten_onnx::onnx::{DataLocation, GraphProto, TensorProto};
 
 use crate::Error;
 
-/// Moves tensors that lie in other files, such as `model.onnx.data`, into the graph, and returns those files.
+/// The files beside the network, such as `model.onnx.data`, that hold tensors of the graph.
+pub(crate) fn list(name: &str, graph: &mut GraphProto, folder: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
+    let mut files = BTreeSet::new();
+    for_each_external(graph, &mut |tensor| {
+        files.insert(Part::of(tensor, name, folder)?.file);
+        Ok(())
+    })?;
+    Ok(files.into_iter().collect())
+}
+
+/// Moves the tensors in those files into the graph, and returns the files.
 pub(crate) fn embed(
     name: &str,
     graph: &mut GraphProto,
     folder: Option<&Path>,
 ) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Files { name, folder, read: BTreeMap::new() };
-    files.embed(graph)?;
-    Ok(files.read.into_keys().collect())
-}
-
-struct Files<'a> {
-    name: &'a str,
-    folder: Option<&'a Path>,
-    read: BTreeMap<PathBuf, Vec<u8>>,
-}
-
-impl Files<'_> {
-    fn embed(&mut self, graph: &mut GraphProto) -> Result<(), Error> {
-        for tensor in &mut graph.initializer {
-            self.embed_tensor(tensor)?;
-        }
-        for attribute in graph.node.iter_mut().flat_map(|node| &mut node.attribute) {
-            if let Some(tensor) = &mut attribute.t {
-                self.embed_tensor(tensor)?;
+    let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    for_each_external(graph, &mut |tensor| {
+        let Part { file, offset, length } = Part::of(tensor, name, folder)?;
+        let bytes = match files.entry(file) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => {
+                let bytes = model_folder::read_file(unread.key(), "the network's external data")?;
+                unread.insert(bytes)
             }
-            if let Some(graph) = &mut attribute.g {
-                self.embed(graph)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn embed_tensor(&mut self, tensor: &mut TensorProto) -> Result<(), Error> {
-        if tensor.data_location != Some(DataLocation::EXTERNAL) {
-            return Ok(());
-        }
-        let named = tensor.name.clone().unwrap_or_default();
-        let refuse = |problem: String| Error::load(self.name, format!("the tensor {named} {problem}"));
-        let entry = |key: &str| {
-            let entry = tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some(key));
-            entry.and_then(|entry| entry.value.as_deref())
         };
-        let number = |key: &str| {
-            let number = entry(key).map(str::parse::<usize>).transpose();
-            number.map_err(|_| refuse(format!("has the external {key} `{}`", entry(key).unwrap_or_default())))
-        };
-        let location = entry("location").ok_or_else(|| refuse("has no location".to_owned()))?;
-        let Some(folder) = self.folder else {
-            return Err(refuse(format!("lies in {location}: load the network from its file")));
-        };
-        // A model must not read files outside of its folder.
-        if !Path::new(location)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-        {
-            return Err(refuse(format!("lies in {location}, expected a file in the model's folder")));
-        }
-        let (offset, length) = (number("offset")?.unwrap_or(0), number("length")?);
-        let path = folder.join(location);
-        if !self.read.contains_key(&path) {
-            let bytes =
-                model_folder::read_file(&path, "the network's external data").map_err(Error::Folder)?;
-            self.read.insert(path.clone(), bytes);
-        }
-        let bytes = self.read.get(&path).map(Vec::as_slice).unwrap_or_default();
         let end = length.map_or(Some(bytes.len()), |length| offset.checked_add(length));
         let data = end.and_then(|end| bytes.get(offset..end)).ok_or_else(|| {
-            refuse(format!("lies beyond the end of {location}, which has {} bytes", bytes.len()))
+            refused(name, tensor, &format!("lies beyond the end of its file of {} bytes", bytes.len()))
         })?;
         tensor.raw_data = Some(RefCell::new(data.to_vec()));
         tensor.data_location = None;
         tensor.external_data.clear();
         Ok(())
+    })?;
+    Ok(files.into_keys().collect())
+}
+
+/// Visits the tensors of a graph, and of those within it, whose values are in other files.
+fn for_each_external(
+    graph: &mut GraphProto,
+    visit: &mut dyn FnMut(&mut TensorProto) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let attributes = graph.node.iter_mut().flat_map(|node| &mut node.attribute);
+    let (mut tensors, mut graphs) = (graph.initializer.iter_mut().collect::<Vec<_>>(), Vec::new());
+    for attribute in attributes {
+        tensors.extend(&mut attribute.t);
+        graphs.extend(&mut attribute.g);
     }
+    let external = |tensor: &&mut TensorProto| tensor.data_location == Some(DataLocation::EXTERNAL);
+    tensors.into_iter().filter(external).try_for_each(&mut *visit)?;
+    graphs.into_iter().try_for_each(|graph| for_each_external(graph, visit))
+}
+
+/// The part of a file that holds a tensor's values.
+struct Part {
+    file: PathBuf,
+    offset: usize,
+    /// Up to the end of the file if it is not given.
+    length: Option<usize>,
+}
+
+impl Part {
+    fn of(tensor: &TensorProto, name: &str, folder: Option<&Path>) -> Result<Self, Error> {
+        let entry = |key: &str| {
+            let entry = tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some(key));
+            entry.and_then(|entry| entry.value.as_deref())
+        };
+        let number = |key: &str| {
+            let text = entry(key);
+            let refused =
+                |_| refused(name, tensor, &format!("has the external {key} `{}`", text.unwrap_or_default()));
+            text.map(str::parse::<usize>).transpose().map_err(refused)
+        };
+        let location = entry("location").ok_or_else(|| refused(name, tensor, "has no location"))?;
+        let Some(folder) = folder else {
+            let problem = format!("lies in {location}: load the network from its file");
+            return Err(refused(name, tensor, &problem));
+        };
+        // A model must not read files outside of its folder.
+        let mut parts = Path::new(location).components();
+        if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            let problem = format!("lies in {location}, expected a file in the model's folder");
+            return Err(refused(name, tensor, &problem));
+        }
+        let (offset, length) = (number("offset")?.unwrap_or(0), number("length")?);
+        Ok(Self { file: folder.join(location), offset, length })
+    }
+}
+
+fn refused(name: &str, tensor: &TensorProto, problem: &str) -> Error {
+    Error::load(name, format!("the tensor {} {problem}", tensor.name.as_deref().unwrap_or_default()))
 }

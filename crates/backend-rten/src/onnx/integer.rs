@@ -1,8 +1,8 @@
 //! `ConvInteger` and `MatMulInteger` as operators on floats.
 //!
 //! `rten` pads a `ConvInteger` with 0 instead of the zero point, and on processors without VNNI instructions its 16-bit
-//! sums of bytes saturate. Bytes less their zero points are whole numbers up to 255, whose products and sums are exact in
-//! float32 up to 2^24, so the operators of floats give the same numbers on every processor.
+//! sums of bytes saturate. Bytes less their zero points are whole numbers up to 255, whose products and sums are exact
+//! in float32 up to 2^24, so the operators of floats give the same numbers on every processor.
 
 use rten_onnx::onnx::{DataType, NodeProto};
 

@@ -1,8 +1,8 @@
 //! ONNX networks rewritten so that `rten` computes them correctly.
 //!
-//! `rten` 0.27 computes some operators differently from the ONNX standard, and refuses some ordinary networks. A file is
-//! therefore read and rewritten to operators that `rten` computes correctly; what cannot be rewritten is refused by the
-//! operator's name. The comparison with ONNX Runtime in `docs/onnx-operators.md` shows what needs it.
+//! `rten` 0.27 computes some operators differently from the ONNX standard, and refuses some ordinary networks. A file
+//! is therefore read and rewritten to operators that `rten` computes correctly; what cannot be rewritten is refused by
+//! the operator's name. The comparison with ONNX Runtime in `docs/onnx-operators.md` shows what needs it.
 
 mod convolution;
 mod external_data;
@@ -91,8 +91,8 @@ pub fn rewrite_onnx(onnx: &[u8]) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Folder`] if a file cannot be read, [`Error::Load`] if the file is not an ONNX model or a location is not within
-/// its folder.
+/// [`Error::Folder`] if the ONNX file cannot be read, [`Error::Load`] if it is not an ONNX model or a location is not
+/// within its folder.
 ///
 /// # Examples
 ///
@@ -105,9 +105,9 @@ pub fn rewrite_onnx(onnx: &[u8]) -> Result<Vec<u8>, Error> {
 pub fn external_data(onnx: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
     let path = onnx.as_ref();
     let name = path.display().to_string();
-    let bytes = model_folder::read_file(path, "an ONNX network").map_err(Error::Folder)?;
+    let bytes = model_folder::read_file(path, "an ONNX network")?;
     let mut model = parse(&name, &bytes)?;
-    external_data::embed(&name, model.graph.get_or_insert_default(), path.parent())
+    external_data::list(&name, model.graph.get_or_insert_default(), path.parent())
 }
 
 fn parse(name: &str, onnx: &[u8]) -> Result<ModelProto, Error> {

@@ -7,7 +7,8 @@ use super::graph::{NodeExt, Scope, int, node};
 use super::{convolution, integer, product, signs, softmax, unsupported};
 use crate::Error;
 
-const TRAINING: &str = "the network was exported in training mode and is computed in inference mode: dropout is off, and batch normalisation takes the stored statistics";
+const TRAINING: &str = "the network was exported in training mode and is computed in inference mode: \
+    dropout is off, and batch normalisation takes the stored statistics";
 
 /// Rewrites a graph and those within it to operators that `rten` computes as the standard says.
 pub(crate) fn rewrite(

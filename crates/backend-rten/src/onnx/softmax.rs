@@ -2,8 +2,8 @@ use rten_onnx::onnx::NodeProto;
 
 use super::graph::{NodeExt, Scope, int, node};
 
-/// `Softmax` and `LogSoftmax` before opset 13 normalise over all axes from `axis` on, which is 1 by default; `rten` takes
-/// it for the one axis of later versions.
+/// `Softmax` and `LogSoftmax` before opset 13 normalise over all axes from `axis` on, which is 1 by default; `rten`
+/// takes it for the one axis of later versions.
 pub(crate) fn flatten(mut softmax: NodeProto, opset: i64, scope: &Scope<'_>) -> Vec<NodeProto> {
     let axis = NodeExt::int(&softmax, "axis").unwrap_or(1);
     if opset >= 13 || axis == -1 {

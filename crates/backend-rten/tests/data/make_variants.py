@@ -57,6 +57,11 @@ def variants():
     yield "softmax", network(stem() + pooled() + head("l") + [helper.make_node("Softmax", ["l"], ["probabilities"])], outputs=["probabilities"])
     yield "sigmoid", network(stem() + pooled() + head("l", weights="one") + [helper.make_node("Sigmoid", ["l"], ["logits"])])
     yield "one_logit", network(stem() + pooled() + head(weights="one"))
+    one = stem() + pooled() + head("l", weights="one")
+    clipped = [helper.make_node("Sigmoid", ["l"], ["s"]), helper.make_node("Clip", ["s", "least", "most"], ["logits"])]
+    yield "one_clipped", network(one + clipped, extra=[constant("least", np.float32(0)), constant("most", np.float32(1))])
+    yield "one_scaled", network(one + [helper.make_node("Mul", ["l", "factor"], ["logits"])], extra=[constant("factor", np.float32(2))])
+    yield "fixed_size", network(stem() + pooled() + head(), shape=["batch", 3, 6, 10])
     yield "sigmoids", network(stem() + pooled() + head("l") + [helper.make_node("Sigmoid", ["l"], ["logits"])])
     yield "dropout", network(stem() + pooled() + [helper.make_node("Dropout", ["f"], ["d"], ratio=0.4)] + head(features="d"), opset=9)
     yield "features_too", network(stem() + pooled() + head(), outputs=["f", "logits"])
@@ -118,6 +123,8 @@ def main() -> None:
             rows.append(session.run([output], {given.name: pixels[None]})[0].ravel().astype(float).tolist())
         expected[name] = rows
     model = onnx.load(HERE / "plain.onnx")
+    # An existing file would be appended to.
+    (HERE / "external.onnx.data").unlink(missing_ok=True)
     onnx.save(model, HERE / "external.onnx", save_as_external_data=True, location="external.onnx.data", size_threshold=0)
     expected["external"] = expected["plain"]
     (HERE / "variants.json").write_text(json.dumps(expected, indent=1) + "\n")
