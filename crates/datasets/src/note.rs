@@ -35,6 +35,15 @@ pub enum Note {
         /// The splits, in the order in which they are read.
         splits: Vec<String>,
     },
+    /// A folder of parquet files holds images too. Of these, only files that rows name are read.
+    ParquetAndImages {
+        /// The folder.
+        path: PathBuf,
+        /// Number of parquet files, over all splits.
+        shards: usize,
+        /// Number of image files.
+        images: usize,
+    },
     /// Columns were chosen that have other names than `image` and `label`.
     Columns {
         /// The first file.
@@ -117,6 +126,17 @@ impl fmt::Display for Note {
             }
             Self::Mixture { path, splits } => {
                 write!(f, "{}: reading the splits {} as one dataset", path.display(), quoted(splits))
+            }
+            Self::ParquetAndImages { path, shards, images } => {
+                let files =
+                    |count, noun| if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") };
+                write!(
+                    f,
+                    "{}: reading its {}; of its {}, only those that the rows name",
+                    path.display(),
+                    files(*shards, "parquet file"),
+                    files(*images, "image file")
+                )
             }
             Self::Columns { path, image, label } => write!(
                 f,
