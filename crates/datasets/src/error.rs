@@ -152,6 +152,16 @@ pub enum Error {
         /// The columns that there are, with their types.
         present: String,
     },
+    /// A column is asked for where there is neither a table nor a parquet file.
+    #[error("{path} has no table or parquet file with a column `{column}`: found {found}", path = path.display())]
+    NoTable {
+        /// The folder.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What is there.
+        found: String,
+    },
     /// Several columns could be the one.
     #[error("{path}: each of {candidates} may hold {expected}, expected the name of one", path = path.display())]
     ColumnChoice {
@@ -163,7 +173,7 @@ pub enum Error {
         candidates: String,
     },
     /// The classes' names or numbers cannot be used.
-    #[error("{path}: {problem}, expected class numbers with their names in the schema's `huggingface` metadata, or names", path = path.display())]
+    #[error("{path}: {problem}, expected the names of classes, or their numbers from 0 on", path = path.display())]
     Labels {
         /// The file.
         path: PathBuf,
