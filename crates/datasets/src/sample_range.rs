@@ -16,8 +16,8 @@ use crate::Error;
 /// assert_eq!("0:3000".parse::<SampleRange>()?, range);
 /// assert_eq!(range.to_string(), "0:3000");
 ///
-/// let error = SampleRange::new(1.0, 1.0).unwrap_err();
-/// assert_eq!(error.to_string(), "the sample range is 1:1, expected two finite numbers, the first less than the second");
+/// let error = SampleRange::new(1.0, 1.0).unwrap_err().to_string();
+/// assert!(error.starts_with("the sample range is 1:1, expected two finite numbers"));
 /// # Ok::<(), datasets::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
