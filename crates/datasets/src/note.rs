@@ -69,6 +69,15 @@ pub enum Note {
         /// The files by ending, those that hold images in a format that is not read first.
         files: Vec<PassedOver>,
     },
+    /// Rows of a table that lie in no split, where a split is read.
+    NoSplit {
+        /// The table.
+        path: PathBuf,
+        /// Number of rows.
+        rows: usize,
+        /// The first one's image.
+        example: PathBuf,
+    },
     /// A file that cannot be read was skipped, as asked.
     Skipped {
         /// The file.
@@ -154,6 +163,10 @@ impl fmt::Display for Note {
                 let files: Vec<String> = files.iter().map(ToString::to_string).collect();
                 let noun = if count == 1 { "file" } else { "files" };
                 write!(f, "{}: passed over {count} {noun}: {}", path.display(), files.join(", "))
+            }
+            Self::NoSplit { path, rows, example } => {
+                let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                write!(f, "{}: {rows} in no split left out (first {})", path.display(), example.display())
             }
             Self::Skipped { path, reason } => write!(f, "{}: skipped: {reason}", path.display()),
             Self::Dark { image, low, high, limit } => write!(

@@ -54,7 +54,8 @@ impl OpenOptions {
         Self { split: Some(split.into()), ..self }
     }
 
-    /// The column that holds the images of a parquet file, or the files of a table.
+    /// The column that holds the images of a parquet file, or the files of a table. Without a parquet file
+    /// or a table with this column, opening fails.
     ///
     /// By default the only one that can hold images, or else the one that is called `image` or `img`.
     #[must_use]
@@ -63,6 +64,7 @@ impl OpenOptions {
     }
 
     /// The column that holds the classes: a Hugging Face `ClassLabel`, whole numbers, booleans or names.
+    /// Without a parquet file or a table with this column, opening fails.
     ///
     /// By default the only `ClassLabel`, or else one that is called `label`, `labels`, `class`, `fine_label`
     /// or the like, or else the only column that can hold classes.
