@@ -205,6 +205,8 @@ fn impossible_requests_are_usage_errors() {
         (&["run", "--limit", "some"], "expected a number or `all`"),
         (&["run", "--fraction", "1.5"], "fraction is 1.5"),
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
+        (&["run", "--split", "test"], "`split` is set, expected a dataset of files"),
+        (&["run", "--sample", "5000"], "sample is 5000, expected at most 2700"),
         (&["run", "--fill", "1,2,300"], "300"),
         (&["run", "--sample-range", "4095"], "expected two numbers, LOW,HIGH"),
         (&["run", "--sample-range", "0,1,2"], "expected two numbers, LOW,HIGH"),
