@@ -3,12 +3,11 @@ use std::ops::Range;
 
 use ndarray::Array2;
 use perturb::PerturberAugmentation;
-use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate};
+use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate, with_causes};
 use results::{
     ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Skipped, StudyResults, Values,
 };
 
-use crate::error::with_causes;
 use crate::finished::Finished;
 use crate::pixels::Pixels;
 use crate::scored_once::ScoredOnce;
