@@ -49,9 +49,9 @@ pub struct DatasetConfig {
     /// [`OpenOptions::label_column`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
-    /// The lower and the upper end of [`OpenOptions::sample_range`].
+    /// [`OpenOptions::sample_range`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sample_range: Option<[f64; 2]>,
+    pub sample_range: Option<SampleRange>,
 }
 
 /// The images that a [`DatasetConfig`] chooses.
@@ -122,7 +122,7 @@ impl DatasetConfig {
             };
             (Box::new(LandCover::new(len, seed)?), Notes::default())
         } else {
-            let opened = self.options()?.skip_unreadable(skip_unreadable).open(&self.path)?;
+            let opened = self.options().skip_unreadable(skip_unreadable).open(&self.path)?;
             (opened.dataset, opened.notes)
         };
         let (mut notes, mut unreadable) = (Vec::new(), Vec::new());
@@ -205,7 +205,7 @@ impl DatasetConfig {
         }
     }
 
-    fn options(&self) -> Result<OpenOptions, Error> {
+    fn options(&self) -> OpenOptions {
         let mut options = OpenOptions::new();
         if let Some(split) = &self.split {
             options = options.split(split);
@@ -216,10 +216,10 @@ impl DatasetConfig {
         if let Some(column) = &self.label_column {
             options = options.label_column(column);
         }
-        if let Some([low, high]) = self.sample_range {
-            options = options.sample_range(SampleRange::new(low, high)?);
+        if let Some(range) = self.sample_range {
+            options = options.sample_range(range);
         }
-        Ok(options)
+        options
     }
 }
 
@@ -368,7 +368,7 @@ mod tests {
             (DatasetConfig { split: name(), ..default() }, "split"),
             (DatasetConfig { image_column: name(), ..default() }, "image_column"),
             (DatasetConfig { label_column: name(), ..default() }, "label_column"),
-            (DatasetConfig { sample_range: Some([0.0, 1.0]), ..default() }, "sample_range"),
+            (DatasetConfig { sample_range: SampleRange::new(0.0, 1.0).ok(), ..default() }, "sample_range"),
         ] {
             let said = config.open(1, false).unwrap_err().to_string();
             assert_eq!(said, format!("`{option}` is set, expected a dataset of files: landcover has none"));

@@ -172,7 +172,7 @@ impl fmt::Display for Note {
             Self::Dark { image, low, high, limit } => write!(
                 f,
                 "{image}: its samples are {low} to {high} of {limit}, which is nearly black as 8 bits; \
-                 the sample range {low}:{high} would use all 8"
+                 the sample range {low},{high} would use all 8"
             ),
         }
     }

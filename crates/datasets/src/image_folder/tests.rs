@@ -339,7 +339,7 @@ fn a_dark_image_is_noted_once_at_opening() {
     let dataset = ImageFolder::open(folder.path()).unwrap();
     let notes = dataset.notes().take();
     assert!(matches!(&notes[..], [Note::Dark { high: 3808, limit: 65_535, .. }]), "{notes:?}");
-    assert!(notes[0].to_string().ends_with("the sample range 0:3808 would use all 8"), "{}", notes[0]);
+    assert!(notes[0].to_string().ends_with("the sample range 0,3808 would use all 8"), "{}", notes[0]);
     (0..3).for_each(|index| drop(dataset.get(index)));
     assert!(dataset.notes().take().is_empty());
     let scaled = OpenOptions::new().sample_range(crate::SampleRange::new(0.0, 4080.0).unwrap());
