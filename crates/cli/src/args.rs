@@ -162,7 +162,7 @@ struct Model {
     /// What the network returns; `auto` finds out [default: auto]
     #[arg(long, value_parser = one_of(OutputKind::ALL))]
     scores: Option<OutputKind>,
-    /// cpu, cuda or cuda:N [default: cpu]
+    /// cpu, cuda or cuda:N, or with the backend ort tensorrt [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
     /// f32, or with the backend tch f16 or bf16 [default: f32]

@@ -5,6 +5,7 @@ mod args;
 mod exit;
 mod images;
 mod merge;
+mod onnx_runtime;
 mod panics;
 mod perturb;
 mod progress;

@@ -9,6 +9,7 @@ use study_file::{Error, OpenedStudy, StudyFile};
 
 use crate::args;
 use crate::exit::{failed, usage};
+use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
 use crate::stop::Stop;
 
@@ -47,6 +48,8 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
 
 /// Opens what a study file names, and prints what is noticed.
 pub(crate) fn open(file: &StudyFile, shard: Option<Shard>) -> Result<OpenedStudy> {
+    let mut file = file.clone();
+    file.model.onnx_runtime = Some(onnx_runtime());
     file.open(&Registry::builtin(), shard, &mut note).map_err(|e| failed(e, None))
 }
 

@@ -11,6 +11,7 @@ use study_file::StudyFile;
 use crate::args::Saliency;
 use crate::exit::{failed, usage, wrong};
 use crate::images;
+use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
 use crate::stop::Stop;
 
@@ -25,7 +26,8 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     if arguments.top == 0 {
         return Err(wrong("--top is 0, expected at least 1"));
     }
-    let file = StudyFile::default().overlaid(arguments).map_err(|e| failed(e, None))?;
+    let mut file = StudyFile::default().overlaid(arguments).map_err(|e| failed(e, None))?;
+    file.model.onnx_runtime = Some(onnx_runtime());
     let explainer = file.saliency.explainer(file.seed).map_err(usage)?;
     let image = images::read(&arguments.image)?;
     let opened = file.model.open().map_err(|e| failed(e.into(), None))?;
