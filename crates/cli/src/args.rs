@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use datasets::Limit;
+use datasets::{Limit, SampleRange};
 use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
@@ -23,15 +23,6 @@ where
 /// Parses a seed that a study file can hold.
 fn seed() -> impl TypedValueParser<Value = u64> {
     clap::value_parser!(u64).range(..=i64::MAX as u64)
-}
-
-/// Parses two numbers.
-fn range(text: &str) -> Result<[f64; 2], String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-    numbers
-        .ok()
-        .and_then(|numbers| numbers.try_into().ok())
-        .ok_or_else(|| "expected two numbers, LOW,HIGH".to_owned())
 }
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
@@ -118,8 +109,8 @@ struct Dataset {
     #[arg(long, value_name = "NAME")]
     label_column: Option<String>,
     /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
-    #[arg(long, value_name = "LOW,HIGH", value_parser = range)]
-    sample_range: Option<[f64; 2]>,
+    #[arg(long, value_name = "LOW,HIGH")]
+    sample_range: Option<SampleRange>,
     /// Number of images, drawn evenly over the classes by the seed [default: 100 for your own data]
     #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
     sample: Option<usize>,

@@ -25,7 +25,9 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let opened = open(&file, shard)?;
     let chosen = opened.images();
     let images = opened.study().images(&chosen.images).len();
-    print(&format!("{images} images ({}), {} settings", chosen.selection, opened.study().settings().len()));
+    let settings = opened.study().settings().len();
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    print(&format!("{} ({}), {}", count(images, "image"), chosen.selection, count(settings, "setting")));
     for file in &chosen.unreadable {
         print(&format!("skipped: {file}"));
     }

@@ -84,3 +84,18 @@ fn check_size((height, width, _): (usize, usize, usize), classes: usize) -> Resu
         "the maps of {classes} classes at {height}x{width} take {gigabytes} GiB, expected at most 4: give a smaller --top"
     )))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maps_that_memory_cannot_hold_are_refused_with_the_way_out() {
+        assert!(check_size((224, 224, 3), 1000).is_ok() && check_size((3000, 4000, 3), 80).is_ok());
+        let said = check_size((3000, 4000, 3), 1000).unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "the maps of 1000 classes at 3000x4000 take 44 GiB, expected at most 4: give a smaller --top"
+        );
+    }
+}

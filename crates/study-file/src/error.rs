@@ -58,7 +58,7 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::File { .. } | Self::Values { .. } | Self::Study(_) => true,
-            Self::Dataset(error) => matches!(error, datasets::Error::Choice { .. }),
+            Self::Dataset(error) => error.is_usage(),
             Self::Model(error) => error.is_usage(),
             Self::Store(error) => error.is_usage(),
             Self::Read { .. } | Self::Labels(_) => false,

@@ -1,14 +1,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use ndarray::Array2;
 use perturb::PerturberAugmentation;
-use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate};
+use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate, with_causes};
 use results::{
     ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Skipped, StudyResults, Values,
 };
 
-use crate::error::with_causes;
 use crate::finished::Finished;
+use crate::pixels::Pixels;
+use crate::scored_once::ScoredOnce;
 use crate::scoring::{Failure, Scoring};
 use crate::study::{StudySetting, class_names, classes};
 use crate::{Error, OnError, Study, StudyObserver, explain};
@@ -18,6 +20,7 @@ pub(crate) struct Run<'a> {
     study: &'a Study,
     dataset: &'a dyn Dataset,
     model: &'a dyn Model,
+    scorer: ScoredOnce<'a>,
     observer: &'a mut dyn StudyObserver,
     /// The class names, by column of the model's scores.
     labels: Vec<String>,
@@ -25,13 +28,20 @@ pub(crate) struct Run<'a> {
     finished: Finished,
     /// The skipped images, by the setting's number and the image.
     skipped: BTreeMap<(usize, usize), Skipped>,
-    /// The unperturbed images that have been explained, by position, while there is room.
-    unperturbed: HashMap<usize, (SaliencyComparison, ExplainedImage)>,
-    /// The bytes of these images and their maps.
+    /// The comparisons and maps of an image's pixels, by the image's position, while there is room.
+    compared: HashMap<(usize, Pixels), Compared>,
+    /// The bytes of these maps.
     kept: usize,
 }
 
-/// The most bytes of unperturbed images and maps that are kept.
+/// What an image's pixels were explained to.
+struct Compared {
+    predicted: String,
+    metrics: Values,
+    maps: [Array2<f32>; 2],
+}
+
+/// The most bytes of maps that are kept.
 const ROOM: usize = 256 << 20;
 
 impl<'a> Run<'a> {
@@ -53,12 +63,13 @@ impl<'a> Run<'a> {
             study,
             dataset,
             model,
+            scorer: ScoredOnce::new(model),
             observer,
             labels,
             images,
             finished,
             skipped: BTreeMap::new(),
-            unperturbed: HashMap::new(),
+            compared: HashMap::new(),
             kept: 0,
         })
     }
@@ -147,7 +158,7 @@ impl<'a> Run<'a> {
         if self.study.on_error == OnError::Skip {
             options = options.skip_failures();
         }
-        let done = evaluate(self.model, self.dataset, &mut [], options);
+        let done = evaluate(&self.scorer, self.dataset, &mut [], options);
         let Scoring { mut rows, skipped, failure, .. } = scoring;
         let failed = |source| Error::Accuracy { setting: name.to_string(), source };
         match (done, failure) {
@@ -241,35 +252,39 @@ impl<'a> Run<'a> {
             class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
         };
         let columns = [class(&prediction.truth)?, class(&prediction.predicted)?];
-        let (id, observer) = (prediction.image_id, &mut *self.observer);
-        let identity = setting.perturber.is_identity();
-        let same = |row: &SaliencyComparison| identity && row.predicted == prediction.predicted;
-        if let Some((row, image)) = self.unperturbed.get(&id).filter(|(row, _)| same(row)) {
-            let setting = setting.name.clone();
-            let row = SaliencyComparison { setting: setting.clone(), ..row.clone() };
-            return Ok((row, ExplainedImage { setting, ..image.clone() }));
-        }
-        let image = explain::explained(self.study, setting, id, columns, self.dataset, self.model, observer)?;
-        let metrics = self.study.saliency_metrics.iter().map(|metric| {
-            let value = metric.compute(image.truth.view(), image.predicted.view());
-            Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
-        });
+        let id = prediction.image_id;
+        let image = explain::perturbed(self.study, setting, id, self.dataset)?;
+        let pixels = (id, Pixels::of(image.image.view()));
+        let known = self.compared.get(&pixels).filter(|known| known.predicted == prediction.predicted);
+        let (metrics, [truth, predicted]) = if let Some(Compared { metrics, maps, .. }) = known {
+            (metrics.clone(), maps.clone())
+        } else {
+            let maps = image.maps(self.study, columns, self.model, &mut *self.observer)?;
+            let [truth, predicted] = &maps;
+            let metrics = self.study.saliency_metrics.iter().map(|metric| {
+                let value = metric.compute(truth.view(), predicted.view());
+                Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
+            });
+            let metrics = metrics.collect::<Result<Values, Error>>()?;
+            self.kept += (truth.len() + predicted.len()) * size_of::<f32>();
+            if self.kept <= ROOM {
+                let predicted = prediction.predicted.clone();
+                let known = Compared { predicted, metrics: metrics.clone(), maps: maps.clone() };
+                self.compared.insert(pixels, known);
+            }
+            (metrics, maps)
+        };
         let row = SaliencyComparison {
-            image_id: prediction.image_id,
+            image_id: id,
             truth: prediction.truth.clone(),
             predicted: prediction.predicted.clone(),
             truth_score: prediction.truth_score,
             predicted_score: prediction.predicted_score,
-            metrics: metrics.collect::<Result<Values, Error>>()?,
+            metrics,
             setting: prediction.setting.clone(),
         };
-        if identity {
-            self.kept += image.image.len() + (image.truth.len() + image.predicted.len()) * size_of::<f32>();
-            if self.kept <= ROOM {
-                self.unperturbed.insert(id, (row.clone(), image.clone()));
-            }
-        }
-        Ok((row, image))
+        let setting = setting.name.clone();
+        Ok((row, ExplainedImage { setting, image_id: id, truth, predicted, image: image.image }))
     }
 }
 

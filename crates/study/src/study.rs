@@ -215,7 +215,7 @@ impl Study {
         if row.image_id >= dataset.len() {
             return Err(foreign(format!("the dataset does not have the image {}", row.image_id)));
         }
-        explain::explained(self, setting, row.image_id, columns, dataset, model, &mut ())
+        explain::explained(self, setting, row.image_id, columns, dataset, model)
     }
 
     /// The accuracy at a setting, and the study's further metrics, from the predictions for all of its images.
