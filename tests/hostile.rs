@@ -109,8 +109,8 @@ macro_rules! tests {
 }
 
 tests! {
-    study_toml perturber_json processor_json labels_json parquet schema_json image image_table jpeg onnx label_maps
-    perturb_image masks rise saliency_metrics counts tables journal shard
+    study_toml perturber_json processor_json labels_json parquet schema_json image image_table jpeg onnx weights state_dict
+    label_maps perturb_image masks rise saliency_metrics counts tables journal shard
 }
 
 #[test]

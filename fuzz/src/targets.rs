@@ -9,8 +9,9 @@ use backend_rten::{RtenModel, RtenOptions};
 use classification_metrics::{
     Average, CalibrationNorm, Counts, HingeMode, Multiclass, Normalization, Probabilistic, Score,
 };
+use convnext::{ConvNextModel, ConvNextOptions};
 use datasets::DecodeOptions;
-use model_folder::{ImageProcessor, Scratch, labels_from_json};
+use model_folder::{ImageProcessor, ModelFolder, Scratch, labels_from_json};
 use ndarray::{Array2, Array3, ArrayView3};
 use perturb::{Perturber, PerturberSpec, Random, Registry};
 use protocols::{
@@ -33,6 +34,8 @@ pub const TARGETS: &[Target] = &[
     ("image_table", image_table, seeds::image_table),
     ("jpeg", jpeg, seeds::jpeg),
     ("onnx", onnx, seeds::onnx),
+    ("weights", weights, seeds::weights),
+    ("state_dict", state_dict, seeds::state_dict),
     ("label_maps", label_maps, seeds::label_maps),
     ("perturb_image", perturb_image, seeds::numbers),
     ("masks", masks, seeds::masks),
@@ -151,6 +154,19 @@ fn with_file(data: &[u8], ending: &str, run: impl FnOnce(&PathBuf)) {
     let _ = std::fs::remove_file(path);
 }
 
+/// A folder of these files, which is gone afterwards.
+fn with_folder(files: &[(&str, &[u8])], run: impl FnOnce(&PathBuf)) {
+    let thread = std::thread::current().id();
+    let name = format!("hostile-{}-{thread:?}", std::process::id());
+    let folder = std::env::temp_dir().join(name.replace(['(', ')'], ""));
+    std::fs::create_dir_all(&folder).expect("a folder for the input");
+    for (name, data) in files {
+        std::fs::write(folder.join(name), data).expect("a file for the input");
+    }
+    run(&folder);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
 /// A parquet file is opened or refused; what is opened gives each row or says why not.
 fn parquet(data: &[u8]) {
     with_file(data, "parquet", |path| {
@@ -185,24 +201,17 @@ fn image(data: &[u8]) {
 
 /// A table of images is read or refused, as CSV and as JSON lines.
 fn image_table(data: &[u8]) {
-    let thread = std::thread::current().id();
-    let name = format!("hostile-{}-{thread:?}", std::process::id());
-    let folder = std::env::temp_dir().join(name.replace(['(', ')'], ""));
-    std::fs::create_dir_all(&folder).expect("a folder for the input");
     for name in ["metadata.csv", "metadata.jsonl"] {
-        let path = folder.join(name);
-        std::fs::write(&path, data).expect("a file for the input");
-        if let Ok(opened) = datasets::open(&folder) {
+        with_folder(&[(name, data)], |folder| {
+            let Ok(opened) = datasets::open(folder) else { return };
             let dataset = opened.dataset;
             for index in 0..dataset.len().min(30) {
                 if let Ok(target) = dataset.target(index) {
                     assert!(target < dataset.metadata().labels.len());
                 }
             }
-        }
-        let _ = std::fs::remove_file(path);
+        });
     }
-    let _ = std::fs::remove_dir(folder);
 }
 
 /// The same for JPEG, within limits that keep it quick.
@@ -227,6 +236,31 @@ fn onnx(data: &[u8]) {
     if let Ok(scores) = model.predict(&[Array3::from_elem((6, 10, 3), 9).view()]) {
         assert_eq!(scores.dim(), (1, 3));
     }
+}
+
+/// A `ConvNeXt`'s weights are loaded or refused, by their first bytes as a file of `torch.save` or as safetensors; what
+/// is loaded scores an image or refuses it.
+fn weights(data: &[u8]) {
+    const CONFIG: &str = r#"{"model_type": "convnext", "num_labels": 3}"#;
+    const PROCESSOR: &str = r#"{"image_processor_type": "ConvNextImageProcessor", "do_resize": false}"#;
+    let name = if data.starts_with(b"PK") { "pytorch_model.bin" } else { "model.safetensors" };
+    let files = [
+        ("config.json", CONFIG.as_bytes()),
+        ("preprocessor_config.json", PROCESSOR.as_bytes()),
+        (name, data),
+    ];
+    with_folder(&files, |folder| {
+        let folder = ModelFolder::open(folder).expect("a folder");
+        let Ok(model) = ConvNextModel::load(&folder, &ConvNextOptions::new().threads(1)) else { return };
+        if let Ok(scores) = model.predict(&[Array3::from_elem((9, 16, 3), 9).view()]) {
+            assert_eq!(scores.dim(), (1, 3));
+        }
+    });
+}
+
+/// The same for the pickle in a file of `torch.save`, whose checksum is right.
+fn state_dict(data: &[u8]) {
+    weights(&seeds::torch_file(data));
 }
 
 /// Two lists of names, a name a line, with an empty line between: they are matched or refused.
@@ -458,7 +492,7 @@ fn shard(data: &[u8]) {
 
 /// Inputs to begin with.
 mod seeds {
-    use std::io::Cursor;
+    use std::io::{Cursor, Read, Write};
     use std::sync::Arc;
 
     use image::{DynamicImage, ImageFormat, RgbImage};
@@ -607,6 +641,42 @@ mod seeds {
         [Compression::SNAPPY, Compression::UNCOMPRESSED]
             .map(|packing| packed(Some(NAMES), &rows, packing))
             .to_vec()
+    }
+
+    pub(super) fn weights() -> Vec<Vec<u8>> {
+        vec![
+            include_bytes!("../../crates/convnext/tests/data/convnext-pytorch/pytorch_model.bin").to_vec(),
+            include_bytes!("../../crates/convnext/tests/data/timm-stride-2/model.safetensors").to_vec(),
+        ]
+    }
+
+    /// The pickle of a whole network.
+    pub(super) fn state_dict() -> Vec<Vec<u8>> {
+        let whole = &weights()[0];
+        let mut archive = zip::ZipArchive::new(Cursor::new(whole)).expect("an archive");
+        let mut pickle = Vec::new();
+        let mut file = archive.by_name("pytorch_model/data.pkl").expect("a pickle");
+        file.read_to_end(&mut pickle).expect("a pickle");
+        vec![pickle]
+    }
+
+    /// What `torch.save` writes, with another pickle.
+    pub(super) fn torch_file(pickle: &[u8]) -> Vec<u8> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(weights().swap_remove(0))).expect("an archive");
+        let mut written = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let stored =
+            zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for i in 0..archive.len() {
+            let mut file = archive.by_index(i).expect("a file");
+            let name = file.name().to_owned();
+            written.start_file(&name, stored).expect("a file");
+            if name.ends_with("data.pkl") {
+                written.write_all(pickle).expect("a pickle");
+            } else {
+                std::io::copy(&mut file, &mut written).expect("a storage");
+            }
+        }
+        written.finish().expect("an archive").into_inner()
     }
 
     pub(super) fn onnx() -> Vec<Vec<u8>> {

@@ -42,9 +42,9 @@ impl Network {
     }
 
     /// Runs whole forward passes on a pool's own thread until `images` are done, and returns how many were.
-    fn run(&self, pool: &Arc<ThreadPool>, pictures: usize, batch: usize) -> Result<usize, Failure> {
+    fn run(&self, pool: &Arc<ThreadPool>, images: usize, batch: usize) -> Result<usize, Failure> {
         let input = vec![0.5; batch * 3 * self.side * self.side];
-        let passes = pictures.div_ceil(batch);
+        let passes = images.div_ceil(batch);
         pool.run(|| {
             for _ in 0..passes {
                 let mut options = RunOptions::default();
@@ -58,11 +58,11 @@ impl Network {
     }
 
     /// Passes of several images have all threads; those of one run on each.
-    fn forward(&self, pictures: usize, batch: usize) -> Result<usize, Failure> {
+    fn forward(&self, images: usize, batch: usize) -> Result<usize, Failure> {
         if batch > 1 {
-            return self.run(&self.whole, pictures, batch);
+            return self.run(&self.whole, images, batch);
         }
-        let share = pictures.div_ceil(self.single.len());
+        let share = images.div_ceil(self.single.len());
         time_model::apart(self.single.len(), |i| self.run(&self.single[i], share, 1))
     }
 }
@@ -77,8 +77,8 @@ fn main() -> Result<(), Failure> {
     let onnx = folder.onnx().ok_or("the folder has no model.onnx")?;
     let network = Network::load(onnx, side)?;
     let batches: Vec<_> = time_model::batches(side).collect();
-    let batch = time_model::best(&batches, side, |pictures, batch| network.forward(pictures, batch))?;
-    let forward = |pictures| network.forward(pictures, batch);
+    let batch = time_model::best(&batches, side, |images, batch| network.forward(images, batch))?;
+    let forward = |images| network.forward(images, batch);
 
     let unresized =
         ImageProcessor::from_json(r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#)?;

@@ -12,13 +12,13 @@ use ndarray::{Array3, ArrayView3};
 use protocols::Model;
 
 /// How many images a call is given; each device gets enough to be kept busy.
-const PICTURES: [(Device, usize); 2] = [(Device::Cpu, 256), (Device::Cuda(0), 4096)];
+const IMAGES: [(Device, usize); 2] = [(Device::Cpu, 256), (Device::Cuda(0), 4096)];
 
 fn inference(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext");
     let folder = ModelFolder::open(folder).unwrap();
     let image = Array3::from_shape_fn((64, 64, 3), |(y, x, k)| (3 * y + 5 * x + 40 * k) as u8);
-    for (device, count) in PICTURES {
+    for (device, count) in IMAGES {
         if device != Device::Cpu && !tch::Cuda::is_available() {
             continue;
         }
@@ -31,10 +31,7 @@ fn inference(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("inference/{device}/{precision}"));
             group.sample_size(10).throughput(Throughput::Elements(count as u64));
             for batch_size in [1, 4, 8, 16, 32, 64, 128] {
-                let options = TchOptions::new()
-                    .device(device)
-                    .precision(precision)
-                    .batch_size(batch_size.try_into().unwrap());
+                let options = TchOptions::new().device(device).precision(precision).batch_size(batch_size);
                 let model = TchModel::load(&folder, &options).unwrap();
                 group.bench_with_input(BenchmarkId::from_parameter(batch_size), &views, |b, views| {
                     b.iter(|| model.predict(black_box(views)).unwrap());

@@ -3,6 +3,8 @@
 use rten_simd::ops::{BitOps, NumOps};
 use rten_simd::{Isa, SimdOp};
 
+use crate::residual::add;
+
 /// Normalises each row of `width` values to mean 0 and variance 1, in place.
 ///
 /// The gain and bias that PyTorch's `LayerNorm` applies next are left to the layer behind it, as
@@ -45,10 +47,7 @@ impl SimdOp for BiasLayerNorm<'_> {
         let width = self.bias.len();
         let full = width - width % lanes;
         for row in self.rows.chunks_exact_mut(width) {
-            for (values, bias) in row.chunks_exact_mut(lanes).zip(self.bias.chunks_exact(lanes)) {
-                ops.store(ops.add(ops.load(values), ops.load(bias)), values);
-            }
-            row[full..].iter_mut().zip(&self.bias[full..]).for_each(|(value, bias)| *value += bias);
+            add(isa, row, self.bias);
             normalise(isa, row, self.epsilon);
             let affine = self.gain.chunks_exact(lanes).zip(self.shift.chunks_exact(lanes));
             for (values, (gain, shift)) in row.chunks_exact_mut(lanes).zip(affine) {

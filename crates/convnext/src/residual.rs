@@ -42,16 +42,21 @@ impl SimdOp for AddBias<'_> {
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
-        let ops = isa.f32();
-        let lanes = ops.len();
-        let width = self.bias.len();
-        let full = width - width % lanes;
-        for row in self.rows.chunks_exact_mut(width) {
-            let (row, rest) = row.split_at_mut(full);
-            for (values, bias) in row.chunks_exact_mut(lanes).zip(self.bias.chunks_exact(lanes)) {
-                ops.store(ops.add(ops.load(values), ops.load(bias)), values);
-            }
-            rest.iter_mut().zip(&self.bias[full..]).for_each(|(value, bias)| *value += bias);
+        for row in self.rows.chunks_exact_mut(self.bias.len()) {
+            add(isa, row, self.bias);
         }
     }
+}
+
+/// Adds a bias to one row, in place.
+#[inline(always)]
+pub(crate) fn add<I: Isa>(isa: I, row: &mut [f32], bias: &[f32]) {
+    let ops = isa.f32();
+    let lanes = ops.len();
+    let full = row.len() - row.len() % lanes;
+    let ((row, rest), (bias, bias_rest)) = (row.split_at_mut(full), bias.split_at(full));
+    for (values, bias) in row.chunks_exact_mut(lanes).zip(bias.chunks_exact(lanes)) {
+        ops.store(ops.add(ops.load(values), ops.load(bias)), values);
+    }
+    rest.iter_mut().zip(bias_rest).for_each(|(value, bias)| *value += bias);
 }

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use model_folder::read_file;
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use crate::Error;
 use crate::checkpoint::{Kind, Tensor};
@@ -40,7 +40,7 @@ pub(crate) fn read(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Resul
     let mut views = pickle::read(&pickle).map_err(format)?;
 
     // Every view of a storage together, so that each storage is read once and not kept.
-    views.sort_by_key(|(_, view)| view.storage.key);
+    views.sort_by_key(|(_, view)| view.storage);
     let (mut values, mut last) = (0_usize, None);
     for (name, view) in views {
         let Storage { key, kind, len } = view.storage;
@@ -79,13 +79,15 @@ fn folder(archive: &Archive<'_>) -> Result<String, String> {
     folder.map(str::to_owned).ok_or_else(|| format!("it has no {PICKLE}"))
 }
 
-/// A file of the archive, which must have at most so many bytes.
+/// A file of the archive, which must be stored as it is and have at most so many bytes.
 fn record(archive: &mut Archive<'_>, name: &str, most: usize) -> Result<Vec<u8>, String> {
     let mut file = archive.by_name(name).map_err(|e| format!("{name}: {e}"))?;
+    if file.compression() != CompressionMethod::Stored {
+        return Err(format!("{name} is compressed, expected it stored as it is"));
+    }
     if file.size() > most as u64 {
         return Err(format!("{name} has {} bytes, expected at most {most}", file.size()));
     }
-    // Its files are stored as they are, so that none is longer than the archive.
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|e| format!("{name}: {e}"))?;
     Ok(bytes)
@@ -124,12 +126,11 @@ fn gathered(view: &TensorView<'_>, kind: Kind, data: &[u8]) -> Option<Vec<f32>> 
     if view.is_contiguous() {
         return Some(kind.numbers(data));
     }
-    let all = kind.numbers(data);
     let mut index = vec![0; view.shape.len()];
     let mut place = 0;
-    let mut values = Vec::with_capacity(len);
+    let mut values = Vec::with_capacity(len * width);
     for _ in 0..len {
-        values.push(all[place]);
+        values.extend_from_slice(&data[place * width..][..width]);
         for (axis, position) in index.iter_mut().enumerate().rev() {
             *position += 1;
             place += view.strides[axis];
@@ -140,7 +141,7 @@ fn gathered(view: &TensorView<'_>, kind: Kind, data: &[u8]) -> Option<Vec<f32>> 
             *position = 0;
         }
     }
-    Some(values)
+    Some(kind.numbers(&values))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ class Tiny(nn.Module):
 
 
 class Reciprocal(nn.Module):
-    """Two logits, infinite for a black picture."""
+    """Two logits, infinite for a black image."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         mean = x.mean((1, 2, 3))
@@ -57,7 +57,7 @@ def export(module: nn.Module, name: str, batch: int | None, outputs: int = 1) ->
     )
 
 
-def picture(i: int) -> torch.Tensor:
+def draw(i: int) -> torch.Tensor:
     """Height 6, width 10, as the tests draw it."""
     y, x, k = torch.meshgrid(torch.arange(6), torch.arange(10), torch.arange(3), indexing="ij")
     return (y * (37 + i) + x * (11 + 5 * i) + k * 83 + 29 * i) % 256
@@ -71,7 +71,7 @@ def main() -> None:
     export(tiny, "tiny_batch_of_2", 2)
     export(Reciprocal(), "reciprocal", None)
     export(Pair(), "pair", None, outputs=2)
-    pixels = torch.stack([picture(i).permute(2, 0, 1) for i in range(7)]).double()
+    pixels = torch.stack([draw(i).permute(2, 0, 1) for i in range(7)]).double()
     # As the processor `{"do_resize": false}` prepares them.
     logits = tiny.double()((pixels / 255 - 0.5) / 0.5)
     (HERE / "tiny.json").write_text(json.dumps(logits.tolist(), indent=1) + "\n")

@@ -42,7 +42,7 @@ class Plain(Tiny):
 
 
 class NotANumber(nn.Module):
-    """The second class of a picture that is bright on average is NaN."""
+    """The second class of an image that is bright on average is NaN."""
 
     def forward(self, x: Tensor) -> Tensor:
         mean = x.mean((1, 2, 3))
