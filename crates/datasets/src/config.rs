@@ -405,7 +405,7 @@ mod tests {
         for limit in [Limit::All, Limit::First(3)] {
             let config = DatasetConfig {
                 limit: Some(limit),
-                sample_range: Some([0.0, 4095.0]),
+                sample_range: SampleRange::new(0.0, 4095.0).ok(),
                 ..DatasetConfig::default()
             };
             let text = serde_json::to_string(&config).unwrap();
