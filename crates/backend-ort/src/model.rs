@@ -81,7 +81,7 @@ impl OrtModel {
         let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
         let mut model =
             Self::new(runtime, &folder.name(), (onnx, path.parent()), labels, processor, options)?;
-        model.notes.splice(0..0, folder.notes().iter().cloned());
+        model.notes.splice(0..0, folder.notes().iter().cloned().chain(folder.onnx_note().map(str::to_owned)));
         if let Some(check) = folder.check() {
             model.verify(check)?;
         }

@@ -74,7 +74,7 @@ impl RtenModel {
         let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
         let mut model = Self::new(&folder.name(), &bytes, path.parent(), labels, processor, options)?;
         model.files.splice(0..0, folder.files().iter().cloned().chain([path.to_path_buf()]));
-        model.notes.splice(0..0, folder.notes().iter().cloned());
+        model.notes.splice(0..0, folder.notes().iter().cloned().chain(folder.onnx_note().map(str::to_owned)));
         if let Some(check) = folder.check() {
             model.verify(check)?;
         }

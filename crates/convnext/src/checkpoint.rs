@@ -79,12 +79,19 @@ impl Checkpoint {
             if file.ends_with(TORCH) {
                 torch_file::read(&file, &mut tensors)?;
             } else {
-                read_safetensors(&file, &mut tensors)?;
+                parse_safetensors(&read_file(&file, "a safetensors file")?, &file, &mut tensors)?;
             }
         }
         if let Some(name) = names.into_iter().find(|name| !tensors.contains_key(name)) {
             return Err(Error::MissingTensor { name });
         }
+        Ok(Self { tensors })
+    }
+
+    /// The tensors of a safetensors file that is in memory; errors name it by `path`.
+    pub(crate) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let mut tensors = BTreeMap::new();
+        parse_safetensors(bytes, path, &mut tensors)?;
         Ok(Self { tensors })
     }
 
@@ -122,11 +129,10 @@ impl Checkpoint {
     }
 }
 
-fn read_safetensors(path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
-    let bytes = read_file(path, "a safetensors file")?;
+fn parse_safetensors(bytes: &[u8], path: &Path, tensors: &mut BTreeMap<String, Tensor>) -> Result<(), Error> {
     let format =
         |problem| Error::Format { path: path.to_path_buf(), expected: "a safetensors file", problem };
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| format(e.to_string()))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| format(e.to_string()))?;
     for (name, view) in file.iter() {
         let Some(kind) = Kind::of_safetensors(view.dtype()) else {
             return Err(Error::Type { name: name.to_owned(), found: view.dtype().to_string() });

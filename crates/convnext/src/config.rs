@@ -40,8 +40,13 @@ impl Config {
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.json");
         let bytes = read_file(&path, "the config of a ConvNeXt")?;
-        let config: Self = serde_json::from_slice(&bytes).map_err(|e| Error::Format {
-            path,
+        Self::from_bytes(&bytes, &path)
+    }
+
+    /// The config in a file that is in memory; errors name it by `path`.
+    pub(crate) fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, Error> {
+        let config: Self = serde_json::from_slice(bytes).map_err(|e| Error::Format {
+            path: path.to_path_buf(),
             expected: "the config of a ConvNeXt",
             problem: e.to_string(),
         })?;

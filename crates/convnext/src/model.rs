@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use inference::{available_threads, check_finite, drawn, in_passes, positive, softmax_rows};
@@ -68,11 +68,67 @@ impl ConvNextModel {
     /// weights that do not fit; [`Error::Classes`] for another number of outputs than class names; [`Error::Folder`] if
     /// the network does not pass the check.
     pub fn load(folder: &ModelFolder, options: &ConvNextOptions) -> Result<Self, Error> {
+        let config = Config::open(folder.path())?;
+        let weights = Checkpoint::open(folder.path())?;
+        let (labels, processor) = (folder.labels().to_vec(), folder.processor().clone());
+        let model = Self::new(&folder.name(), &config, weights, labels, processor, options)?;
+        if let Some(check) = folder.check() {
+            model.verify(check)?;
+        }
+        Ok(model)
+    }
+
+    /// A network whose `config.json` and `model.safetensors` are in memory.
+    ///
+    /// ```
+    /// use convnext::{ConvNextModel, ConvNextOptions};
+    /// use model_folder::{ImageProcessor, labels_from_json};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/eurosat-convnext");
+    /// # let read = |name: &str| std::fs::read(format!("{folder}/{name}"));
+    /// let (config, weights) = (read("config.json")?, read("model.safetensors")?);
+    /// let labels = labels_from_json(std::str::from_utf8(&config)?)?;
+    /// let processor = ImageProcessor::from_json(std::str::from_utf8(&read("preprocessor_config.json")?)?)?;
+    /// let model =
+    ///     ConvNextModel::from_bytes("mine", &config, &weights, labels, processor, &ConvNextOptions::new())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load), but for files.
+    pub fn from_bytes(
+        name: &str,
+        config: &[u8],
+        weights: &[u8],
+        labels: Vec<String>,
+        processor: ImageProcessor,
+        options: &ConvNextOptions,
+    ) -> Result<Self, Error> {
+        let config = Config::from_bytes(config, Path::new("config.json"))?;
+        let weights = Checkpoint::from_bytes(weights, Path::new("model.safetensors"))?;
+        Self::new(name, &config, weights, labels, processor, options)
+    }
+
+    /// Whether a folder holds the config and the weights of a `ConvNeXt`. Its weights are not read.
+    #[must_use]
+    pub fn is_in(folder: &ModelFolder) -> bool {
+        WeightFiles::find(folder.path()).is_ok() && Config::open(folder.path()).is_ok()
+    }
+
+    fn new(
+        name: &str,
+        config: &Config,
+        weights: Checkpoint,
+        labels: Vec<String>,
+        processor: ImageProcessor,
+        options: &ConvNextOptions,
+    ) -> Result<Self, Error> {
         let threads = positive("threads", options.threads)?.unwrap_or_else(available_threads);
         let batch_size = positive("batch_size", options.batch_size)?;
-        let config = Config::open(folder.path())?;
-        let network = loader::build(Checkpoint::open(folder.path())?, &config)?;
-        let labels = folder.labels().to_vec();
+        let network = loader::build(weights, config)?;
         if network.classes() != labels.len() {
             return Err(Error::Classes { found: network.classes(), expected: labels.len() });
         }
@@ -81,18 +137,14 @@ impl ConvNextModel {
             return Err(Error::Setting { setting: "num_channels", found, expected: CHANNELS.to_string() });
         }
         let kind = if options.softmax { ScoreKind::Probabilities } else { ScoreKind::Logits };
-        let model = Self {
-            metadata: ModelMetadata::new(folder.name(), labels, kind),
+        Ok(Self {
+            metadata: ModelMetadata::new(name, labels, kind),
             network,
-            processor: folder.processor().clone(),
+            processor,
             threads,
             batch_size,
             idle: Mutex::default(),
-        };
-        if let Some(check) = folder.check() {
-            model.verify(check)?;
-        }
-        Ok(model)
+        })
     }
 
     fn verify(&self, check: &Check) -> Result<(), Error> {

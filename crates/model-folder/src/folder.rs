@@ -25,9 +25,11 @@ pub struct ModelFolder {
     processor: ImageProcessor,
     onnx: Option<PathBuf>,
     torchscript: Option<PathBuf>,
+    named: bool,
     check: Option<Check>,
     files: Vec<PathBuf>,
     notes: Vec<String>,
+    onnx_note: Option<String>,
 }
 
 impl ModelFolder {
@@ -47,12 +49,12 @@ impl ModelFolder {
         let mut files = vec![path.join("config.json")];
         let config = text(&files[0], "the class names")?;
         let labels = read_labels(&config).map_err(|source| in_file(&files[0], source))?;
-        let mut notes = labels.notes;
         let (processor, file) = processor(&path, &config)?;
         if !files.contains(&file) {
             files.push(file);
         }
-        let (mut onnx, mut torchscript) = (None, None);
+        let (mut onnx, mut torchscript, mut onnx_note) = (None, None, None);
+        let named = weights.is_some();
         match weights {
             Some(weights) if has_extension(&weights, "onnx") => onnx = Some(weights),
             Some(weights) if has_extension(&weights, "pt") => torchscript = Some(weights),
@@ -63,12 +65,13 @@ impl ModelFolder {
                 if let Some(found) = onnx.as_deref().and_then(|found| found.strip_prefix(&path).ok())
                     && found != Path::new(ONNX[0])
                 {
-                    notes.push(format!("the network is {}", found.display()));
+                    onnx_note = Some(format!("the network is {}", found.display()));
                 }
             }
         }
         let check = Check::read(&path)?;
-        Ok(Self { path, labels: labels.names, processor, onnx, torchscript, check, files, notes })
+        let (labels, notes) = (labels.names, labels.notes);
+        Ok(Self { path, labels, processor, onnx, torchscript, named, check, files, notes, onnx_note })
     }
 
     /// Where the folder is.
@@ -107,6 +110,12 @@ impl ModelFolder {
         self.torchscript.as_deref()
     }
 
+    /// Whether the folder was opened by the path of a network in it.
+    #[must_use]
+    pub fn names_a_network(&self) -> bool {
+        self.named
+    }
+
     /// An image and what the network returned for it when it was exported, if the folder holds them.
     #[must_use]
     pub fn check(&self) -> Option<&Check> {
@@ -123,6 +132,12 @@ impl ModelFolder {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Which file the ONNX network is, to be shown to the user if it is run: none if it is `model.onnx`, or was named.
+    #[must_use]
+    pub fn onnx_note(&self) -> Option<&str> {
+        self.onnx_note.as_deref()
     }
 }
 
@@ -249,7 +264,11 @@ mod tests {
             let folder = folder(&files);
             let opened = ModelFolder::open(folder.path()).unwrap();
             assert_eq!(opened.onnx(), expected.map(|name| folder.path().join(name)).as_deref());
-            assert_eq!(opened.notes().is_empty(), matches!(expected, None | Some("model.onnx")), "{names:?}");
+            assert_eq!(
+                opened.onnx_note().is_none(),
+                matches!(expected, None | Some("model.onnx")),
+                "{names:?}"
+            );
         }
     }
 

@@ -62,24 +62,30 @@ impl ModelConfig {
         self.precision.as_deref().unwrap_or("f32")
     }
 
-    /// The backend for a folder's files: ONNX on the CPU, since it needs nothing installed; then weights of a
-    /// `ConvNeXt`; then libtorch.
+    /// The backend for a folder's files on the CPU: the weights of a `ConvNeXt`, which run fastest; then ONNX, since it
+    /// needs nothing installed; then libtorch.
     pub(crate) fn backend_for(&self, folder: &ModelFolder) -> Backend {
         self.backend.unwrap_or_else(|| {
             if self.device() != "cpu" {
                 return self.backend_for_a_gpu(folder.onnx().is_some(), folder.torchscript().is_some());
             }
+            let named = folder.names_a_network();
             match (folder.onnx(), folder.torchscript()) {
-                (Some(_), _) => Backend::Rten,
-                (None, Some(_)) if cfg!(feature = "tch") => Backend::Tch,
-                (None, torchscript) => match ConvNextModel::weight_files(folder) {
-                    Ok(_) => Backend::Native,
-                    // Whose error names the files that are expected.
-                    Err(_) if torchscript.is_none() => Backend::Rten,
-                    Err(_) => Backend::Tch,
-                },
+                (None, None) if ConvNextModel::weight_files(folder).is_ok() => Backend::Native,
+                (None, Some(_)) if named => Backend::Tch,
+                (onnx, _) if !named && ConvNextModel::is_in(folder) => self.pure_rust_backend(onnx.is_some()),
+                (None, Some(_)) => Backend::Tch,
+                // Whose error names the files that are expected, if there are none.
+                _ => Backend::Rten,
             }
         })
+    }
+
+    /// The backend for a `ConvNeXt`'s weights, beside which there may be ONNX: only that may have several outputs, or
+    /// return probabilities.
+    pub(crate) fn pure_rust_backend(&self, onnx: bool) -> Backend {
+        let logits = self.output.is_none() && self.scores != Some(OutputKind::Probabilities);
+        if logits || !onnx { Backend::Native } else { Backend::Rten }
     }
 
     /// The backend for another device than the CPU: one whose file is there, and with which the program was built.

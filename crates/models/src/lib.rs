@@ -9,7 +9,7 @@
 //! use protocols::Model;
 //!
 //! let opened = ModelConfig::default().open()?;
-//! assert!(opened.backend.starts_with("rten"));
+//! assert!(opened.backend.starts_with("native"));
 //! let scores = opened.model.predict(&[Array3::zeros((64, 64, 3)).view()])?;
 //! assert_eq!(scores.dim(), (1, 10));
 //! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())

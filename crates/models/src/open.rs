@@ -54,7 +54,9 @@ impl ModelConfig {
         };
         let backend = match &source {
             Source::Folder(folder) => self.backend_for(folder),
-            Source::Shipped { .. } if self.device() == "cpu" => self.backend.unwrap_or(Backend::Rten),
+            Source::Shipped { .. } if self.device() == "cpu" => {
+                self.backend.unwrap_or(self.pure_rust_backend(true))
+            }
             Source::Shipped { .. } => self.backend.unwrap_or_else(|| self.backend_for_a_gpu(true, true)),
         };
         match backend {
@@ -107,16 +109,15 @@ impl ModelConfig {
         if let Some(batch_size) = self.batch_size {
             options = options.batch_size(batch_size);
         }
-        let Source::Folder(folder) = source else {
-            return Err(unsupported(
-                "model",
-                shipped::NAME,
-                Backend::Native,
-                "reads the weights in a folder",
-            ));
+        let (model, notes) = match source {
+            Source::Folder(folder) => (ConvNextModel::load(&folder, &options)?, folder.notes().to_vec()),
+            Source::Shipped { labels, processor } => {
+                let (name, config) = (shipped::NAME, shipped::CONFIG.as_bytes());
+                let weights = shipped::SAFETENSORS;
+                let model = ConvNextModel::from_bytes(name, config, weights, labels, *processor, &options)?;
+                (model, Vec::new())
+            }
         };
-        let model = ConvNextModel::load(&folder, &options)?;
-        let notes = folder.notes().to_vec();
         let backend = concat!("native ", env!("CARGO_PKG_VERSION"));
         Ok(OpenedModel { model: Box::new(model), backend: backend.to_owned(), notes })
     }

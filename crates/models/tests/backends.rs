@@ -33,7 +33,12 @@ fn a_folder_as_save_pretrained_leaves_it_needs_no_export() {
     let saved = folder(&["model.safetensors"]);
     let (backend, ours) = scores(&config(saved.path()));
     assert!(backend.starts_with("native "), "{backend}");
-    let (backend, theirs) = scores(&config(folder(&["model.onnx", "model.safetensors"]).path()));
+    let both = folder(&["model.onnx", "model.safetensors"]);
+    assert!(scores(&config(both.path())).0.starts_with("native "));
+    // Naming the file, an output or what it returns asks for ONNX.
+    let named = ModelConfig { output: Some("logits".into()), ..config(both.path()) };
+    assert!(scores(&named).0.starts_with("rten "));
+    let (backend, theirs) = scores(&config(&both.path().join("model.onnx")));
     assert!(backend.starts_with("rten "), "{backend}");
     assert!((&ours - &theirs).iter().all(|difference| difference.abs() < 1e-5), "{ours} {theirs}");
 }

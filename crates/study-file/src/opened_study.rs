@@ -28,6 +28,8 @@ struct Identity<'a> {
     #[serde(flatten)]
     study: StudyFile,
     skipped_files: &'a [String],
+    /// Scores of two backends may differ in their last bits.
+    backend: &'a str,
     /// A checksum of the model's files.
     #[serde(rename = "model_files")]
     model: String,
@@ -66,6 +68,7 @@ impl StudyFile {
             program: PROGRAM,
             study: file.identity(),
             skipped_files: &images.unreadable,
+            backend: &backend,
             model: file.model.checksum()?,
         };
         let details = details(&file, &images, &backend, &notes);
