@@ -5,7 +5,7 @@
 //! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
 //! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
 //!   to PNG with an embedded font.
-//! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
+//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -31,6 +31,8 @@ mod channels;
 mod chart;
 mod comparison;
 mod confusion;
+mod drift_curves;
+mod drift_summary;
 mod encode;
 mod error;
 mod explained_image;
@@ -47,6 +49,7 @@ mod saliency_grid;
 mod saliency_metric;
 mod sample_choice;
 mod shrink;
+mod spread;
 mod svg;
 mod text;
 mod units;
@@ -58,6 +61,8 @@ struct Readme;
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
+pub use drift_curves::drift_curves;
+pub use drift_summary::{DriftGroup, DriftSummary, drift_summaries};
 pub use error::Error;
 pub use explained_image::thumbnail;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
@@ -74,3 +79,4 @@ pub use robustness::{
 pub use saliency::{Colormap, overlay};
 pub use saliency_grid::saliency_grid;
 pub use sample_choice::SampleChoice;
+pub use spread::Spread;

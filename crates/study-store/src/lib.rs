@@ -41,8 +41,9 @@
 //! | `item_response.csv`, `.md` | accuracies and further metrics, one row per setting |
 //! | `predictions.csv` | one row per setting and image |
 //! | `saliency_metrics.csv` | the metrics of maps, one row per setting and image |
+//! | `saliency_drift.csv` | how maps have moved from the sweep's first setting, one row per setting and image |
 //! | `skipped.csv` | images that failed, if the study skips them |
-//! | `truth.npy`, `predicted.npy` | the maps, float32 `[rows, height, width]`, on request |
+//! | `truth.npy`, `predicted.npy` and others | the maps, float32 `[rows, height, width]`, on request |
 //! | `results.json` | all tables and what was run, as one value |
 //! | `study.journal` | the finished work: what a resumed run starts from |
 

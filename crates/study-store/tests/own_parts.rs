@@ -12,7 +12,7 @@ use protocols::{
     BoxError, Dataset as _, DatumMetadata, FnModel, MemoryDataset, Metric, MetricMetadata, MetricValue,
     Model, ModelMetadata, Observer, ScoreKind,
 };
-use results::{ItemResponse, SaliencyComparison, StudyResults, read_csv};
+use results::{ItemResponse, SaliencyComparison, SaliencyDrift, StudyResults, read_csv};
 use saliency::Rise;
 use saliency_metrics::SaliencyMetric;
 use serde::Deserialize;
@@ -191,8 +191,16 @@ fn the_tables_have_a_column_for_every_metric() {
     assert_eq!(comparisons.len(), 3 * 7);
     assert!(comparisons.iter().all(|row| row.metrics.names().eq(["entropy", "ssd", "xcorr", "peak"])));
     assert_eq!(StudyResults::read_json(file("results.json")).unwrap(), results);
+    let drifts: Vec<SaliencyDrift> = read_csv(file("saliency_drift.csv")).unwrap();
+    assert_eq!(drifts, results.saliency_drift);
+    for (drift, row) in drifts.iter().zip(&comparisons) {
+        assert_eq!((&drift.setting, drift.image_id, &drift.truth), (&row.setting, row.image_id, &row.truth));
+    }
+    let reference: Vec<f64> = drifts.iter().take(7).map(|row| row.truth_ssd).collect();
+    assert_eq!((drifts.len(), reference), (3 * 7, vec![0.0; 7]));
+    assert!(drifts.iter().skip(7).take(7).all(|row| row.truth_ssd > 0.0 && row.noise_pearson < 1.0));
     // The maps have the sizes of the perturbed images.
-    let sizes = ["truth-12x10.npy", "truth-16x8.npy"].map(|name| {
+    let sizes = ["truth-12x10.npy", "reference_unscaled-16x8.npy"].map(|name| {
         let maps: Array3<f32> = ndarray_npy::read_npy(temporary.path().join(name)).unwrap();
         maps.dim()
     });

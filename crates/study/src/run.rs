@@ -1,17 +1,20 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use perturb::PerturberAugmentation;
-use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate};
+use protocols::{BoxError, Dataset, Datum, EvaluateOptions, Model, Pass, evaluate};
 use results::{
-    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Skipped, StudyResults, Values,
+    ItemResponse, Prediction, RunInfo, SaliencyComparison, SaliencyDrift, Skipped, StudyResults, Values,
 };
 
+use crate::drift::{Drift, drift};
 use crate::error::with_causes;
+use crate::explain::Explained;
 use crate::finished::Finished;
 use crate::scoring::{Failure, Scoring};
-use crate::study::{StudySetting, class_names, classes};
-use crate::{Error, OnError, Study, StudyObserver, explain};
+use crate::study::{StudySetting, class_names};
+use crate::{Error, ImageResults, OnError, Study, StudyObserver, explain};
 
 /// A study under way.
 pub(crate) struct Run<'a> {
@@ -21,18 +24,13 @@ pub(crate) struct Run<'a> {
     observer: &'a mut dyn StudyObserver,
     /// The class names, by column of the model's scores.
     labels: Vec<String>,
+    /// Each class's column by name.
+    classes: BTreeMap<String, usize>,
     images: Range<usize>,
     finished: Finished,
     /// The skipped images, by the setting's number and the image.
     skipped: BTreeMap<(usize, usize), Skipped>,
-    /// The unperturbed images that have been explained, by position, while there is room.
-    unperturbed: HashMap<usize, (SaliencyComparison, ExplainedImage)>,
-    /// The bytes of these images and their maps.
-    kept: usize,
 }
-
-/// The most bytes of unperturbed images and maps that are kept.
-const ROOM: usize = 256 << 20;
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
@@ -43,7 +41,7 @@ impl<'a> Run<'a> {
         observer: &'a mut dyn StudyObserver,
     ) -> Result<Self, Error> {
         let images = study.images(dataset);
-        let finished = Finished::new(finished, study.settings(), &images)?;
+        let finished = Finished::new(finished, &study.settings, &images)?;
         let labels = class_names(dataset, model).to_vec();
         if labels.len() < 2 {
             let (parameter, expected) = ("number of classes", "at least 2");
@@ -54,12 +52,11 @@ impl<'a> Run<'a> {
             dataset,
             model,
             observer,
+            classes: labels.iter().cloned().zip(0..).collect(),
             labels,
             images,
             finished,
             skipped: BTreeMap::new(),
-            unperturbed: HashMap::new(),
-            kept: 0,
         })
     }
 
@@ -79,10 +76,15 @@ impl<'a> Run<'a> {
         same_metrics(&mut results.item_response);
         let total = rows.iter().map(Vec::len).sum();
         self.observer.started(Pass::new("saliency", "images", Some(total)).done(self.finished.explained()));
-        for ((number, setting), rows) in settings.iter().enumerate().zip(&rows) {
-            for row in rows {
-                results.saliency_metrics.extend(self.saliency(number, setting, row)?);
-            }
+        let mut explained = vec![OfSetting::default(); settings.len()];
+        for image in self.images.clone() {
+            let at = |rows: &Vec<Prediction>| rows.binary_search_by_key(&image, |row| row.image_id).ok();
+            let of_image: Vec<_> = rows.iter().map(|rows| rows.get(at(rows)?)).collect();
+            self.saliency(&of_image, &mut explained)?;
+        }
+        for OfSetting { comparisons, drifts } in explained {
+            results.saliency_metrics.extend(comparisons);
+            results.saliency_drift.extend(drifts);
         }
         results.predictions = rows.into_iter().flatten().collect();
         results.skipped = self.skipped.into_values().collect();
@@ -115,7 +117,7 @@ impl<'a> Run<'a> {
         setting: &StudySetting,
         before: &[Vec<Prediction>],
     ) -> Result<Vec<Prediction>, Error> {
-        let StudySetting { name, perturber } = setting;
+        let StudySetting { name, perturber, .. } = setting;
         let (mut rows, mut left) = (Vec::with_capacity(self.images.len()), Vec::new());
         self.copy_unperturbed(number, setting, before)?;
         for image in self.images.clone() {
@@ -188,89 +190,182 @@ impl<'a> Run<'a> {
         if stopped { Err(Error::Stopped) } else { Ok(()) }
     }
 
-    /// Compares the maps of one image at one setting, unless the image is skipped.
-    fn saliency(
+    /// Explains one image at every setting at which it was scored; `of_image` has its predictions by the settings'
+    /// numbers. Results are added to those of their settings.
+    fn saliency(&mut self, of_image: &[Option<&Prediction>], results: &mut [OfSetting]) -> Result<(), Error> {
+        let study = self.study;
+        let mut kept = Kept::default();
+        for (number, prediction) in of_image.iter().enumerate() {
+            let Some(prediction) = prediction else { continue };
+            let (Some(setting), Some(results)) = (study.settings.get(number), results.get_mut(number)) else {
+                continue;
+            };
+            let key = (number, prediction.image_id);
+            if let Some(row) = self.finished.comparisons.remove(&key) {
+                results.comparisons.push(row);
+                results.drifts.extend(self.finished.drifts.remove(&key));
+                continue;
+            }
+            if let Some(row) = self.finished.unexplained.remove(&key) {
+                self.skipped.insert(key, row);
+                continue;
+            }
+            let reference = of_image.get(setting.reference).copied().flatten();
+            match self.compared(number, setting, prediction, reference, &mut kept) {
+                Ok((comparison, drift)) => {
+                    results.comparisons.push(comparison);
+                    results.drifts.extend(drift);
+                }
+                Err(error @ Error::Saliency { .. }) if study.on_error == OnError::Skip => {
+                    let row = Skipped {
+                        setting: prediction.setting.clone(),
+                        image_id: prediction.image_id,
+                        datum: prediction.datum.clone(),
+                        error: with_causes(&error),
+                    };
+                    self.observer.skipped(&row).map_err(not_kept)?;
+                    self.skipped.insert(key, row);
+                }
+                Err(error) => return Err(error),
+            }
+            if self.observer.advanced(1).is_break() {
+                return Err(Error::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    /// Explains an image at a setting, and compares its maps with each other and with those of the reference.
+    fn compared(
         &mut self,
         number: usize,
         setting: &StudySetting,
         prediction: &Prediction,
-    ) -> Result<Option<SaliencyComparison>, Error> {
-        let key = (number, prediction.image_id);
-        if let Some(row) = self.finished.comparisons.remove(&key) {
-            return Ok(Some(row));
-        }
-        if let Some(row) = self.finished.unexplained.remove(&key) {
-            self.skipped.insert(key, row);
-            return Ok(None);
-        }
-        let row = match self.compared(setting, prediction) {
-            Ok((row, image)) => {
-                self.observer.explained(&row, &image).map_err(not_kept)?;
-                Some(row)
-            }
-            Err(error @ Error::Saliency { .. }) if self.study.on_error == OnError::Skip => {
-                let row = Skipped {
-                    setting: prediction.setting.clone(),
-                    image_id: prediction.image_id,
-                    datum: prediction.datum.clone(),
-                    error: with_causes(&error),
-                };
-                self.observer.skipped(&row).map_err(not_kept)?;
-                self.skipped.insert(key, row);
-                None
-            }
-            Err(error) => return Err(error),
+        reference: Option<&Prediction>,
+        kept: &mut Kept,
+    ) -> Result<(SaliencyComparison, Option<SaliencyDrift>), Error> {
+        let Prediction { image_id, truth, predicted, .. } = prediction;
+        let failed = |source: BoxError| explain::failed(&setting.name, *image_id, &prediction.datum, source);
+        let here = self.explained(number, prediction, kept)?;
+        // An image that was skipped at the first setting has nothing to be compared with.
+        let reference = reference.filter(|_| !self.skipped.contains_key(&(setting.reference, *image_id)));
+        let at_reference = match reference {
+            Some(reference) => Some(self.explained(setting.reference, reference, kept)?),
+            None => None,
         };
-        if self.observer.advanced(1).is_break() { Err(Error::Stopped) } else { Ok(row) }
-    }
-
-    fn compared(
-        &mut self,
-        setting: &StudySetting,
-        prediction: &Prediction,
-    ) -> Result<(SaliencyComparison, ExplainedImage), Error> {
-        let failed = |source: BoxError| Error::Saliency {
-            setting: prediction.setting.to_string(),
-            image_id: prediction.image_id,
-            datum: prediction.datum.clone(),
-            source,
-        };
-        let classes = classes(&self.labels);
-        let class = |name: &String| {
-            let class = classes.get(name.as_str()).copied();
-            class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
-        };
-        let columns = [class(&prediction.truth)?, class(&prediction.predicted)?];
-        let (id, observer) = (prediction.image_id, &mut *self.observer);
-        let identity = setting.perturber.is_identity();
-        let same = |row: &SaliencyComparison| identity && row.predicted == prediction.predicted;
-        if let Some((row, image)) = self.unperturbed.get(&id).filter(|(row, _)| same(row)) {
-            let setting = setting.name.clone();
-            let row = SaliencyComparison { setting: setting.clone(), ..row.clone() };
-            return Ok((row, ExplainedImage { setting, ..image.clone() }));
-        }
-        let image = explain::explained(self.study, setting, id, columns, self.dataset, self.model, observer)?;
+        let moved = drift(&self.study.explainer, &here, at_reference.as_deref());
+        let (unscaled, drift) = moved.map_err(failed)?;
+        let image = here.at(&setting.name, *image_id);
         let metrics = self.study.saliency_metrics.iter().map(|metric| {
             let value = metric.compute(image.truth.view(), image.predicted.view());
             Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
         });
-        let row = SaliencyComparison {
-            image_id: prediction.image_id,
-            truth: prediction.truth.clone(),
-            predicted: prediction.predicted.clone(),
+        let comparison = SaliencyComparison {
+            setting: setting.name.clone(),
+            image_id: *image_id,
+            truth: truth.clone(),
+            predicted: predicted.clone(),
             truth_score: prediction.truth_score,
             predicted_score: prediction.predicted_score,
             metrics: metrics.collect::<Result<Values, Error>>()?,
-            setting: prediction.setting.clone(),
         };
-        if identity {
-            self.kept += image.image.len() + (image.truth.len() + image.predicted.len()) * size_of::<f32>();
-            if self.kept <= ROOM {
-                self.unperturbed.insert(id, (row.clone(), image.clone()));
+        let drift = reference.map(|reference| {
+            let Drift { truth: of_truth, predicted: of_predicted, noise_pearson } = drift;
+            SaliencyDrift {
+                setting: setting.name.clone(),
+                image_id: *image_id,
+                truth: truth.clone(),
+                predicted: predicted.clone(),
+                reference_predicted: reference.predicted.clone(),
+                kept: *predicted == reference.predicted,
+                truth_pearson: of_truth.pearson,
+                truth_spearman: of_truth.spearman,
+                truth_ssd: of_truth.ssd,
+                truth_iou: of_truth.iou,
+                truth_shift: of_truth.shift,
+                predicted_pearson: of_predicted.pearson,
+                predicted_spearman: of_predicted.spearman,
+                predicted_ssd: of_predicted.ssd,
+                predicted_iou: of_predicted.iou,
+                predicted_shift: of_predicted.shift,
+                noise_pearson,
+            }
+        });
+        let found = ImageResults {
+            comparison: &comparison,
+            drift: drift.as_ref(),
+            image: &image,
+            unscaled: &unscaled,
+        };
+        self.observer.explained(found).map_err(not_kept)?;
+        Ok((comparison, drift))
+    }
+
+    /// The explanation of an image at a setting, unless the same pixels have been explained already.
+    fn explained(
+        &mut self,
+        number: usize,
+        prediction: &Prediction,
+        kept: &mut Kept,
+    ) -> Result<Rc<Explained>, Error> {
+        let Prediction { image_id, datum: name, .. } = prediction;
+        let failed = |source| explain::failed(&prediction.setting, *image_id, name, source);
+        let setting = self.study.settings.get(number);
+        let setting = setting.ok_or_else(|| failed(format!("there is no setting {number}").into()))?;
+        let class = |name: &String| {
+            let class = self.classes.get(name).copied();
+            class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
+        };
+        let classes = [class(&prediction.truth)?, class(&prediction.predicted)?];
+        if let Some((of, reference)) = &kept.reference
+            && *of == number
+        {
+            return Ok(Rc::clone(reference));
+        }
+        let identity = setting.perturber.is_identity();
+        let same_classes = |explained: &&Rc<Explained>| explained.classes == classes;
+        let mut found = kept.unperturbed.as_ref().filter(|_| identity).filter(same_classes).cloned();
+        if found.is_none() {
+            let datum = match &mut kept.datum {
+                Some(datum) => datum,
+                none => none.insert(explain::datum(self.dataset, &setting.name, *image_id)?),
+            };
+            let image = explain::perturbed(self.study, setting, *image_id, datum)?;
+            let known = kept.reference.iter().map(|(_, reference)| reference).chain(&kept.unperturbed);
+            found = known.filter(same_classes).find(|explained| explained.image == image).cloned();
+            if found.is_none() {
+                let named = (&setting.name, *image_id, datum.metadata.id.as_str());
+                let observer = &mut *self.observer;
+                let explained = explain::explained(self.study, named, image, classes, self.model, observer)?;
+                found = Some(Rc::new(explained));
             }
         }
-        Ok((row, image))
+        let explained = found.ok_or_else(|| failed("it was not explained".into()))?;
+        if identity {
+            kept.unperturbed = Some(Rc::clone(&explained));
+        }
+        if setting.reference == number {
+            kept.reference = Some((number, Rc::clone(&explained)));
+        }
+        Ok(explained)
     }
+}
+
+/// What is kept of an image while it is explained at one setting after the other.
+#[derive(Default)]
+struct Kept {
+    datum: Option<Datum>,
+    /// Its explanation at a setting that leaves it as it is.
+    unperturbed: Option<Rc<Explained>>,
+    /// Its explanation at the first setting of the sweep, and the setting's number.
+    reference: Option<(usize, Rc<Explained>)>,
+}
+
+/// The rows of a setting's explained images.
+#[derive(Clone, Default)]
+struct OfSetting {
+    comparisons: Vec<SaliencyComparison>,
+    drifts: Vec<SaliencyDrift>,
 }
 
 /// Gives settings without an image the columns of the others, filled with NaN.
