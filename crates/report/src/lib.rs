@@ -5,7 +5,8 @@
 //! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
 //! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
 //!   to PNG with an embedded font.
-//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
+//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`], [`McNemar`] and [`corruption_errors`] are the numbers
+//!   behind them; [`robustness()`] has them as a table.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -73,8 +74,9 @@ pub use movement::{Movement, most_moved};
 pub use page::Page;
 pub use perturbed_examples::perturbed_examples;
 pub use robustness::{
-    AreaUnderCurve, Calibration, ClassLosses, FirstLoss, McNemar, areas_under_curves, calibrations,
-    first_losses, losses_by_class,
+    AgainstFirst, AreaUnderCurve, Calibration, ClassLosses, CorruptionErrors, FirstLoss, McNemar,
+    against_first, areas_under_curves, calibrations, corruption_errors, first_losses, losses_by_class,
+    robustness,
 };
 pub use saliency::{Colormap, overlay};
 pub use saliency_grid::saliency_grid;

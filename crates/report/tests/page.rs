@@ -273,6 +273,56 @@ fn the_drift_table_has_the_medians_of_the_rows() {
 }
 
 #[test]
+fn the_severity_tables_are_the_rows_of_the_robustness_table() {
+    let results = study(24, &["Forest", "River", "SeaLake"]);
+    let html = Page::new(&results).html().unwrap();
+    let rows = report::robustness(&results.item_response, &results.predictions);
+    let number = |setting: &Setting, class: Option<&str>, measure: &str| {
+        let found = rows.iter().find(|row| {
+            (row.perturber.as_str(), row.value.as_ref()) == (&*setting.perturber, Some(&setting.value))
+                && (row.class.as_deref(), row.measure.as_str()) == (class, measure)
+                && row.image_id.is_none()
+        });
+        found.map(|row| row.number)
+    };
+    for (cells, row) in table(&html, "severity-settings").iter().zip(&results.item_response) {
+        let setting = &row.setting;
+        assert_eq!(cells[0].0, setting.to_string());
+        let of = |measure| number(setting, None, measure).unwrap();
+        let right = |id: usize, setting: &Setting| {
+            let found = |p: &&Prediction| p.image_id == id && p.setting == *setting;
+            let prediction = results.predictions.iter().find(found).unwrap();
+            prediction.truth == prediction.predicted
+        };
+        let first = results.item_response.iter().find(|r| r.setting.perturber == setting.perturber).unwrap();
+        let lost = (0..24).filter(|&id| right(id, &first.setting) && !right(id, setting)).count();
+        assert_eq!((cells[1].1, of("lost")), (Some(lost as f64), lost as f64));
+        assert_eq!(cells[2].1, Some(of("regained")));
+        assert_eq!(cells[3].1, Some(of("mcnemar_p")));
+        assert_eq!(cells[5].1, Some(of("calibration_error")));
+        let difference = row.accuracy_micro - first.accuracy_micro;
+        assert!((of("difference") - difference).abs() < 1e-12);
+        assert!(of("difference_low") <= difference && difference <= of("difference_high"));
+        // Every image is first lost once, or never.
+        for (i, sweep) in ["GaussianBlur", "SaltNoise"].into_iter().enumerate() {
+            let table = table(&html, &format!("first-lost-{i}"));
+            assert_eq!(table.len(), 3);
+            for cells in &table {
+                let counts: Vec<f64> = cells[1..].iter().map(|(_, number)| number.unwrap()).collect();
+                assert_eq!(counts.iter().sum::<f64>(), 8.0, "{sweep}");
+                if setting.perturber == sweep {
+                    let at = results.item_response.iter().filter(|r| r.setting.perturber == sweep);
+                    let at = at.take_while(|r| r.setting != *setting).count();
+                    let theirs = number(setting, Some(&cells[0].0), "first_lost").unwrap_or(0.0);
+                    assert_eq!(counts[at], theirs);
+                }
+            }
+        }
+    }
+    assert!(html.contains("With 24 images an accuracy of about 50 % is known within 19 points"));
+}
+
+#[test]
 fn the_matrices_count_the_predictions() {
     let labels = ["Forest", "River", "SeaLake"];
     let results = study(24, &labels);

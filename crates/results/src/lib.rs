@@ -33,6 +33,7 @@
 mod error;
 mod explained_image;
 mod number;
+mod robustness;
 mod row;
 mod setting;
 mod study_results;
@@ -42,6 +43,7 @@ mod values;
 
 pub use error::Error;
 pub use explained_image::ExplainedImage;
+pub use robustness::Robustness;
 pub use row::{ItemResponse, Prediction, Row, SaliencyComparison, SaliencyDrift, Skipped};
 pub use setting::{Setting, Value};
 pub use study_results::{RunInfo, StudyResults};

@@ -238,7 +238,7 @@ macro_rules! row {
     };
 }
 
-static NO_METRICS: Values = Values::NONE;
+pub(crate) static NO_METRICS: Values = Values::NONE;
 
 row!(
     ItemResponse, ItemResponseColumns, true, |row| &row.metrics, metrics => { metrics },

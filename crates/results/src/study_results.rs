@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ItemResponse, Prediction, SaliencyComparison, SaliencyDrift, Skipped};
+use crate::{Error, ItemResponse, Prediction, Robustness, SaliencyComparison, SaliencyDrift, Skipped};
 
 /// What was run: what a reader needs to judge a study's numbers and to reproduce them.
 ///
@@ -72,6 +72,8 @@ pub struct StudyResults {
     pub saliency_metrics: Vec<SaliencyComparison>,
     /// How each image's maps have moved from those at the sweep's first setting, setting by setting.
     pub saliency_drift: Vec<SaliencyDrift>,
+    /// How robust the model is, in numbers computed from the other tables.
+    pub robustness: Vec<Robustness>,
     /// Images that failed and were skipped.
     pub skipped: Vec<Skipped>,
 }
@@ -158,6 +160,15 @@ mod tests {
                 predicted_iou: 1.0,
                 predicted_shift: 0.0,
                 noise_pearson: 0.7,
+            }],
+            robustness: vec![Robustness {
+                perturber: "Blur".into(),
+                parameter: "ksize".into(),
+                value: None,
+                class: Some("a".into()),
+                image_id: Some(3),
+                measure: "area_micro".into(),
+                number: f64::INFINITY,
             }],
             skipped: vec![Skipped {
                 setting,

@@ -51,7 +51,7 @@ pub enum Error {
         damage: Option<String>,
     },
     /// The folder holds a run of a different study.
-    #[error("cannot resume: {folder} belongs to a different study: {}", .differences.join("; "),
+    #[error("{folder} belongs to a different study: {}", .differences.join("; "),
         folder = folder.display())]
     Different {
         /// The folder.
@@ -100,6 +100,20 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with its journal, if it has one.
         source: Option<BoxError>,
+    },
+    /// A folder does not hold the run of a whole study.
+    #[error("{path}: expected the folder of a finished run", path = path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing, or cannot be read.
+        source: BoxError,
+    },
+    /// A run is not finished.
+    #[error("{path} holds a run that is not finished: resume it first", path = path.display())]
+    UnfinishedRun {
+        /// The run's folder.
+        path: PathBuf,
     },
     /// A shard is not finished.
     #[error("{path} holds shard {shard}, which is not finished: resume it first", path = path.display())]

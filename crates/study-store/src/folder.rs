@@ -268,6 +268,7 @@ impl StudyFolder {
             let RunInfo { dataset: name, model: model_name, labels, images, seed, .. } = results.run;
             results.run = RunInfo { dataset: name, model: model_name, labels, images, seed, ..described };
         }
+        results.robustness = report::robustness(&results.item_response, &results.predictions);
         tables::write(&self.path, &results, study.on_error())?;
         let everything = study.shard().is_none() && results.saliency_metrics.is_empty();
         if let Some(first) = results.skipped.first().filter(|_| everything) {

@@ -12,7 +12,7 @@ pub(crate) enum Record {
     /// An image that was explained.
     Explained {
         comparison: SaliencyComparison,
-        drift: Option<SaliencyDrift>,
+        drift: Option<Box<SaliencyDrift>>,
         /// Its row in the files of maps.
         maps: Option<MapRow>,
     },
@@ -44,7 +44,7 @@ pub(crate) fn results(records: Vec<Record>) -> StudyResults {
             Record::Predictions(rows) => results.predictions.extend(rows),
             Record::Explained { comparison, drift, .. } => {
                 results.saliency_metrics.push(comparison);
-                results.saliency_drift.extend(drift);
+                results.saliency_drift.extend(drift.map(|drift| *drift));
             }
             Record::Skipped(row) => results.skipped.push(row),
             Record::Finished => {}

@@ -61,7 +61,7 @@ impl StudyObserver for Recorder<'_> {
             }
             None => None,
         };
-        let (row, drift_row) = (comparison.clone(), drift.cloned());
+        let (row, drift_row) = (comparison.clone(), drift.cloned().map(Box::new));
         self.journal.append(&Record::Explained { comparison: row, drift: drift_row, maps })?;
         self.kept.saliency_metrics.push(comparison.clone());
         self.kept.saliency_drift.extend(drift.cloned());

@@ -13,12 +13,13 @@ use crate::Error;
 use crate::file::write_atomically;
 
 /// The files beside the page that it links to; that of skipped images if there are any.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "item_response.csv",
     "item_response.md",
     "predictions.csv",
     "saliency_metrics.csv",
     "saliency_drift.csv",
+    "robustness.csv",
     "skipped.csv",
     "results.json",
     "study.toml",
@@ -72,7 +73,7 @@ fn in_file_name(perturber: &str) -> String {
     perturber.chars().map(kept).collect()
 }
 
-fn draw(folder: &Path, name: &str, figure: Result<Figure, report::Error>) -> Result<(), Error> {
+pub(crate) fn draw(folder: &Path, name: &str, figure: Result<Figure, report::Error>) -> Result<(), Error> {
     let failed = |source| Error::Draw { figure: name.to_owned(), source };
     let figure = figure.map_err(failed)?;
     let png = figure.png().map_err(failed)?;
