@@ -25,8 +25,8 @@ fn evaluation(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/eurosat-convnext");
     let model = RtenModel::load(&ModelFolder::open(folder).unwrap(), &RtenOptions::new()).unwrap();
     let model = AlignedModel::new(model, &tiles.metadata().labels).unwrap();
-    let pictures: Vec<_> = (0..TILES).map(|i| tiles.get(i).unwrap().image).collect();
-    let views: Vec<_> = pictures.iter().map(|picture| picture.view()).collect();
+    let inputs: Vec<_> = (0..TILES).map(|i| tiles.get(i).unwrap().image).collect();
+    let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
 
     let mut group = criterion.benchmark_group("evaluate");
     group.sample_size(10).throughput(Throughput::Elements(TILES as u64));

@@ -36,14 +36,14 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (side, masks): (usize, usize) = (side.parse()?, masks.parse()?);
     let folder = ModelFolder::open(folder)?;
     let model = RtenModel::load(&folder, &RtenOptions::new())?;
-    let picture =
+    let noise =
         Array3::from_shape_fn((side, side, 3), |(y, x, channel)| (7 * y + 3 * x + 80 * channel) as u8);
     for _ in 0..3 {
-        model.predict_drawn((side, side, 3), BATCH, &|_, mut to| to.assign(&picture))?;
+        model.predict_drawn((side, side, 3), BATCH, &|_, mut to| to.assign(&noise))?;
     }
     let of_model = high_water_mark()?;
     let rise = Rise::builder().masks(masks).seed(123).fill(Fill::Color(vec![95, 96, 93])).build()?;
-    rise.explain(&model, picture.view(), Classes::All)?;
+    rise.explain(&model, noise.view(), Classes::All)?;
     let with_rise = high_water_mark()?;
     serde_json::to_writer(
         std::io::stdout(),

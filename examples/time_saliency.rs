@@ -33,7 +33,7 @@ fn main() -> Result<(), Failure> {
     let scoring = RiseScoring::debiased(0.5)?;
     let masks = RiseGrid::new(count, 8, 0.5, 123)?.masks(side, side)?;
 
-    let (mut mask, mut picture) = (Array2::zeros((side, side)), image.clone());
+    let (mut mask, mut occluded) = (Array2::zeros((side, side)), image.clone());
     let seconds = alternate(
         rounds,
         &mut [
@@ -45,7 +45,7 @@ fn main() -> Result<(), Failure> {
             // A mask's rows are computed as the image is occluded: this has the masks' time in it.
             &mut || {
                 (0..count).try_for_each(|index| {
-                    Ok(occluder.write(&*masks, index, black_box(picture.view_mut()))?)
+                    Ok(occluder.write(&*masks, index, black_box(occluded.view_mut()))?)
                 })
             },
             &mut || {

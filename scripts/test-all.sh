@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# What `cargo test` runs, and what needs libtorch, Python and 6 GB of disk.
+# What `cargo test` runs, and what needs ONNX Runtime, libtorch, Python and 6 GB of disk.
 #
 #     scripts/test-all.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cargo test
+scripts/onnxruntime.sh
+cargo test -p backend-ort --features test-library
 scripts/libtorch.sh
 python=.venv/bin/python
 # As libtorch.sh, it does nothing where all is there.
@@ -15,7 +17,7 @@ cargo test -p backend-tch
 # A person's own network on both backends, and a network of real weights on photographs.
 tiny=target/convnext-tiny
 [ -f "$tiny/preprocessor_config.json" ] || "$python" -W ignore tests/backends/convnext_tiny.py "$tiny"
-cargo test --release -p cli --features tch --test backends -- --include-ignored
+cargo test --release -p cli --features ort,tch --test backends -- --include-ignored
 # ConvNeXt networks of usual sizes in pure Rust, beside transformers and timm.
 cases=target/convnext-cases
 [ -f "$cases/timm-overlap-tiered/reference.safetensors" ] ||

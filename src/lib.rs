@@ -35,5 +35,7 @@ pub use saliency;
 pub use saliency_metrics;
 #[cfg(feature = "study")]
 pub use study;
+#[cfg(feature = "study-file")]
+pub use study_file;
 #[cfg(feature = "study-store")]
 pub use study_store;

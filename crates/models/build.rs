@@ -10,7 +10,11 @@ fn locked(package: &str) -> Option<String> {
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../../Cargo.lock");
-    for (package, name) in [("rten", "STRESSMAP_RTEN_VERSION"), ("tch", "STRESSMAP_TCH_VERSION")] {
+    for (package, name) in [
+        ("ort", "STRESSMAP_ORT_VERSION"),
+        ("rten", "STRESSMAP_RTEN_VERSION"),
+        ("tch", "STRESSMAP_TCH_VERSION"),
+    ] {
         println!("cargo::rustc-env={name}={}", locked(package).as_deref().unwrap_or("unknown"));
     }
 }

@@ -27,11 +27,11 @@ pub fn best<W: Copy>(
     side: usize,
     forward: impl Fn(usize, W) -> Result<usize, Failure>,
 ) -> Result<W, Failure> {
-    let pictures = batches(side).last().unwrap_or(1);
+    let images = batches(side).last().unwrap_or(1);
     let each = |way: W, rounds: usize| {
         let mut run = 0;
         let mut pass = || {
-            run = forward(pictures, way)?;
+            run = forward(images, way)?;
             Ok(())
         };
         let seconds = alternate(rounds, &mut [&mut pass])?;
@@ -62,21 +62,21 @@ pub fn apart(
 /// Times `ours`, which gives the model `images`, against the network alone: seconds an image, round by round.
 fn beside(
     forward: Forward<'_>,
-    pictures: usize,
+    images: usize,
     rounds: usize,
     ours: &mut dyn FnMut() -> Result<(), Failure>,
 ) -> Result<Value, Failure> {
     let mut run = 0;
     let mut alone = || {
-        run = forward(pictures)?;
+        run = forward(images)?;
         Ok(())
     };
     let seconds = alternate(rounds, &mut [&mut alone, ours])?;
-    let each = |seconds: &[f64], pictures: usize| -> Vec<f64> {
-        seconds.iter().map(|seconds| seconds / pictures as f64).collect()
+    let each = |seconds: &[f64], images: usize| -> Vec<f64> {
+        seconds.iter().map(|seconds| seconds / images as f64).collect()
     };
     Ok(json!({
-        "pictures": pictures, "alone": each(&seconds[0], run), "ours": each(&seconds[1], pictures),
+        "images": images, "alone": each(&seconds[0], run), "ours": each(&seconds[1], images),
     }))
 }
 
@@ -87,10 +87,10 @@ pub fn rise(
     (side, masks, rounds): (usize, usize, usize),
 ) -> Result<Value, Failure> {
     let mut bytes = (0_u32..).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
-    let picture = ndarray::Array3::from_shape_simple_fn((side, side, 3), || bytes.next().unwrap_or_default());
+    let image = ndarray::Array3::from_shape_simple_fn((side, side, 3), || bytes.next().unwrap_or_default());
     let rise = Rise::builder().masks(masks).seed(123).fill(Fill::Color(vec![95, 96, 93])).build()?;
     beside(forward, masks, rounds, &mut || {
-        rise.explain(model, picture.view(), Classes::All)?;
+        rise.explain(model, image.view(), Classes::All)?;
         Ok(())
     })
 }

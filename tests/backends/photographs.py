@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Explain photographs with a network of real ImageNet weights, and check what comes out.
 
-    python tests/backends/photographs.py STRESSMAP [--picture docs/images/photographs.png]
+    python tests/backends/photographs.py STRESSMAP [--sheet docs/images/photographs.png]
 
 STRESSMAP is the command, built with `--features tch`. EfficientNet-Lite0 is exported to TorchScript and ONNX, both
 backends explain scikit-image's photographs, and each must name what is on it, with a map that lies on the object.
@@ -107,7 +107,7 @@ def draw(folder: Path, said: dict[str, tuple[str, float]], out: Path) -> None:
 def main() -> None:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("stressmap", type=Path)
-    p.add_argument("--picture", type=Path, help="also draw the photographs and their maps")
+    p.add_argument("--sheet", type=Path, help="also draw the photographs and their maps")
     args = p.parse_args()
     with tempfile.TemporaryDirectory() as passing:
         folder = Path(passing)
@@ -123,8 +123,8 @@ def main() -> None:
                 sys.exit(f"{name}: rten says {other} {other_score}, and its map differs by up to {worst:.1e}")
             said[name] = (label, score)
             maps[name] = found
-        if args.picture:
-            draw(folder, said, args.picture)
+        if args.sheet:
+            draw(folder, said, args.sheet)
         for name, (label, _) in said.items():
             check(name, label, maps[name])
 

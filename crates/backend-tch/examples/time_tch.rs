@@ -105,7 +105,7 @@ fn main() -> Result<(), Failure> {
         timed["evaluate"] = time_model::evaluation(&model, &dataset, &forward, rounds)?;
     }
     timed["way"] = json!({
-        "images a pass": way.batch, "channels last": way.channels_last, "a pass on each thread": way.apart,
+        "images per pass": way.batch, "channels last": way.channels_last, "one pass per thread": way.apart,
     });
     serde_json::to_writer(std::io::stdout(), &timed)?;
     Ok(())

@@ -97,7 +97,7 @@ fn a_network_for_other_channels_says_so() {
 }
 
 #[test]
-fn a_picture_of_other_channels_is_named() {
+fn an_image_of_other_channels_is_named() {
     let error = refusal(&model("plain.pt"), &[grey(1), Array3::zeros((5, 4, 2))]);
     assert!(matches!(error.downcast_ref(), Some(Error::Image { position: 1, .. })), "{error}");
     let error = refusal(&model("plain.pt"), &[Array3::zeros((0, 0, 3))]);

@@ -3,14 +3,14 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use datasets::Limit;
+use datasets::{Limit, SampleRange};
 use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
-use study::OnError;
+use serde::Serialize;
+use study::{OnError, ShardChoice};
 
 use crate::progress::Mode;
-use crate::shard::ShardChoice;
 
 /// Parses one of a fixed list of names, which the help text lists.
 fn one_of<T>(all: &'static [T]) -> impl TypedValueParser<Value = T>
@@ -20,13 +20,9 @@ where
     PossibleValuesParser::new(all.iter().map(ToString::to_string)).try_map(|name| name.parse::<T>())
 }
 
-/// Parses two numbers.
-fn range(text: &str) -> Result<[f64; 2], String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-    numbers
-        .ok()
-        .and_then(|numbers| numbers.try_into().ok())
-        .ok_or_else(|| "expected two numbers, LOW,HIGH".to_owned())
+/// Parses a seed that a study file can hold.
+fn seed() -> impl TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(..=i64::MAX as u64)
 }
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.
@@ -58,66 +54,87 @@ pub(crate) enum Command {
     Saliency(Saliency),
 }
 
-#[derive(Debug, Args)]
+/// The flags of a study, in the form of the values of a study file that they replace.
+#[derive(Debug, Args, Serialize)]
 pub(crate) struct Run {
     /// Study file, such as a report's study.toml; the flags below override it
     #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
-    /// Folder with one directory per class, parquet file, folder of parquet files, or `landcover`
-    #[arg(long, value_name = "PATH")]
-    pub(crate) dataset: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) model: Model,
+    dataset: Dataset,
+    #[command(flatten)]
+    model: Model,
     /// Sweep such as GaussianBlur:ksize=1,5,11, instead of those of the study; may be repeated
     #[arg(long = "sweep", value_name = "NAME:PARAM=V,V,...")]
-    pub(crate) sweeps: Vec<SweepSpec>,
-    /// Split to study: train, validation, test, another name, or `all` [default: test, else validation, else train]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) split: Option<String>,
-    /// Column of the images in a parquet file or a table [default: the one that holds images]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) image_column: Option<String>,
-    /// Column of the classes in a parquet file or a table [default: the one that holds classes]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) label_column: Option<String>,
-    /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
-    #[arg(long, value_name = "LOW,HIGH", value_parser = range)]
-    pub(crate) sample_range: Option<[f64; 2]>,
-    /// Number of images, drawn evenly over the classes by the seed [default: 100 for your own data]
-    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
-    pub(crate) sample: Option<usize>,
-    /// Number of images, taken in the dataset's order, or `all` [default: 27 for landcover]
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<Limit>,
-    /// Number of images to skip first [default: 0]
-    #[arg(long, value_name = "N")]
-    pub(crate) offset: Option<usize>,
-    /// Share of each class to study, drawn by the seed, instead of the first images
-    #[arg(long, value_name = "F", conflicts_with_all = ["limit", "offset"])]
-    pub(crate) fraction: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    perturbers: Vec<SweepSpec>,
     /// Seed of all random numbers [default: 123]
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = seed())]
+    seed: Option<u64>,
     /// Random streams of the perturbers: fast ones, or exactly NumPy's [default: chacha]
     #[arg(long, value_parser = one_of(Rng::ALL))]
-    pub(crate) rng: Option<Rng>,
+    rng: Option<Rng>,
     #[command(flatten)]
-    pub(crate) rise: Rise,
-    /// Folder for the report [default: stressmap-report]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    #[serde(rename = "saliency")]
+    rise: Rise,
+    #[command(flatten)]
+    output: Output,
     /// Resume an interrupted run, or start a new one
     #[arg(long)]
+    #[serde(skip)]
     pub(crate) resume: bool,
     /// Run one shard of the study, in its own folder inside that of the report; `auto` asks the scheduler
     #[arg(long, value_name = "I/N|auto")]
+    #[serde(skip)]
     pub(crate) shard: Option<ShardChoice>,
     /// What to do when an image cannot be read, perturbed, scored or explained [default: stop]
     #[arg(long, value_parser = one_of(OnError::ALL))]
-    pub(crate) on_error: Option<OnError>,
+    on_error: Option<OnError>,
+}
+
+#[derive(Debug, Args, Serialize)]
+struct Dataset {
+    /// Folder with one directory per class, parquet file, folder of parquet files, or `landcover`
+    #[arg(long, value_name = "PATH")]
+    #[serde(rename = "path")]
+    dataset: Option<PathBuf>,
+    /// Split to study: train, validation, test, another name, or `all` [default: test, else validation, else train]
+    #[arg(long, value_name = "NAME")]
+    split: Option<String>,
+    /// Column of the images in a parquet file or a table [default: the one that holds images]
+    #[arg(long, value_name = "NAME")]
+    image_column: Option<String>,
+    /// Column of the classes in a parquet file or a table [default: the one that holds classes]
+    #[arg(long, value_name = "NAME")]
+    label_column: Option<String>,
+    /// Range that becomes 0 to 255 in images of more than 8 bits [default: that of the format]
+    #[arg(long, value_name = "LOW,HIGH")]
+    sample_range: Option<SampleRange>,
+    /// Number of images, drawn evenly over the classes by the seed [default: 100 for your own data]
+    #[arg(long, value_name = "N", conflicts_with_all = ["limit", "offset", "fraction"])]
+    sample: Option<usize>,
+    /// Number of images, taken in the dataset's order, or `all` [default: 27 for landcover]
+    #[arg(long, value_name = "N")]
+    limit: Option<Limit>,
+    /// Number of images to skip first [default: 0]
+    #[arg(long, value_name = "N")]
+    offset: Option<usize>,
+    /// Share of each class to study, drawn by the seed, instead of the first images
+    #[arg(long, value_name = "F", conflicts_with_all = ["limit", "offset"])]
+    fraction: Option<f64>,
+}
+
+#[derive(Debug, Args, Serialize)]
+struct Output {
+    /// Folder for the report [default: stressmap-report]
+    #[arg(long, value_name = "DIR")]
+    #[serde(rename = "folder")]
+    out: Option<PathBuf>,
     /// Also write truth.npy and predicted.npy, float32 [rows, H, W], in the order of saliency_metrics.csv; one pair per image size
     #[arg(long)]
-    pub(crate) save_maps: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    save_maps: bool,
 }
 
 #[derive(Debug, Args)]
@@ -130,57 +147,58 @@ pub(crate) struct Merge {
     pub(crate) out: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Model {
+#[derive(Debug, Args, Serialize)]
+struct Model {
     /// Folder as `save_pretrained` or an export leaves it, or the .onnx or .pt file in it [default: the shipped model]
-    #[arg(long = "model", value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    #[serde(rename = "folder")]
+    model: Option<PathBuf>,
     /// Backend that runs the model [default: depends on the model's files]
     #[arg(long, value_parser = one_of(Backend::ALL))]
-    pub(crate) backend: Option<Backend>,
+    backend: Option<Backend>,
     /// Name of the network's output to take [default: the only one, or `logits`]
     #[arg(long, value_name = "NAME")]
-    pub(crate) output: Option<String>,
+    output: Option<String>,
     /// What the network returns; `auto` finds out [default: auto]
     #[arg(long, value_parser = one_of(OutputKind::ALL))]
-    pub(crate) scores: Option<OutputKind>,
-    /// cpu, cuda or cuda:N [default: cpu]
+    scores: Option<OutputKind>,
+    /// cpu, cuda or cuda:N, or with the backend ort tensorrt [default: cpu]
     #[arg(long, value_name = "DEVICE")]
-    pub(crate) device: Option<String>,
+    device: Option<String>,
     /// f32, or with the backend tch f16 or bf16 [default: f32]
     #[arg(long, value_name = "KIND")]
-    pub(crate) precision: Option<String>,
+    precision: Option<String>,
     /// Images per forward pass [default: depends on the backend]
     #[arg(long, value_name = "N")]
-    pub(crate) batch_size: Option<usize>,
+    batch_size: Option<usize>,
     /// Threads [default: one per processor]
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    threads: Option<usize>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Rise {
+#[derive(Debug, Args, Serialize)]
+struct Rise {
     /// RISE: number of masks [default: 200]
     #[arg(long, value_name = "N")]
-    pub(crate) masks: Option<usize>,
+    masks: Option<usize>,
     /// RISE: cells along each side of a mask [default: 8]
     #[arg(long, value_name = "S")]
-    pub(crate) grid: Option<usize>,
+    grid: Option<usize>,
     /// RISE: probability that a cell is kept [default: 0.5]
     #[arg(long, value_name = "P")]
-    pub(crate) p1: Option<f64>,
+    p1: Option<f64>,
     /// RISE: colour of hidden pixels [default: 95,96,93]
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
-    pub(crate) fill: Option<Vec<u8>>,
+    fill: Option<Vec<u8>>,
     /// RISE: how scores and masks become maps [default: debiased]
     #[arg(long, value_parser = one_of(RiseEstimator::ALL))]
-    pub(crate) estimator: Option<RiseEstimator>,
+    estimator: Option<RiseEstimator>,
     /// RISE: how masks are drawn [default: independent]
     #[arg(long, value_parser = one_of(RiseSampling::ALL))]
-    pub(crate) sampling: Option<RiseSampling>,
+    sampling: Option<RiseSampling>,
     /// RISE: stop as soon as at most this share of each map is noise, above 0 and at most 0.5 [default: never]
     #[arg(long, value_name = "T")]
-    pub(crate) tolerance: Option<f64>,
+    tolerance: Option<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -203,24 +221,29 @@ pub(crate) struct Perturb {
     pub(crate) rng: Rng,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 pub(crate) struct Saliency {
     /// Image to explain
+    #[serde(skip)]
     pub(crate) image: PathBuf,
     #[command(flatten)]
-    pub(crate) model: Model,
+    model: Model,
     #[command(flatten)]
-    pub(crate) rise: Rise,
+    #[serde(rename = "saliency")]
+    rise: Rise,
     /// Seed of the masks
-    #[arg(long, value_name = "N", default_value_t = 123)]
-    pub(crate) seed: u64,
+    #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 123)]
+    seed: u64,
     /// Explain the N classes with the highest scores, highest first
     #[arg(long, value_name = "N", default_value_t = 1)]
+    #[serde(skip)]
     pub(crate) top: usize,
     /// Explain all classes, in the model's order
     #[arg(long, conflicts_with = "top")]
+    #[serde(skip)]
     pub(crate) all: bool,
     /// Maps to write, float32 [classes, H, W]; the overlay of the top class is written beside them as PNG
     #[arg(long, value_name = "FILE", default_value = "maps.npy")]
+    #[serde(skip)]
     pub(crate) out: PathBuf,
 }

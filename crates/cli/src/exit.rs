@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use study::Error as StudyError;
+use study_file::Error;
 use study_store::Error as StoreError;
 
 /// The command asks for something impossible.
@@ -37,30 +37,23 @@ pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     })
 }
 
-/// An error of a dataset: of usage if the choice of images is impossible.
-pub(crate) fn of_datasets(error: datasets::Error) -> anyhow::Error {
+/// Why a study could not be opened or run, with the flags that help.
+pub(crate) fn failed(error: Error, stopped: Option<Stopped>) -> anyhow::Error {
+    let advice = match &error {
+        Error::Store(StoreError::Study(study::Error::Stopped)) => {
+            return stopped.map_or_else(|| error.into(), Into::into);
+        }
+        Error::Store(StoreError::Unfinished { .. }) => " (--resume resumes it, --out names another folder)",
+        Error::Store(StoreError::Skipped { .. }) => ": add --on-error skip",
+        Error::Store(StoreError::Different { .. }) => " (--out names another folder)",
+        _ => "",
+    };
     match error {
-        datasets::Error::Choice { .. } => wrong(format!("--{error}")),
-        error => error.into(),
-    }
-}
-
-/// An error of a study's folder, with what to do about it.
-pub(crate) fn of_store(error: StoreError, stopped: Option<Stopped>) -> anyhow::Error {
-    match (error, stopped) {
-        (StoreError::Study(StudyError::Stopped), Some(stopped)) => stopped.into(),
-        (error @ StoreError::Unfinished { .. }, _) => {
-            wrong(format!("{error} (--resume resumes it, --out names another folder)"))
-        }
-        (error @ StoreError::Skipped { .. }, _) => wrong(format!("{error}: add --on-error skip")),
-        (error @ StoreError::Different { .. }, _) => wrong(format!("{error} (--out names another folder)")),
-        (error @ (StoreError::DifferentShards { .. } | StoreError::MissingShards { .. }), _) => usage(error),
-        (StoreError::Study(error @ (StudyError::Parameter { .. } | StudyError::Foreign { .. })), _) => {
-            usage(error)
-        }
-        (StoreError::Study(error), _) => {
+        error if !advice.is_empty() => wrong(format!("{error}{advice}")),
+        error if error.is_usage() => usage(error),
+        Error::Store(StoreError::Study(error)) => {
             anyhow::Error::new(error).context("the study failed; finished results are kept for --resume")
         }
-        (error, _) => error.into(),
+        error => error.into(),
     }
 }

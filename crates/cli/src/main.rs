@@ -2,17 +2,15 @@
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
-mod config;
 mod exit;
 mod images;
 mod merge;
+mod onnx_runtime;
 mod panics;
 mod perturb;
 mod progress;
 mod run;
-mod run_info;
 mod saliency;
-mod shard;
 mod stop;
 
 use std::process::ExitCode;

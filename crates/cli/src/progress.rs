@@ -109,64 +109,62 @@ struct Meter {
     /// Items done, those of earlier runs included.
     done: usize,
     printed: Instant,
-    shown: Shown,
-}
-
-enum Shown {
-    Bar(ProgressBar),
-    Plain,
-    Json,
-    Nothing,
+    bar: Option<ProgressBar>,
 }
 
 impl Meter {
     fn new(pass: Pass) -> Self {
-        let Pass { name, unit, done, total, .. } = pass;
-        let shown = match mode() {
-            Mode::Bar => Shown::Bar(bar(pass)),
-            Mode::Json => {
-                line(json!({ "event": "begin", "what": name, "unit": unit, "done": done, "total": total }));
-                Shown::Json
-            }
-            Mode::Plain | Mode::Auto => Shown::Plain,
-            Mode::Quiet => Shown::Nothing,
-        };
         let now = Instant::now();
-        Self { pass, started: now, done, printed: now, shown }
+        let bar = (mode() == Mode::Bar).then(|| bar(pass));
+        let meter = Self { pass, started: now, done: pass.done, printed: now, bar };
+        if mode() == Mode::Json {
+            meter.event("begin", json!({}));
+        }
+        meter
     }
 
     fn advance(&mut self, count: usize) {
         self.done += count;
-        let pause = match &self.shown {
-            Shown::Bar(bar) => return bar.inc(count as u64),
-            Shown::Plain => Duration::from_secs(5),
-            Shown::Json => Duration::from_millis(500),
-            Shown::Nothing => return,
+        let pause = match mode() {
+            Mode::Bar => return self.bar.iter().for_each(|bar| bar.inc(count as u64)),
+            Mode::Quiet => return,
+            Mode::Json => Duration::from_millis(500),
+            Mode::Plain | Mode::Auto => Duration::from_secs(5),
         };
         if self.printed.elapsed() < pause {
             return;
         }
         self.printed = Instant::now();
-        let (done, Pass { name, unit, done: before, total, .. }) = (self.done, self.pass);
+        let (done, Pass { name, done: before, total, .. }) = (self.done, self.pass);
         // The rate is this run's; before the first item there is none.
         let rate = (done > before).then(|| (done - before) as f64 / self.started.elapsed().as_secs_f64());
         let left = rate.zip(total).map(|(rate, total)| total.saturating_sub(done) as f64 / rate);
-        if let Shown::Json = self.shown {
-            line(json!({
-                "event": "progress", "what": name, "unit": unit, "done": done, "total": total,
-                "per_second": rate, "seconds_left": left,
-            }));
-        } else {
-            let rate = rate.map(|rate| format!(", {rate:.1} per second")).unwrap_or_default();
-            let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
-            line(format_args!("{name}: {}{rate}{left}", self.count()));
+        if mode() == Mode::Json {
+            return self.event("progress", json!({ "per_second": rate, "seconds_left": left }));
         }
+        let rate = rate.map(|rate| match rate {
+            1.0.. => format!(", {rate:.1} per second"),
+            _ => format!(", {:.1} s each", 1.0 / rate),
+        });
+        let rate = rate.unwrap_or_default();
+        let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
+        line(format_args!("{name}: {}{rate}{left}", self.count()));
     }
 
     /// Such as `3/27 images`.
     fn count(&self) -> String {
         let total = self.pass.total.map(|total| format!("/{total}")).unwrap_or_default();
         format!("{}{total} {}", self.done, self.pass.unit)
+    }
+
+    /// Prints an event as JSON, with more fields than all have.
+    fn event(&self, event: &str, mut fields: serde_json::Value) {
+        let Pass { name, unit, total, .. } = self.pass;
+        let common = [("event", event.into()), ("what", name.into()), ("unit", unit.into())];
+        for (key, value) in common.into_iter().chain([("done", self.done.into()), ("total", total.into())]) {
+            fields[key] = value;
+        }
+        line(fields);
     }
 }
 
@@ -186,17 +184,13 @@ fn bar(Pass { name, unit, done, total, .. }: Pass) -> ProgressBar {
 impl Drop for Meter {
     /// The pass is over, complete or not.
     fn drop(&mut self) {
-        let (Pass { name, unit, total, .. }, seconds) = (self.pass, self.started.elapsed().as_secs_f64());
-        match &self.shown {
-            Shown::Bar(bar) if total.is_some_and(|total| self.done < total) => bar.abandon(),
-            Shown::Bar(bar) => bar.finish(),
-            Shown::Plain => line(format_args!("{name}: {} in {seconds:.1} s", self.count())),
-            Shown::Json => {
-                line(json!({
-                    "event": "end", "what": name, "unit": unit, "done": self.done, "total": total, "seconds": seconds,
-                }));
-            }
-            Shown::Nothing => {}
+        let (Pass { name, total, .. }, seconds) = (self.pass, self.started.elapsed().as_secs_f64());
+        match (&self.bar, mode()) {
+            (Some(bar), _) if total.is_some_and(|total| self.done < total) => bar.abandon(),
+            (Some(bar), _) => bar.finish(),
+            (None, Mode::Json) => self.event("end", json!({ "seconds": seconds })),
+            (None, Mode::Quiet) => {}
+            (None, _) => line(format_args!("{name}: {} in {seconds:.1} s", self.count())),
         }
     }
 }

@@ -1,136 +1,76 @@
 //! `stressmap run`: the whole study, or a part of it.
 
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
-use datasets::ChosenImages;
-use models::{ModelConfig, OpenedModel};
+use anyhow::Result;
 use perturb::Registry;
-use protocols::{AlignedModel, Dataset as _, Model};
+use protocols::Dataset as _;
 use results::StudyResults;
-use study::{OnError, Shard, Study};
-use study_store::StudyFolder;
+use study::{Shard, ShardChoice};
+use study_file::{Error, OpenedStudy, StudyFile};
 
 use crate::args;
-use crate::config::RunConfig;
-use crate::exit::{of_datasets, of_store, usage};
+use crate::exit::{failed, usage};
+use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
-use crate::run_info::{details, run_info};
-use crate::shard::ShardChoice;
 use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
-    let mut config = RunConfig::resolve(arguments)?;
-    let shard = arguments.shard.map(ShardChoice::resolve).transpose().map_err(usage)?;
-    if let Some(shard) = shard {
-        let part = format!("shard-{}-of-{}", shard.number(), shard.of());
-        config.output.folder = config.output.folder.join(part);
-    }
-    let Prepared { study, chosen, model, folder } = Prepared::new(&config, shard)?;
-    let dataset = &chosen.images;
-    let images = study.images(dataset).len();
-    print(&format!("{images} images ({}), {} settings", chosen.selection, study.settings().len()));
+    let file = match &arguments.config {
+        Some(path) => StudyFile::read(path),
+        None => Ok(StudyFile::default()),
+    };
+    let file = file.and_then(|file| file.overlaid(arguments)).map_err(|e| failed(e, None))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let shard = arguments.shard.map(|choice: ShardChoice| choice.resolve(variable)).transpose();
+    let shard = shard.map_err(usage)?;
+    let opened = open(&file, shard)?;
+    let chosen = opened.images();
+    let images = opened.study().images(&chosen.images).len();
+    let settings = opened.study().settings().len();
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    print(&format!("{} ({}), {}", count(images, "image"), chosen.selection, count(settings, "setting")));
     for file in &chosen.unreadable {
         print(&format!("skipped: {file}"));
     }
-    let stop = Stop::listen("finished results are kept, and the same command with --resume continues")?;
-    let mut observer = Meters::new(stop.clone());
-    let results = if arguments.resume {
-        folder.resume(&study, dataset, &model, &mut observer)
-    } else {
-        folder.run(&study, dataset, &model, &mut observer)
-    };
-    drop(observer);
-    chosen.later.take().iter().for_each(|found| note(&found.to_string()));
-    summarise(folder.path(), shard, &results.map_err(|e| of_store(e, stop.signal()))?);
-    let all = dataset.dataset().len();
-    if images < all && shard.is_none() && !config.dataset.is_landcover() {
+    let results =
+        watched("finished results are kept, and the same command with --resume continues", |observer| {
+            let results = if arguments.resume { opened.resume(observer) } else { opened.run(observer) };
+            chosen.later.take().iter().for_each(|found| note(&found.to_string()));
+            results
+        })?;
+    summarise(&opened, shard, &results);
+    let all = chosen.images.dataset().len();
+    if images < all && shard.is_none() && !file.dataset.is_landcover() {
         let times = all as f64 / images as f64;
         print(&format!("--limit all studies all {all} images, which takes about {times:.0} times as long"));
     }
     Ok(())
 }
 
-/// Everything that a study needs.
-pub(crate) struct Prepared {
-    pub(crate) study: Study,
-    pub(crate) chosen: ChosenImages,
-    pub(crate) model: AlignedModel<Box<dyn Model>>,
-    pub(crate) folder: StudyFolder,
+/// Opens what a study file names, and prints what is noticed.
+pub(crate) fn open(file: &StudyFile, shard: Option<Shard>) -> Result<OpenedStudy> {
+    let mut file = file.clone();
+    file.model.onnx_runtime = Some(onnx_runtime());
+    file.open(&Registry::builtin(), shard, &mut note).map_err(|e| failed(e, None))
 }
 
-impl Prepared {
-    pub(crate) fn new(config: &RunConfig, shard: Option<Shard>) -> Result<Self> {
-        let mut builder = config.study().builder(&Registry::builtin()).map_err(usage)?;
-        if let Some(shard) = shard {
-            builder = builder.shard(shard);
-        }
-        let study = builder.build().map_err(usage)?;
-        let chosen =
-            config.dataset.open(config.seed, config.on_error == OnError::Skip).map_err(of_datasets)?;
-        chosen.notes.iter().for_each(|text| note(text));
-        let OpenedModel { model, backend, notes, .. } = open_model(&config.model)?;
-        let model = AlignedModel::new(model, &chosen.images.metadata().labels)
-            .context("the model does not fit the dataset")?;
-        let identity = Identity {
-            program: PROGRAM,
-            study: config.identity(),
-            skipped_files: &chosen.unreadable,
-            model: config.model.checksum()?,
-        };
-        let details = details(config, &chosen, &backend, &notes);
-        let described = config.clone();
-        let folder = StudyFolder::open(&config.output.folder)?
-            .save_maps(config.output.save_maps)
-            .sample(config.output.sample)
-            .run_info(move |results| run_info(&described, &details, results))
-            .identity(&identity)?
-            .notes(config)?
-            .attachment("study.toml", config.to_toml());
-        Ok(Self { study, chosen, model, folder })
-    }
-}
-
-pub(crate) const PROGRAM: &str = concat!("stressmap ", env!("CARGO_PKG_VERSION"));
-
-/// Opens a model and prints what was found out about it; asking for the impossible is an error of usage.
-pub(crate) fn open_model(config: &ModelConfig) -> Result<OpenedModel> {
-    let opened = config.open().map_err(|error| if error.is_usage() { usage(error) } else { error.into() })?;
-    opened.notes.iter().for_each(|text| note(text));
-    Ok(opened)
-}
-
-/// What must be equal for a run to be resumed, beside what the libraries compare.
-#[derive(serde::Serialize)]
-struct Identity<'a> {
-    program: &'a str,
-    #[serde(flatten)]
-    study: RunConfig,
-    skipped_files: &'a [String],
-    /// A checksum of the model's files.
-    #[serde(rename = "model_files")]
-    model: String,
+/// Computes with progress, until a signal stops it; `left` says what is then left of the work.
+pub(crate) fn watched<T>(
+    left: &'static str,
+    compute: impl FnOnce(&mut Meters) -> Result<T, Error>,
+) -> Result<T> {
+    let stop = Stop::listen(left)?;
+    let mut observer = Meters::new(stop.clone());
+    let computed = compute(&mut observer);
+    drop(observer);
+    computed.map_err(|e| failed(e, stop.signal()))
 }
 
 /// One line per setting, and where the report is.
-pub(crate) fn summarise(folder: &Path, shard: Option<Shard>, results: &StudyResults) {
-    print(&format!("\n{:<32} {:>8} {:>8} {:>7}", "setting", "macro", "micro", "images"));
-    for row in &results.item_response {
-        print(&format!(
-            "{:<32} {:>8.3} {:>8.3} {:>7}",
-            row.setting.to_string(),
-            row.accuracy_macro,
-            row.accuracy_micro,
-            row.count
-        ));
-    }
-    if !results.skipped.is_empty() {
-        print(&format!("\nimages were skipped {} times: see skipped.csv", results.skipped.len()));
-    }
-    match shard {
-        None => print(&format!("\nThe report is in {}", folder.display())),
-        Some(shard) => {
-            print(&format!("\nShard {shard} is in {}; `stressmap merge` makes the report", folder.display()));
-        }
-    }
+pub(crate) fn summarise(opened: &OpenedStudy, shard: Option<Shard>, results: &StudyResults) {
+    let folder = opened.folder().display();
+    print(&format!("\n{}", results.summary()));
+    print(&match shard {
+        None => format!("\nThe report is in {folder}"),
+        Some(shard) => format!("\nShard {shard} is in {folder}; `stressmap merge` makes the report"),
+    });
 }

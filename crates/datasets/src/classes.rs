@@ -25,6 +25,14 @@ impl Labels {
         }
     }
 
+    /// Whether a row has a label.
+    fn has_some(&self) -> bool {
+        match self {
+            Self::Numbers(numbers, _) => numbers.iter().any(Option::is_some),
+            Self::Names(names, _) => names.iter().any(Option::is_some),
+        }
+    }
+
     /// Lists each name once.
     pub(crate) fn from_names(names: impl Iterator<Item = Option<String>>) -> Self {
         let mut positions = BTreeMap::new();
@@ -58,11 +66,21 @@ pub(crate) fn number(
 ) -> Result<Numbered, Error> {
     let Some((first, _)) = files.first() else { return Ok((Vec::new(), Vec::new())) };
     let first = *first;
+    let refused = |path: &Path, problem| {
+        Err(Error::Labels { path: path.to_path_buf(), column: column.to_owned(), problem })
+    };
+    if !files.iter().any(|(_, labels)| labels.has_some()) {
+        return refused(first, format!("`{column}` is empty in every row"));
+    }
     // A file without rows tells nothing.
     if files.iter().all(|(_, labels)| matches!(labels, Labels::Names(..)) || labels.len() == 0) {
         return Ok(by_name(files));
     }
+    let with_numbers =
+        files.iter().find(|(_, labels)| matches!(labels, Labels::Numbers(numbers, _) if !numbers.is_empty()));
+    let with_numbers = with_numbers.map_or(first, |(path, _)| *path);
     let mut names: Option<Option<Vec<String>>> = None;
+    let mut largest = (0, first);
     let mut numbers = Vec::with_capacity(files.len());
     for (path, labels) in files {
         if labels.len() == 0 {
@@ -70,9 +88,14 @@ pub(crate) fn number(
             continue;
         }
         let Labels::Numbers(labels, found) = labels else {
-            let problem = format!("`{column}` holds names, but numbers in {}", first.display());
-            return Err(Error::Labels { path: path.to_path_buf(), column: column.to_owned(), problem });
+            return refused(
+                path,
+                format!("`{column}` holds names, but numbers in {}", with_numbers.display()),
+            );
         };
+        if let Some(number) = labels.iter().flatten().max().filter(|&&number| number > largest.0) {
+            largest = (*number, path);
+        }
         match &names {
             Some(expected) if *expected != found => {
                 let list = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
@@ -86,11 +109,10 @@ pub(crate) fn number(
     if let Some(names) = names.flatten() {
         return Ok((numbers, names));
     }
-    let largest = numbers.iter().flatten().flatten().copied().max().unwrap_or(0);
-    let classes = usize::try_from(largest.max(0)).unwrap_or(usize::MAX).saturating_add(1);
+    let (largest, path) = largest;
+    let classes = usize::try_from(largest).unwrap_or(usize::MAX).saturating_add(1);
     if classes > MAX_CLASSES {
-        let problem = format!("`{column}` has the number {largest}, more than any class number");
-        return Err(Error::Labels { path: first.to_path_buf(), column: column.to_owned(), problem });
+        return refused(path, format!("`{column}` has the number {largest}, more than any class number"));
     }
     if let Some(given) = given {
         return Ok((numbers, given.to_vec()));
@@ -149,10 +171,33 @@ mod tests {
         assert!(notes.take().is_empty());
     }
 
+    fn refusal(files: Vec<(&str, Labels)>) -> String {
+        let files = files.into_iter().map(|(path, labels)| (Path::new(path), labels)).collect();
+        number(files, "label", None, &Notes::default()).unwrap_err().to_string()
+    }
+
     #[test]
     fn a_number_that_is_no_class_does_not_ask_for_memory() {
-        let labels = Labels::Numbers(vec![Some(i64::MAX)], None);
-        let error = number(vec![(Path::new("a"), labels)], "id", None, &Notes::default()).unwrap_err();
-        assert!(error.to_string().contains("9223372036854775807"), "{error}");
+        let numbers = |number| Labels::Numbers(vec![Some(number)], None);
+        let said = refusal(vec![("a", numbers(3)), ("b", numbers(i64::MAX)), ("c", numbers(4))]);
+        assert!(said.starts_with("b: `label` has the number 9223372036854775807, more than any"), "{said}");
+    }
+
+    #[test]
+    fn files_of_names_among_files_of_numbers_are_refused_and_both_are_named() {
+        let numbers = || Labels::Numbers(vec![Some(1)], None);
+        let empty = || Labels::Numbers(Vec::new(), None);
+        let expected = "b: `label` holds names, but numbers in c, expected the names of classes, or their numbers from 0 on";
+        assert_eq!(refusal(vec![("a", empty()), ("b", names(&["river"])), ("c", numbers())]), expected);
+        assert_eq!(refusal(vec![("a", empty()), ("c", numbers()), ("b", names(&["river"]))]), expected);
+    }
+
+    #[test]
+    fn labels_that_are_all_missing_make_no_class() {
+        let missing = || Labels::Numbers(vec![None, None], None);
+        for labels in [missing(), names(&["", ""]), Labels::Numbers(vec![None], Some(vec!["a".to_owned()]))] {
+            let said = refusal(vec![("a", labels), ("b", missing())]);
+            assert!(said.starts_with("a: `label` is empty in every row, expected the names"), "{said}");
+        }
     }
 }

@@ -12,7 +12,8 @@ const LANDCOVER: usize = 2_700;
 
 /// Which dataset, and which of its images, as a study file says it.
 ///
-/// One of `limit` (with `offset`), `sample` and `fraction` chooses the images.
+/// One of `limit` (with `offset`), `sample` and `fraction` chooses the images. The options from `split` on are for
+/// datasets of files.
 ///
 /// ```
 /// use datasets::{DatasetConfig, Limit};
@@ -31,9 +32,9 @@ pub struct DatasetConfig {
     /// The number of images, in the dataset's order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<Limit>,
-    /// The number of images that are left out before them.
+    /// The number of images that are left out before them; not with `sample` or `fraction`.
     pub offset: usize,
-    /// Instead of the first images: this many, drawn evenly over the classes by the seed.
+    /// Instead of the first images: this many, drawn evenly over the classes by the seed. Of `landcover` at most 2,700.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<usize>,
     /// Instead of the first images: this share of each class, drawn by the seed.
@@ -48,9 +49,9 @@ pub struct DatasetConfig {
     /// [`OpenOptions::label_column`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
-    /// The lower and the upper end of [`OpenOptions::sample_range`].
+    /// [`OpenOptions::sample_range`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sample_range: Option<[f64; 2]>,
+    pub sample_range: Option<SampleRange>,
 }
 
 /// The images that a [`DatasetConfig`] chooses.
@@ -106,20 +107,22 @@ impl DatasetConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Choice`] for a number of images of 0 or a fraction outside 0 to 1, [`Error::Choose`] if the classes
+    /// [`Error::Choice`] for a number of images of 0 or a fraction outside 0 to 1, [`Error::Choices`] for two ways to
+    /// choose, [`Error::FilesOnly`] for an option that `landcover` does not have, [`Error::Choose`] if the classes
     /// cannot be read, and as [`OpenOptions::open`] and [`LandCover::new`].
     pub fn open(&self, seed: u64, skip_unreadable: bool) -> Result<ChosenImages, Error> {
+        self.check()?;
         let selection = self.clone().settled().selection(seed)?;
         let (dataset, later): (Box<dyn Dataset>, Notes) = if self.is_landcover() {
             let len = match selection {
                 Selection::Range { limit: usize::MAX, .. } => LANDCOVER,
                 Selection::Range { offset, limit } => offset.saturating_add(limit),
-                // A share is one of all tiles.
+                // A sample or a share is one of all tiles.
                 _ => LANDCOVER,
             };
             (Box::new(LandCover::new(len, seed)?), Notes::default())
         } else {
-            let opened = self.options()?.skip_unreadable(skip_unreadable).open(&self.path)?;
+            let opened = self.options().skip_unreadable(skip_unreadable).open(&self.path)?;
             (opened.dataset, opened.notes)
         };
         let (mut notes, mut unreadable) = (Vec::new(), Vec::new());
@@ -135,6 +138,12 @@ impl DatasetConfig {
             selection.indices(&dataset)
         };
         let indices = indices.map_err(|source| Error::Choose { path: self.path.clone(), source })?;
+        if let Selection::Balanced { count: asked, .. } | Selection::Range { limit: asked @ ..usize::MAX, .. } =
+            selection
+            && indices.len() < asked
+        {
+            notes.push(format!("there are only {} images to choose from, not {asked}", indices.len()));
+        }
         let first = matches!(selection, Selection::Range { .. }) && indices.len() < dataset.len();
         if first && !self.is_landcover() {
             notes.extend(absent(&dataset, &indices));
@@ -142,6 +151,43 @@ impl DatasetConfig {
         let images = Subset::new(dataset, indices)
             .map_err(|source| Error::Choose { path: self.path.clone(), source: source.into() })?;
         Ok(ChosenImages { images, selection, notes, unreadable, later })
+    }
+
+    /// Refuses options that contradict each other, or that the dataset does not have.
+    fn check(&self) -> Result<(), Error> {
+        let chosen = [
+            ("sample", self.sample.is_some()),
+            ("fraction", self.fraction.is_some()),
+            ("limit", self.limit.is_some()),
+            ("offset", self.offset > 0),
+        ];
+        let mut chosen = chosen.into_iter().filter(|(_, set)| *set).map(|(name, _)| name);
+        match (chosen.next(), chosen.next()) {
+            (None | Some(_), None) | (Some("limit"), Some("offset")) => {}
+            (first, second) => {
+                let [first, second] = [first, second].map(Option::unwrap_or_default);
+                return Err(Error::Choices { first, second });
+            }
+        }
+        if !self.is_landcover() {
+            return Ok(());
+        }
+        let options = [
+            ("split", self.split.is_some()),
+            ("image_column", self.image_column.is_some()),
+            ("label_column", self.label_column.is_some()),
+            ("sample_range", self.sample_range.is_some()),
+        ];
+        if let Some((option, _)) = options.into_iter().find(|(_, set)| *set) {
+            return Err(Error::FilesOnly { option });
+        }
+        match self.sample {
+            Some(sample) if sample > LANDCOVER => {
+                let expected = "at most 2700, the number of landcover's tiles";
+                Err(Error::Choice { what: "sample", value: sample as f64, expected })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn selection(&self, seed: u64) -> Result<Selection, Error> {
@@ -159,7 +205,7 @@ impl DatasetConfig {
         }
     }
 
-    fn options(&self) -> Result<OpenOptions, Error> {
+    fn options(&self) -> OpenOptions {
         let mut options = OpenOptions::new();
         if let Some(split) = &self.split {
             options = options.split(split);
@@ -170,10 +216,10 @@ impl DatasetConfig {
         if let Some(column) = &self.label_column {
             options = options.label_column(column);
         }
-        if let Some([low, high]) = self.sample_range {
-            options = options.sample_range(SampleRange::new(low, high)?);
+        if let Some(range) = self.sample_range {
+            options = options.sample_range(range);
         }
-        Ok(options)
+        options
     }
 }
 
@@ -293,6 +339,64 @@ mod tests {
         for fraction in [0.0, 1.5, f64::NAN] {
             let said = open(DatasetConfig { fraction: Some(fraction), ..default() });
             assert!(said.ends_with("expected more than 0 and at most 1"), "{said}");
+        }
+    }
+
+    #[test]
+    fn two_ways_to_choose_are_refused_by_name() {
+        let default = DatasetConfig::default;
+        let limit = Some(Limit::First(5));
+        for (config, both) in [
+            (DatasetConfig { sample: Some(5), limit, ..default() }, "`sample` and `limit`"),
+            (DatasetConfig { sample: Some(5), fraction: Some(0.5), ..default() }, "`sample` and `fraction`"),
+            (DatasetConfig { fraction: Some(0.5), limit, ..default() }, "`fraction` and `limit`"),
+            (DatasetConfig { sample: Some(5), offset: 2, ..default() }, "`sample` and `offset`"),
+            (DatasetConfig { fraction: Some(0.5), offset: 2, ..default() }, "`fraction` and `offset`"),
+        ] {
+            let error = config.open(1, false).unwrap_err();
+            assert!(error.is_usage());
+            assert_eq!(error.to_string(), format!("{both} are both set, expected one of them"));
+        }
+        let chosen = DatasetConfig { limit, offset: 2, ..default() }.open(1, false).unwrap();
+        assert_eq!(chosen.images.indices(), [2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn landcover_refuses_what_only_files_have() {
+        let (default, name) = (DatasetConfig::default, || Some("test".to_owned()));
+        for (config, option) in [
+            (DatasetConfig { split: name(), ..default() }, "split"),
+            (DatasetConfig { image_column: name(), ..default() }, "image_column"),
+            (DatasetConfig { label_column: name(), ..default() }, "label_column"),
+            (DatasetConfig { sample_range: SampleRange::new(0.0, 1.0).ok(), ..default() }, "sample_range"),
+        ] {
+            let said = config.open(1, false).unwrap_err().to_string();
+            assert_eq!(said, format!("`{option}` is set, expected a dataset of files: landcover has none"));
+        }
+    }
+
+    #[test]
+    fn a_sample_of_more_than_there_is_is_refused_or_said() {
+        let sample = |sample| DatasetConfig { sample: Some(sample), ..DatasetConfig::default() };
+        let said = sample(5000).open(1, false).unwrap_err().to_string();
+        assert_eq!(said, "sample is 5000, expected at most 2700, the number of landcover's tiles");
+        assert_eq!(sample(2700).open(1, false).unwrap().images.len(), 2700);
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a/1.pgm", "b/2.pgm"] {
+            std::fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+            std::fs::write(folder.path().join(path), b"P5 2 1 255\nab").unwrap();
+        }
+        for (config, notes) in [
+            (sample(5), &["there are only 2 images to choose from, not 5"][..]),
+            (
+                DatasetConfig { limit: Some(Limit::First(3)), ..DatasetConfig::default() },
+                &["there are only 2 images to choose from, not 3"],
+            ),
+            (sample(2), &[]),
+            (DatasetConfig { limit: Some(Limit::All), ..DatasetConfig::default() }, &[]),
+        ] {
+            let chosen = DatasetConfig { path: folder.path().into(), ..config }.open(1, false).unwrap();
+            assert_eq!(chosen.notes, notes);
         }
     }
 

@@ -152,6 +152,16 @@ pub enum Error {
         /// The columns that there are, with their types.
         present: String,
     },
+    /// A column is asked for where there is neither a table nor a parquet file.
+    #[error("{path} has no table or parquet file with a column `{column}`: found {found}", path = path.display())]
+    NoTable {
+        /// The folder.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// What is there.
+        found: String,
+    },
     /// Several columns could be the one.
     #[error("{path}: each of {candidates} may hold {expected}, expected the name of one", path = path.display())]
     ColumnChoice {
@@ -163,7 +173,7 @@ pub enum Error {
         candidates: String,
     },
     /// The classes' names or numbers cannot be used.
-    #[error("{path}: {problem}, expected class numbers with their names in the schema's `huggingface` metadata, or names", path = path.display())]
+    #[error("{path}: {problem}, expected the names of classes, or their numbers from 0 on", path = path.display())]
     Labels {
         /// The file.
         path: PathBuf,
@@ -231,6 +241,20 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
+    /// Two ways to choose images are asked for.
+    #[error("`{first}` and `{second}` are both set, expected one of them")]
+    Choices {
+        /// `limit`, `sample`, `fraction` or `offset`.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+    },
+    /// An option for datasets of files is set for the procedural dataset.
+    #[error("`{option}` is set, expected a dataset of files: landcover has none")]
+    FilesOnly {
+        /// The option.
+        option: &'static str,
+    },
     /// Images could not be chosen, usually since a class cannot be read.
     #[error("{path}: cannot choose images", path = path.display())]
     Choose {
@@ -239,4 +263,24 @@ pub enum Error {
         /// Why.
         source: BoxError,
     },
+}
+
+impl Error {
+    /// Whether the options are impossible, whatever the dataset holds.
+    ///
+    /// ```
+    /// use datasets::DatasetConfig;
+    ///
+    /// let config = DatasetConfig { sample: Some(0), ..DatasetConfig::default() };
+    /// let error = config.open(123, false).unwrap_err();
+    /// assert!(error.is_usage());
+    /// assert_eq!(error.to_string(), "sample is 0, expected at least 1");
+    /// ```
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Choice { .. } | Self::Choices { .. } | Self::FilesOnly { .. } | Self::SampleRange { .. }
+        )
+    }
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use parquet::data_type::ByteArray;
-use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata};
+use protocols::{BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, with_causes};
 
 use crate::decode::DecodeOptions;
 use crate::listing::{Listing, note_passed_over};
@@ -234,7 +234,7 @@ impl HuggingFaceParquet {
             ));
         }
         for (path, error) in skipped {
-            notes.push(Note::Skipped { path, reason: reason(&error) });
+            notes.push(Note::Skipped { path, reason: with_causes(&error) });
         }
         if let Some(Shard { path, columns, .. }) = shards.first()
             && (columns.image_name.as_str(), columns.label_name.as_str()) != ("image", "label")
@@ -301,12 +301,6 @@ impl HuggingFaceParquet {
     fn blocks(&self) -> MutexGuard<'_, VecDeque<(usize, Block)>> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An error and its causes in one line.
-fn reason(error: &Error) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Dataset for HuggingFaceParquet {

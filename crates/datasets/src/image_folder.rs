@@ -100,7 +100,7 @@ impl ImageFolder {
     /// [`Error::Io`] if a folder cannot be listed; [`Error::Empty`] if there is no image with a class;
     /// [`Error::Split`] and [`Error::SplitChoice`] if the split that is asked for is not there, or none is
     /// and none is called `train`, `validation` or `test`; [`Error::Table`] and [`Error::Column`] for a
-    /// table that cannot be read.
+    /// table that cannot be read, and [`Error::NoTable`] if a column is asked for and there is no table.
     pub fn open_with(root: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         Self::from_listing(&Listing::read(root.as_ref())?, options)
     }
@@ -113,16 +113,25 @@ impl ImageFolder {
 
     pub(crate) fn from_listing(listing: &Listing, options: &OpenOptions) -> Result<Self, Error> {
         let base = base(listing);
+        // Only tables have columns.
+        let column = options.label_column.as_ref().or(options.image_column.as_ref());
+        let class_folders = || match column {
+            Some(_) => Ok(None),
+            None => Self::from_class_folders(listing, &base, options),
+        };
         let opened = if let Some(tables) = metadata_tables(listing, &base, options)? {
-            Self::from_tables(listing, tables, options)
-        } else if let Some(dataset) = Self::from_class_folders(listing, &base, options)? {
-            Ok(dataset)
+            Self::from_tables(listing, tables, options)?
+        } else if let Some(dataset) = class_folders()? {
+            dataset
         } else if let Some(tables) = other_tables(listing, &base, options)? {
-            Self::from_tables(listing, tables, options)
+            Self::from_tables(listing, tables, options)?
         } else {
-            let found = listing.summary();
-            Err(Error::Empty { path: listing.root.clone(), found, expected: EXPECTED })
-        }?;
+            let (path, found) = (listing.root.clone(), listing.summary());
+            return Err(match column {
+                Some(column) => Error::NoTable { path, column: column.clone(), found },
+                None => Error::Empty { path, found, expected: EXPECTED },
+            });
+        };
         opened.look_at_a_few();
         Ok(opened)
     }
@@ -221,6 +230,11 @@ impl ImageFolder {
         let unlisted =
             unlisted.filter(|file| !listed.contains(file) && !used.contains(&*listing.root.join(file)));
         note_passed_over(&listing.root, unlisted, &notes);
+        let mut left_out = rows.iter().filter(|(_, _, split, ..)| split.is_none() && !choice.takes(None));
+        if let Some((file, _, _, table, _)) = left_out.next() {
+            let (path, example) = (table.path.clone(), file.clone());
+            notes.push(Note::NoSplit { path, rows: 1 + left_out.count(), example });
+        }
         let images = rows
             .iter()
             .zip(numbers.iter().flatten())
@@ -366,8 +380,11 @@ fn metadata_tables(
         for file in listing.files_in(&place).filter(|file| Table::is_metadata(file)) {
             match read_table(listing, file, options) {
                 Ok(table) => tables.push(SplitTable { table, split: split.clone() }),
-                // Captions or boxes; the classes may be folders.
-                Err(Error::Column { .. }) if listing.folders_in(&place).next().is_some() => {}
+                // Captions or boxes; the classes may be folders, unless a column is asked for.
+                Err(Error::Column { .. })
+                    if options.image_column.is_none()
+                        && options.label_column.is_none()
+                        && listing.folders_in(&place).next().is_some() => {}
                 Err(error) => return Err(error),
             }
         }

@@ -46,6 +46,7 @@ mod listing;
 mod note;
 mod open;
 mod orientation;
+mod random;
 mod sample_range;
 mod samples;
 mod selection;

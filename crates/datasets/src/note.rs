@@ -35,6 +35,15 @@ pub enum Note {
         /// The splits, in the order in which they are read.
         splits: Vec<String>,
     },
+    /// A folder of parquet files holds images too. Of these, only files that rows name are read.
+    ParquetAndImages {
+        /// The folder.
+        path: PathBuf,
+        /// Number of parquet files, over all splits.
+        shards: usize,
+        /// Number of image files.
+        images: usize,
+    },
     /// Columns were chosen that have other names than `image` and `label`.
     Columns {
         /// The first file.
@@ -59,6 +68,15 @@ pub enum Note {
         path: PathBuf,
         /// The files by ending, those that hold images in a format that is not read first.
         files: Vec<PassedOver>,
+    },
+    /// Rows of a table that lie in no split, where a split is read.
+    NoSplit {
+        /// The table.
+        path: PathBuf,
+        /// Number of rows.
+        rows: usize,
+        /// The first one's image.
+        example: PathBuf,
     },
     /// A file that cannot be read was skipped, as asked.
     Skipped {
@@ -118,6 +136,17 @@ impl fmt::Display for Note {
             Self::Mixture { path, splits } => {
                 write!(f, "{}: reading the splits {} as one dataset", path.display(), quoted(splits))
             }
+            Self::ParquetAndImages { path, shards, images } => {
+                let files =
+                    |count, noun| if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") };
+                write!(
+                    f,
+                    "{}: reading its {}; of its {}, only those that the rows name",
+                    path.display(),
+                    files(*shards, "parquet file"),
+                    files(*images, "image file")
+                )
+            }
             Self::Columns { path, image, label } => write!(
                 f,
                 "{}: images are read from the column `{image}`, classes from `{label}`",
@@ -135,11 +164,15 @@ impl fmt::Display for Note {
                 let noun = if count == 1 { "file" } else { "files" };
                 write!(f, "{}: passed over {count} {noun}: {}", path.display(), files.join(", "))
             }
+            Self::NoSplit { path, rows, example } => {
+                let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+                write!(f, "{}: {rows} in no split left out (first {})", path.display(), example.display())
+            }
             Self::Skipped { path, reason } => write!(f, "{}: skipped: {reason}", path.display()),
             Self::Dark { image, low, high, limit } => write!(
                 f,
                 "{image}: its samples are {low} to {high} of {limit}, which is nearly black as 8 bits; \
-                 the sample range {low}:{high} would use all 8"
+                 the sample range {low},{high} would use all 8"
             ),
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use protocols::Dataset;
 
 use crate::listing::{Listing, is_image, is_parquet, name};
-use crate::note::Notes;
+use crate::note::{Note, Notes};
 use crate::{Error, HuggingFaceParquet, ImageFolder, SampleRange, split};
 
 /// How a dataset is opened.
@@ -54,7 +54,8 @@ impl OpenOptions {
         Self { split: Some(split.into()), ..self }
     }
 
-    /// The column that holds the images of a parquet file, or the files of a table.
+    /// The column that holds the images of a parquet file, or the files of a table. Without a parquet file
+    /// or a table with this column, opening fails.
     ///
     /// By default the only one that can hold images, or else the one that is called `image` or `img`.
     #[must_use]
@@ -63,6 +64,7 @@ impl OpenOptions {
     }
 
     /// The column that holds the classes: a Hugging Face `ClassLabel`, whole numbers, booleans or names.
+    /// Without a parquet file or a table with this column, opening fails.
     ///
     /// By default the only `ClassLabel`, or else one that is called `label`, `labels`, `class`, `fine_label`
     /// or the like, or else the only column that can hold classes.
@@ -97,7 +99,8 @@ impl OpenOptions {
     /// Opens a dataset by what its path is.
     ///
     /// A parquet file, or a folder with parquet files in it, in `data/` or in folders per split, is a
-    /// [`HuggingFaceParquet`]; any other folder is an [`ImageFolder`].
+    /// [`HuggingFaceParquet`]; any other folder is an [`ImageFolder`]. Where such a folder holds images too,
+    /// such as those of its README, [`Note::ParquetAndImages`](crate::Note) says so.
     ///
     /// # Errors
     ///
@@ -115,10 +118,26 @@ impl OpenOptions {
             return Ok(HuggingFaceParquet::open_with(path, self)?.into());
         }
         let listing = Listing::read(path)?;
-        Ok(match parquet_files(&listing)? {
-            Some(files) => HuggingFaceParquet::from_found(&name(path), path, files, self)?.into(),
-            None => ImageFolder::from_listing(&listing, self)?.into(),
-        })
+        let images = listing.files.iter().filter(|file| is_image(file)).count();
+        let parquet = match parquet_files(&listing) {
+            // Parquet in several folders of images is not what the folder is about.
+            Err(Error::SeveralDatasets { .. }) if images > 0 => None,
+            found => found?,
+        };
+        let Some(files) = parquet else { return Ok(ImageFolder::from_listing(&listing, self)?.into()) };
+        if images > 0 && !are_a_dataset(&listing, &files) {
+            match ImageFolder::from_listing(&listing, self) {
+                // Images that have no classes do not make a dataset either.
+                Err(Error::Empty { .. }) => {}
+                opened => return Ok(opened?.into()),
+            }
+        }
+        let shards = files.len();
+        let opened = HuggingFaceParquet::from_found(&name(path), path, files, self)?;
+        if images > 0 {
+            opened.notes().push(Note::ParquetAndImages { path: path.to_path_buf(), shards, images });
+        }
+        Ok(opened.into())
     }
 }
 
@@ -181,19 +200,25 @@ impl From<HuggingFaceParquet> for OpenedDataset {
 /// A parquet file, and the split that its name or its folder tells.
 pub(crate) type Found = (PathBuf, Option<String>);
 
-/// The parquet files of a folder, each with the split that its name or its folder tells; none if it is a
-/// folder of images.
+/// The parquet files of a folder, each with the split that its name or its folder tells; none if there are
+/// none.
 pub(crate) fn parquet_files(listing: &Listing) -> Result<Option<Vec<Found>>, Error> {
     let is_shard = |file: &&Path| is_parquet(file) && name(file) != "metadata.parquet";
     let shards: Vec<&Path> = listing.files.iter().map(PathBuf::as_path).filter(is_shard).collect();
     if shards.is_empty() {
         return Ok(None);
     }
-    let in_root = shards.iter().any(|file| file.parent() == Some(Path::new("")));
-    if !in_root && listing.files.iter().any(|file| is_image(file)) {
-        return Ok(None);
-    }
     find_shards(listing, Path::new(""), &shards).map(Some)
+}
+
+/// Whether parquet files are what a folder is about, whatever images it holds beside them: they lie in the
+/// folder itself or in its `data`, or all tell their splits.
+fn are_a_dataset(listing: &Listing, files: &[Found]) -> bool {
+    let below = [listing.root.clone(), listing.root.join("data")];
+    let placed = |(file, split): &Found| {
+        split.is_some() || below.iter().any(|folder| file.parent() == Some(folder.as_path()))
+    };
+    files.iter().all(placed)
 }
 
 fn find_shards(listing: &Listing, folder: &Path, shards: &[&Path]) -> Result<Vec<Found>, Error> {
@@ -252,6 +277,49 @@ mod tests {
         std::fs::write(&path, b"no parquet at all").unwrap();
         for asked in [&path, &folder.path().to_path_buf()] {
             assert!(matches!(open(asked), Err(Error::Parquet { path: found, .. }) if found == path));
+        }
+    }
+
+    /// A folder with these files: parquet files that hold rows, images, and empty files.
+    fn folder(paths: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for path in paths {
+            let content: &[u8] = match Path::new(path).extension().and_then(|ending| ending.to_str()) {
+                Some("parquet") => include_bytes!("../tests/files/parquet/beans.parquet"),
+                Some("pgm") => b"P5 2 1 255\nab",
+                _ => b"",
+            };
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn parquet_that_makes_a_dataset_wins_over_images_beside_it() {
+        for paths in [
+            ["data/test-00000-of-00001.parquet", "assets/preview.pgm", "README.md"],
+            ["data/0000.parquet", "a/1.pgm", "b/2.pgm"],
+            ["default/test/0000.parquet", "a/1.pgm", "b/2.pgm"],
+            ["test.parquet", "a/1.pgm", "b/2.pgm"],
+            // Neither tells anything, but images in no folder have no class.
+            ["shards/0000.parquet", "preview.pgm", "README.md"],
+        ] {
+            let opened = open(folder(&paths).path()).unwrap();
+            assert_eq!(opened.dataset.metadata().labels.len(), 3, "{paths:?}");
+            let notes = opened.notes.take();
+            assert!(matches!(notes.last(), Some(Note::ParquetAndImages { shards: 1, .. })), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn parquet_among_classes_of_images_is_named_as_passed_over() {
+        for parquet in [&["embeddings/all.parquet"][..], &["a/1.parquet", "b/2.parquet"]] {
+            let opened = open(folder(&[&["a/1.pgm", "b/2.pgm"], parquet].concat()).path()).unwrap();
+            assert_eq!((opened.dataset.len(), opened.dataset.id(0).unwrap()), (2, "a/1.pgm".to_owned()));
+            let note = opened.notes.take()[0].to_string();
+            assert!(note.contains("passed over") && note.contains(parquet[0]), "{note}");
         }
     }
 

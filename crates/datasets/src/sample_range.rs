@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// A range of sample values that becomes 0 to 255.
@@ -13,14 +15,15 @@ use crate::Error;
 ///
 /// // Reflectances of Sentinel-2, times 10,000.
 /// let range = SampleRange::new(0.0, 3000.0)?;
-/// assert_eq!("0:3000".parse::<SampleRange>()?, range);
-/// assert_eq!(range.to_string(), "0:3000");
+/// assert_eq!("0,3000".parse::<SampleRange>()?, range);
+/// assert_eq!(range.to_string(), "0,3000");
 ///
-/// let error = SampleRange::new(1.0, 1.0).unwrap_err();
-/// assert_eq!(error.to_string(), "the sample range is 1:1, expected two finite numbers, the first less than the second");
+/// let error = SampleRange::new(1.0, 1.0).unwrap_err().to_string();
+/// assert!(error.starts_with("the sample range is 1,1, expected two finite numbers"));
 /// # Ok::<(), datasets::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "[f64; 2]", try_from = "[f64; 2]")]
 pub struct SampleRange {
     low: f64,
     high: f64,
@@ -36,7 +39,7 @@ impl SampleRange {
         if low.is_finite() && high.is_finite() && low < high && (high - low).is_finite() {
             Ok(Self { low, high })
         } else {
-            Err(Error::SampleRange { range: format!("{low}:{high}") })
+            Err(Error::SampleRange { range: format!("{low},{high}") })
         }
     }
 
@@ -61,7 +64,21 @@ impl SampleRange {
 
 impl fmt::Display for SampleRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.low, self.high)
+        write!(f, "{},{}", self.low, self.high)
+    }
+}
+
+impl From<SampleRange> for [f64; 2] {
+    fn from(range: SampleRange) -> Self {
+        [range.low, range.high]
+    }
+}
+
+impl TryFrom<[f64; 2]> for SampleRange {
+    type Error = Error;
+
+    fn try_from([low, high]: [f64; 2]) -> Result<Self, Error> {
+        Self::new(low, high)
     }
 }
 
@@ -69,7 +86,7 @@ impl FromStr for SampleRange {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let numbers = text.split_once(':').and_then(|(low, high)| {
+        let numbers = text.split_once(',').and_then(|(low, high)| {
             Some((low.trim().parse::<f64>().ok()?, high.trim().parse::<f64>().ok()?))
         });
         let (low, high) = numbers.ok_or_else(|| Error::SampleRange { range: text.to_owned() })?;
@@ -100,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_is_no_range_is_refused_by_name() {
-        for text in ["", "7", "2:1", "0:0", "a:b", "0:inf", "nan:1", "0:1:2"] {
+        for text in ["", "7", "2,1", "0,0", "a,b", "0,inf", "nan,1", "0,1,2", "0:1"] {
             let error = text.parse::<SampleRange>().unwrap_err().to_string();
             assert!(error.starts_with("the sample range is "), "{error}");
         }

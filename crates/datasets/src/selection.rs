@@ -3,9 +3,9 @@ use std::fmt;
 use protocols::{BoxError, Dataset};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use crate::Error;
+use crate::random::stream;
 
 /// Which images of a dataset are taken.
 ///
@@ -150,9 +150,7 @@ impl Selection {
             Self::Range { offset, limit } => {
                 (offset.min(len)..offset.saturating_add(limit).min(len)).collect()
             }
-            Self::Random { count, seed } => {
-                draw((0..len).collect(), count, &mut ChaCha8Rng::seed_from_u64(seed))
-            }
+            Self::Random { count, seed } => draw((0..len).collect(), count, &mut stream("sample", seed, 0)),
             Self::Stratified { fraction, seed } => {
                 if !(fraction > 0.0 && fraction <= 1.0) {
                     return Err(Error::Fraction { fraction }.into());
@@ -200,7 +198,7 @@ fn drawn_by_class(
     }
     classes.push(others);
     let shares = shares(&classes.iter().map(Vec::len).collect::<Vec<_>>());
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = stream("sample", seed, 0);
     let mut chosen: Vec<usize> =
         classes.into_iter().zip(shares).flat_map(|(class, share)| draw(class, share, &mut random)).collect();
     chosen.sort_unstable();

@@ -47,8 +47,12 @@ fn shard_prefix(stem: &str) -> Option<&str> {
 
 /// Chooses among the splits found at `path`, and notes the choice.
 ///
-/// `None` stands for what no name tells; it is the whole dataset where there is nothing else. Returns whether
-/// a split of this name is read, or an error that names what there is.
+/// `None` stands for what no name tells; it is the whole dataset where there is nothing else.
+///
+/// # Errors
+///
+/// [`Error::Split`] if the split that is asked for is not there, [`Error::SplitChoice`] if none is asked for
+/// and there are several, none of them of a usual name.
 pub(crate) fn choose(
     path: &Path,
     asked: Option<&str>,

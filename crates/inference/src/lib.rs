@@ -21,14 +21,20 @@
 //! ```
 
 mod error;
+#[cfg(feature = "onnx")]
+mod graph;
 mod images;
+mod output_choice;
 mod outputs;
 mod passes;
 mod softmax;
 mod threads;
 
 pub use error::Error;
+#[cfg(feature = "onnx")]
+pub use graph::last_operator;
 pub use images::{drawn, trial_images};
+pub use output_choice::choose_output;
 pub use outputs::{OutputKind, Outputs};
 pub use passes::{Passes, in_passes};
 pub use softmax::softmax_rows;

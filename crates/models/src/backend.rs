@@ -11,7 +11,7 @@ use crate::Error;
 /// use models::Backend;
 ///
 /// assert_eq!("rten".parse::<Backend>()?, Backend::Rten);
-/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten, native or tch");
+/// assert_eq!("abacus".parse::<Backend>().unwrap_err().to_string(), "backend is `abacus`, expected rten, native, tch or ort");
 /// # Ok::<(), models::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,11 +24,13 @@ pub enum Backend {
     Native,
     /// TorchScript on libtorch, on the CPU or CUDA; needs the feature `tch`.
     Tch,
+    /// ONNX on ONNX Runtime, on the CPU, CUDA or TensorRT; needs the feature `ort`.
+    Ort,
 }
 
 impl Backend {
     /// Every backend.
-    pub const ALL: &'static [Self] = &[Self::Rten, Self::Native, Self::Tch];
+    pub const ALL: &'static [Self] = &[Self::Rten, Self::Native, Self::Tch, Self::Ort];
 }
 
 impl fmt::Display for Backend {
@@ -37,6 +39,7 @@ impl fmt::Display for Backend {
             Self::Rten => "rten",
             Self::Native => "native",
             Self::Tch => "tch",
+            Self::Ort => "ort",
         })
     }
 }
@@ -49,7 +52,7 @@ impl FromStr for Backend {
         Self::ALL.iter().find(named).copied().ok_or_else(|| Error::Name {
             what: "backend",
             name: text.to_owned(),
-            expected: "rten, native or tch",
+            expected: "rten, native, tch or ort",
         })
     }
 }

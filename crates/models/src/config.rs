@@ -31,7 +31,7 @@ pub struct ModelConfig {
     /// Whether the network returns logits or probabilities; by default that is found out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scores: Option<OutputKind>,
-    /// `cpu`, `cuda` or `cuda:N`; by default the CPU.
+    /// `cpu`, `cuda` or `cuda:N`, and for the backend `ort` also `tensorrt` or `tensorrt:N`; by default the CPU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// `f32`, `f16` or `bf16`, if the backend knows it; by default f32.
@@ -43,6 +43,10 @@ pub struct ModelConfig {
     /// Threads; by default one per processor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
+    /// The shared library of ONNX Runtime, which the backend `ort` loads. It belongs to the machine and is no part of a
+    /// study file.
+    #[serde(skip)]
+    pub onnx_runtime: Option<PathBuf>,
 }
 
 impl ModelConfig {
@@ -63,7 +67,7 @@ impl ModelConfig {
     pub(crate) fn backend_for(&self, folder: &ModelFolder) -> Backend {
         self.backend.unwrap_or_else(|| {
             if self.device() != "cpu" {
-                return Backend::Tch;
+                return self.backend_for_a_gpu(folder.onnx().is_some(), folder.torchscript().is_some());
             }
             match (folder.onnx(), folder.torchscript()) {
                 (Some(_), _) => Backend::Rten,
@@ -78,6 +82,13 @@ impl ModelConfig {
         })
     }
 
+    /// The backend for another device than the CPU: one whose file is there, and with which the program was built.
+    pub(crate) fn backend_for_a_gpu(&self, onnx: bool, torchscript: bool) -> Backend {
+        let tch = torchscript && (cfg!(feature = "tch") || !cfg!(feature = "ort") || !onnx);
+        let ort = self.device().starts_with("tensorrt") || (onnx && !tch);
+        if ort { Backend::Ort } else { Backend::Tch }
+    }
+
     /// A checksum of the JSON files and of the weights that the backend reads; the shipped model is identified by its
     /// name.
     ///
@@ -89,7 +100,7 @@ impl ModelConfig {
         let folder = ModelFolder::open(path)?;
         let mut files = folder.files().to_vec();
         match self.backend_for(&folder) {
-            Backend::Rten => {
+            Backend::Rten | Backend::Ort => {
                 if let Some(onnx) = folder.onnx() {
                     files.push(onnx.to_owned());
                     files.extend(backend_rten::external_data(onnx)?);

@@ -28,12 +28,17 @@ pub enum Error {
     },
     /// The program was compiled without the backend.
     #[error(
-        "{what}: this program was built without libtorch; build it with the feature `tch` (docs/backend-tch.md)"
+        "{what}: this program was built without the backend {backend}; build it with the feature `{backend}` (docs/backends.md)"
     )]
     NotBuilt {
         /// Why the backend is needed.
         what: String,
+        /// The backend.
+        backend: Backend,
     },
+    /// The backend `ort` was not told where ONNX Runtime is.
+    #[error("the backend ort needs ONNX Runtime, and was not told where its shared library is")]
+    NoOnnxRuntime,
     /// The model's folder is not complete.
     #[error(transparent)]
     Folder(#[from] model_folder::Error),
@@ -47,6 +52,10 @@ pub enum Error {
     #[cfg(feature = "tch")]
     #[error(transparent)]
     Tch(#[from] backend_tch::Error),
+    /// ONNX Runtime or the ONNX model cannot be loaded.
+    #[cfg(feature = "ort")]
+    #[error(transparent)]
+    Ort(#[from] backend_ort::Error),
 }
 
 impl Error {

@@ -18,6 +18,7 @@
 //! # Features
 //!
 //! - `tch`: TorchScript models on libtorch, on the CPU or CUDA.
+//! - `ort`: ONNX models on ONNX Runtime, on the CPU, CUDA or TensorRT. The library is loaded at run time.
 
 #![warn(clippy::indexing_slicing)]
 

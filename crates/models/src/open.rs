@@ -41,7 +41,7 @@ impl ModelConfig {
     /// # Errors
     ///
     /// [`Error::Unsupported`] if the backend does not have the device, the precision or the output, [`Error::NotBuilt`] if the model needs
-    /// libtorch and the program was built without it, and the backends' own errors for files that cannot be loaded.
+    /// a backend that the program was built without, and the backends' own errors for files that cannot be loaded.
     pub fn open(&self) -> Result<OpenedModel, Error> {
         let source = match &self.folder {
             Some(path) => Source::Folder(Box::new(ModelFolder::open(path)?)),
@@ -53,12 +53,13 @@ impl ModelConfig {
         let backend = match &source {
             Source::Folder(folder) => self.backend_for(folder),
             Source::Shipped { .. } if self.device() == "cpu" => self.backend.unwrap_or(Backend::Rten),
-            Source::Shipped { .. } => self.backend.unwrap_or(Backend::Tch),
+            Source::Shipped { .. } => self.backend.unwrap_or_else(|| self.backend_for_a_gpu(true, true)),
         };
         match backend {
             Backend::Rten => self.rten(source),
             Backend::Native => self.native(source),
             Backend::Tch => self.tch(source),
+            Backend::Ort => self.ort(source),
         }
     }
 
@@ -167,7 +168,49 @@ impl ModelConfig {
             }
             _ => format!("the backend tch was asked for on {}", self.device()),
         };
-        Err(Error::NotBuilt { what })
+        Err(Error::NotBuilt { what, backend: Backend::Tch })
+    }
+
+    #[cfg(feature = "ort")]
+    fn ort(&self, source: Source) -> Result<OpenedModel, Error> {
+        use backend_ort::{OrtModel, OrtOptions, Runtime};
+
+        if self.precision() != "f32" {
+            return Err(unsupported(
+                "precision",
+                self.precision(),
+                Backend::Ort,
+                "computes in the network's own",
+            ));
+        }
+        let mut options =
+            OrtOptions::new().device(self.device().parse()?).scores(self.scores.unwrap_or_default());
+        if let Some(output) = &self.output {
+            options = options.output(output);
+        }
+        if let Some(threads) = self.threads {
+            options = options.threads(threads);
+        }
+        if let Some(batch_size) = self.batch_size {
+            options = options.batch_size(batch_size);
+        }
+        let runtime = Runtime::load(self.onnx_runtime.as_ref().ok_or(Error::NoOnnxRuntime)?)?;
+        let model = match source {
+            Source::Folder(folder) => OrtModel::load(&runtime, &folder, &options)?,
+            Source::Shipped { labels, processor } => {
+                OrtModel::from_bytes(&runtime, shipped::NAME, shipped::ONNX, labels, *processor, &options)?
+            }
+        };
+        let notes = model.notes().to_vec();
+        let backend =
+            format!("ONNX Runtime {}, through ort {}", runtime.version(), env!("STRESSMAP_ORT_VERSION"));
+        Ok(OpenedModel { model: Box::new(model), backend, notes })
+    }
+
+    #[cfg(not(feature = "ort"))]
+    fn ort(&self, _: Source) -> Result<OpenedModel, Error> {
+        let what = format!("the backend ort was asked for on {}", self.device());
+        Err(Error::NotBuilt { what, backend: Backend::Ort })
     }
 }
 

@@ -72,3 +72,73 @@ fn what_the_native_backend_cannot_do_is_refused_by_name() {
     let nothing = folder(&[]);
     assert!(refused(config(nothing.path())).contains("has no model.onnx"));
 }
+
+#[cfg(not(feature = "ort"))]
+#[test]
+fn a_program_without_onnx_runtime_says_so() {
+    let tensorrt = ModelConfig { device: Some("tensorrt".into()), ..ModelConfig::default() };
+    let asked = ModelConfig { backend: Some(Backend::Ort), ..ModelConfig::default() };
+    for config in [tensorrt, asked] {
+        let error = config.open().unwrap_err().to_string();
+        assert!(error.contains("built without the backend ort; build it with the feature `ort`"), "{error}");
+    }
+}
+
+/// These need ONNX Runtime, from `ORT_DYLIB_PATH` or scripts/onnxruntime.sh.
+#[cfg(feature = "ort")]
+mod on_onnx_runtime {
+    use super::*;
+
+    fn ort() -> ModelConfig {
+        let installed = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/libonnxruntime.so");
+        let library = std::env::var_os("ORT_DYLIB_PATH").map_or_else(installed, PathBuf::from);
+        ModelConfig { backend: Some(Backend::Ort), onnx_runtime: Some(library), ..ModelConfig::default() }
+    }
+
+    #[test]
+    fn the_shipped_model_is_the_same_as_on_rten() {
+        let (backend, ours) = scores(&ort());
+        assert!(backend.starts_with("ONNX Runtime ") && backend.contains(", through ort 2."), "{backend}");
+        let (_, theirs) = scores(&ModelConfig::default());
+        assert!((&ours - &theirs).iter().all(|difference| difference.abs() < 1e-5), "{ours} {theirs}");
+    }
+
+    #[test]
+    fn a_gpu_is_taken_or_refused_by_name() {
+        for device in ["cuda", "tensorrt:1"] {
+            let onnx = folder(&["model.onnx"]);
+            let config = ModelConfig {
+                folder: Some(onnx.path().into()),
+                device: Some(device.into()),
+                backend: None,
+                ..ort()
+            };
+            match config.open() {
+                Ok(opened) => assert!(opened.backend.starts_with("ONNX Runtime "), "{}", opened.backend),
+                Err(error) => assert!(error.to_string().contains(device), "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_it_cannot_do_is_refused_by_name() {
+        let refused = |change: ModelConfig| change.open().unwrap_err().to_string();
+        for (config, part) in [
+            (ModelConfig { precision: Some("f16".into()), ..ort() }, "precision is `f16`"),
+            (ModelConfig { device: Some("gpu".into()), ..ort() }, "`gpu` is not a device"),
+            (ModelConfig { onnx_runtime: None, ..ort() }, "was not told where its shared library is"),
+            (ModelConfig { output: Some("other".into()), ..ort() }, "expected one named other"),
+        ] {
+            let error = refused(config);
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_of_the_onnx_file() {
+        let onnx = folder(&["model.onnx"]);
+        let config = ModelConfig { folder: Some(onnx.path().into()), ..ort() };
+        let rten = ModelConfig { backend: Some(Backend::Rten), ..config.clone() };
+        assert_eq!(config.checksum().unwrap(), rten.checksum().unwrap());
+    }
+}

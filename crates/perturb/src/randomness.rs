@@ -10,11 +10,8 @@ use crate::{Random, Rng};
 /// | `ChaCha` | `ChaCha8` seeded by `seed`, on stream `key`: [`Random::chacha`] |
 /// | `Numpy` | `numpy.random.default_rng([seed, key])`, or the original's older stream: [`Random::numpy_keyed`] |
 ///
-/// These sources are what the Python originals and earlier results use, so they are not kept apart from other
-/// users of the same seed: a dataset that generates image i from stream i of `ChaCha8`, as the procedural
-/// `LandCover` does, shares its numbers with the noise of datum i. Give such a dataset another seed if that
-/// matters. NumPy joins the numbers of a list, so `[seed, 0]` seeds like `seed` alone; see
-/// [`numpy_rng::SeedSequence`].
+/// These are the sources of the Python originals, so they are not kept apart from other users of the same seed.
+/// NumPy joins the numbers of a list, so `[seed, 0]` seeds like `seed` alone; see [`numpy_rng::SeedSequence`].
 ///
 /// ```
 /// use perturb::{Randomness, Rng};

@@ -83,6 +83,7 @@ mod score_fault;
 mod score_kind;
 mod scorer;
 mod subset;
+mod with_causes;
 
 pub use aligned_model::AlignedModel;
 pub use argmax::argmax;
@@ -106,6 +107,7 @@ pub use predictions::Predictions;
 pub use score_fault::{ScoreFault, check_scores};
 pub use score_kind::ScoreKind;
 pub use subset::Subset;
+pub use with_causes::with_causes;
 
 /// The error type of the traits' methods. The evaluation loop adds where the error occurred.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;

@@ -97,6 +97,39 @@ impl StudyResults {
     pub fn read_json(input: impl Read) -> Result<Self, Error> {
         serde_json::from_reader(input).map_err(|e| Error::Read { format: "JSON", source: e.into() })
     }
+
+    /// The accuracy at each setting as text, one line per setting, and the number of skipped images if there are any.
+    ///
+    /// ```
+    /// use results::{ItemResponse, Setting, StudyResults, Value, Values};
+    ///
+    /// let setting = Setting::new("SaltNoise", "amount", Value::from(0.1));
+    /// let row =
+    ///     ItemResponse { setting, accuracy_macro: 0.5, accuracy_micro: 0.625, count: 8, metrics: Values::default() };
+    /// let results = StudyResults { item_response: vec![row], ..StudyResults::default() };
+    /// let summary = results.summary();
+    /// assert_eq!(summary.lines().nth(1), Some("SaltNoise amount 0.1                0.500    0.625       8"));
+    /// ```
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let line = |setting: &str, values: [&str; 3]| {
+            let [macro_accuracy, micro_accuracy, images] = values;
+            format!("{setting:<32} {macro_accuracy:>8} {micro_accuracy:>8} {images:>7}")
+        };
+        let mut lines = vec![line("setting", ["macro", "micro", "images"])];
+        for row in &self.item_response {
+            let [macro_accuracy, micro_accuracy] =
+                [row.accuracy_macro, row.accuracy_micro].map(|accuracy| format!("{accuracy:.3}"));
+            let values = [&macro_accuracy, &micro_accuracy, &row.count.to_string()];
+            lines.push(line(&row.setting.to_string(), values.map(String::as_str)));
+        }
+        match self.skipped.len() {
+            0 => {}
+            1 => lines.push("\n1 image was skipped at one setting: see skipped.csv".to_owned()),
+            count => lines.push(format!("\nimages were skipped {count} times: see skipped.csv")),
+        }
+        lines.join("\n")
+    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use ndarray::ArrayView1;
+
 use crate::Error;
 
 /// The classes to explain.
@@ -37,4 +39,19 @@ impl Classes<'_> {
             },
         }
     }
+}
+
+/// The `count` classes with the highest scores, highest first; of equal scores the first class comes first.
+///
+/// ```
+/// use ndarray::array;
+///
+/// let scores = array![0.1, 0.4, 0.1, 0.4];
+/// assert_eq!(saliency::highest(scores.view(), 3), [1, 3, 0]);
+/// ```
+#[must_use]
+pub fn highest(scores: ArrayView1<'_, f32>, count: usize) -> Vec<usize> {
+    let mut ranked: Vec<(usize, f32)> = scores.iter().copied().enumerate().collect();
+    ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    ranked.into_iter().take(count).map(|(class, _)| class).collect()
 }

@@ -146,6 +146,31 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the folder, the study and the shards do not fit each other, so that trying again cannot help.
+    ///
+    /// ```
+    /// use study_store::Shards;
+    ///
+    /// let error = Shards::open(&["there-is-no-such-folder"]).unwrap_err();
+    /// assert!(!error.is_usage(), "{error}");
+    /// ```
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Unfinished { .. }
+            | Self::Different { .. }
+            | Self::Skipped { .. }
+            | Self::DifferentShards { .. }
+            | Self::MissingShards { .. } => true,
+            Self::Study(error) => {
+                matches!(error, study::Error::Parameter { .. } | study::Error::Foreign { .. })
+            }
+            _ => false,
+        }
+    }
+}
+
 fn missing_part(missing: &[usize]) -> String {
     if missing.is_empty() { String::new() } else { format!("; {missing:?} are missing") }
 }

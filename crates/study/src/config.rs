@@ -76,7 +76,13 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
-    fn is_default(&self) -> bool {
+    /// Whether these are the default metrics, which study files leave out.
+    ///
+    /// ```
+    /// assert!(study::MetricsConfig::default().is_default());
+    /// ```
+    #[must_use]
+    pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
@@ -338,7 +344,7 @@ mod tests {
             ("[metrics]\nclassification = [\"f1\"]", "the classification metric `f1` is not known"),
         ] {
             let error = StudyConfig::from_toml(text).unwrap().study(&Registry::builtin()).unwrap_err();
-            let said = crate::error::with_causes(&error);
+            let said = protocols::with_causes(&error);
             assert!(said.contains(part), "{text}: {said}");
         }
     }

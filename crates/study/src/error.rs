@@ -94,15 +94,3 @@ pub enum Error {
         source: BoxError,
     },
 }
-
-/// An error and its causes, joined by colons.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}

@@ -15,9 +15,17 @@ pub(crate) struct Explained {
     pub(crate) explanation: Explanation,
     /// The columns of the model's scores of the true and of the predicted class.
     pub(crate) classes: [usize; 2],
+    /// How many columns the model's scores have.
+    columns: usize,
 }
 
 impl Explained {
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let (maps, scores) = (self.explanation.maps.len(), self.explanation.scores.nrows());
+        self.image.len() + (maps + scores * self.columns) * size_of::<f32>()
+    }
+
     /// The image with the maps of its true and its predicted class.
     pub(crate) fn at(&self, setting: &Setting, image_id: usize) -> ExplainedImage {
         let map = |at| -> Array2<f32> { self.explanation.maps.index_axis(Axis(0), at).to_owned() };
@@ -65,7 +73,7 @@ pub(crate) fn explained(
         let (found, name) = (explanation.maps.dim().0, "an explanation of two classes");
         return Err(failed(format!("{name} has {found} maps, expected 2").into()));
     }
-    Ok(Explained { image, explanation, classes })
+    Ok(Explained { image, explanation, classes, columns: model.metadata().labels.len() })
 }
 
 /// An image that could not be explained.

@@ -33,8 +33,10 @@ mod explain;
 mod finished;
 mod observer;
 mod on_error;
+mod pixels;
 mod run;
 mod scheduler;
+mod scored_once;
 mod scoring;
 mod shard;
 mod study;
@@ -43,6 +45,7 @@ pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
 pub use observer::{ImageResults, StudyObserver};
 pub use on_error::OnError;
+pub use scheduler::ShardChoice;
 pub use shard::Shard;
 pub use study::{Study, StudyBuilder, class_names};
 

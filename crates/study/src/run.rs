@@ -1,17 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
 use perturb::PerturberAugmentation;
-use protocols::{BoxError, Dataset, Datum, EvaluateOptions, Model, Pass, evaluate};
+use protocols::{BoxError, Dataset, Datum, EvaluateOptions, Model, Pass, evaluate, with_causes};
 use results::{
     ItemResponse, Prediction, RunInfo, SaliencyComparison, SaliencyDrift, Skipped, StudyResults, Values,
 };
 
 use crate::drift::{Drift, drift};
-use crate::error::with_causes;
 use crate::explain::Explained;
 use crate::finished::Finished;
+use crate::pixels::Pixels;
+use crate::scored_once::ScoredOnce;
 use crate::scoring::{Failure, Scoring};
 use crate::study::{StudySetting, class_names};
 use crate::{Error, ImageResults, OnError, Study, StudyObserver, explain};
@@ -21,6 +22,7 @@ pub(crate) struct Run<'a> {
     study: &'a Study,
     dataset: &'a dyn Dataset,
     model: &'a dyn Model,
+    scorer: ScoredOnce<'a>,
     observer: &'a mut dyn StudyObserver,
     /// The class names, by column of the model's scores.
     labels: Vec<String>,
@@ -51,6 +53,7 @@ impl<'a> Run<'a> {
             study,
             dataset,
             model,
+            scorer: ScoredOnce::new(model),
             observer,
             classes: labels.iter().cloned().zip(0..).collect(),
             labels,
@@ -149,7 +152,7 @@ impl<'a> Run<'a> {
         if self.study.on_error == OnError::Skip {
             options = options.skip_failures();
         }
-        let done = evaluate(self.model, self.dataset, &mut [], options);
+        let done = evaluate(&self.scorer, self.dataset, &mut [], options);
         let Scoring { mut rows, skipped, failure, .. } = scoring;
         let failed = |source| Error::Accuracy { setting: name.to_string(), source };
         match (done, failure) {
@@ -322,28 +325,25 @@ impl<'a> Run<'a> {
         {
             return Ok(Rc::clone(reference));
         }
-        let identity = setting.perturber.is_identity();
-        let same_classes = |explained: &&Rc<Explained>| explained.classes == classes;
-        let mut found = kept.unperturbed.as_ref().filter(|_| identity).filter(same_classes).cloned();
-        if found.is_none() {
-            let datum = match &mut kept.datum {
-                Some(datum) => datum,
-                none => none.insert(explain::datum(self.dataset, &setting.name, *image_id)?),
-            };
-            let image = explain::perturbed(self.study, setting, *image_id, datum)?;
-            let known = kept.reference.iter().map(|(_, reference)| reference).chain(&kept.unperturbed);
-            found = known.filter(same_classes).find(|explained| explained.image == image).cloned();
-            if found.is_none() {
-                let named = (&setting.name, *image_id, datum.metadata.id.as_str());
-                let observer = &mut *self.observer;
-                let explained = explain::explained(self.study, named, image, classes, self.model, observer)?;
-                found = Some(Rc::new(explained));
+        let datum = match &mut kept.datum {
+            Some(datum) => datum,
+            none => none.insert(explain::datum(self.dataset, &setting.name, *image_id)?),
+        };
+        let image = explain::perturbed(self.study, setting, *image_id, datum)?;
+        let pixels = (Pixels::of(image.view()), classes);
+        let explained = if let Some(known) = kept.explained.get(&pixels) {
+            Rc::clone(known)
+        } else {
+            let named = (&setting.name, *image_id, datum.metadata.id.as_str());
+            let observer = &mut *self.observer;
+            let explained = explain::explained(self.study, named, image, classes, self.model, observer)?;
+            let explained = Rc::new(explained);
+            kept.bytes += explained.bytes();
+            if kept.bytes <= ROOM {
+                kept.explained.insert(pixels, Rc::clone(&explained));
             }
-        }
-        let explained = found.ok_or_else(|| failed("it was not explained".into()))?;
-        if identity {
-            kept.unperturbed = Some(Rc::clone(&explained));
-        }
+            explained
+        };
         if setting.reference == number {
             kept.reference = Some((number, Rc::clone(&explained)));
         }
@@ -355,11 +355,16 @@ impl<'a> Run<'a> {
 #[derive(Default)]
 struct Kept {
     datum: Option<Datum>,
-    /// Its explanation at a setting that leaves it as it is.
-    unperturbed: Option<Rc<Explained>>,
+    /// Its explanations by its pixels and the two classes, while there is room: settings may leave the same pixels.
+    explained: HashMap<(Pixels, [usize; 2]), Rc<Explained>>,
+    /// The bytes of these explanations.
+    bytes: usize,
     /// Its explanation at the first setting of the sweep, and the setting's number.
     reference: Option<(usize, Rc<Explained>)>,
 }
+
+/// The most bytes of an image's explanations that are kept.
+const ROOM: usize = 256 << 20;
 
 /// The rows of a setting's explained images.
 #[derive(Clone, Default)]

@@ -1,6 +1,48 @@
 //! Which shard a process of a cluster job runs.
 
+use std::str::FromStr;
+
 use crate::{Error, Shard};
+
+/// A shard by its number, such as `2/4`, or `auto`: the one that the scheduler assigns.
+///
+/// ```
+/// use study::{Shard, ShardChoice};
+///
+/// let choice: ShardChoice = "2/4".parse()?;
+/// assert_eq!(choice.resolve(|name| std::env::var(name).ok())?, Shard::new(2, 4)?);
+/// assert_eq!("auto".parse::<ShardChoice>()?, ShardChoice::Auto);
+/// # Ok::<(), study::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShardChoice {
+    /// The shard that a scheduler's environment variables assign to this process.
+    Auto,
+    /// This shard.
+    Given(Shard),
+}
+
+impl ShardChoice {
+    /// The shard; `variable` looks up an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shard::from_scheduler`].
+    pub fn resolve(self, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, Error> {
+        match self {
+            Self::Given(shard) => Ok(shard),
+            Self::Auto => Shard::from_scheduler(variable),
+        }
+    }
+}
+
+impl FromStr for ShardChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if text == "auto" { Ok(Self::Auto) } else { text.parse().map(Self::Given) }
+    }
+}
 
 impl Shard {
     /// The shard that a scheduler's environment variables assign to this process.

@@ -1,11 +1,10 @@
 use std::ops::ControlFlow;
 
 use ndarray::ArrayView2;
-use protocols::{BoxError, DatumMetadata, EvaluationObserver, Observer, argmax};
+use protocols::{BoxError, DatumMetadata, EvaluationObserver, Observer, argmax, with_causes};
 use results::{Prediction, Setting, Skipped};
 
 use crate::StudyObserver;
-use crate::error::with_causes;
 
 /// Turns the batches of an evaluation at one setting into rows, and hands them to the study's observer.
 pub(crate) struct Scoring<'a> {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{Array2, Array3, ArrayView3};
-use perturb::{AverageBlur, Randomness, Rng, SaltNoise, Sweep};
+use perturb::{AverageBlur, Brightness, Contrast, Randomness, Rng, SaltNoise, Sweep};
 use proptest::prelude::*;
 use protocols::{
     BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, Observer, Pass,
@@ -289,6 +289,39 @@ fn settings_that_leave_images_as_they_are_are_computed_once() {
     };
     assert_eq!(of(0), of(2));
     assert_eq!(results.item_response[0].accuracy_micro, results.item_response[2].accuracy_micro);
+}
+
+#[test]
+fn equal_images_are_scored_and_explained_once_whatever_made_them_equal() {
+    let images = AtomicUsize::new(0);
+    let counting = FnModel::new(model().metadata().clone(), |batch| {
+        images.fetch_add(batch.len(), Ordering::Relaxed);
+        model().predict(batch)
+    });
+    let study = Study::builder()
+        .sweep(Sweep::new("Brightness", "factor", [1.0, 0.5], Brightness::new).unwrap())
+        // Neither says of itself that it leaves images as they are.
+        .sweep(Sweep::new("Contrast", "factor", [1.0], Contrast::new).unwrap())
+        // Both saturate.
+        .sweep(Sweep::new("Darkness", "factor", [0.0, 1e-5], Brightness::new).unwrap())
+        .explainer(Rise::builder().masks(12).build().unwrap())
+        .randomness(Randomness::new(Rng::ChaCha, 7))
+        .build()
+        .unwrap();
+    let dataset = Noise::new(4);
+    let results = study.run(&dataset, &counting, &mut ()).unwrap();
+    // Of black images all four are the same; each is explained with masks.
+    assert_eq!(images.into_inner(), 4 + 4 + 1 + 3 * 4 * 12);
+    let alone = Study::builder()
+        .sweep(Sweep::new("Contrast", "factor", [1.0], Contrast::new).unwrap())
+        .explainer(Rise::builder().masks(12).build().unwrap())
+        .randomness(Randomness::new(Rng::ChaCha, 7))
+        .build()
+        .unwrap()
+        .run(&dataset, &model(), &mut ())
+        .unwrap();
+    assert_eq!(results.saliency_metrics[8..12], alone.saliency_metrics);
+    assert_eq!(results.predictions[8..12], alone.predictions);
 }
 
 /// A model that must not be asked.

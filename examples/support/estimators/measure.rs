@@ -72,10 +72,10 @@ pub(crate) struct Tile {
 pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> Result<Tile, Failure> {
     let (height, width, _) = image.dim();
     let class = argmax(model.predict(&[image])?.row(0)).ok_or("the model has no classes")?;
-    let picture = Picture { model, image, class, substrate: blurred_substrate(image, &FILL.map(f64::from))? };
+    let subject = Subject { model, image, class, substrate: blurred_substrate(image, &FILL.map(f64::from))? };
 
     let halves = REFERENCE_SEEDS.map(|seed| -> Result<Array2<f32>, Failure> {
-        let scores = picture.scores(RiseSampling::Independent, HALF, seed)?;
+        let scores = subject.scores(RiseSampling::Independent, HALF, seed)?;
         map(&RiseScoring::centred(), scores.view(), &RiseGrid::new(HALF, GRID, 0.5, seed)?, image)
     });
     let [first, second] = halves;
@@ -85,8 +85,8 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
     let most = PASSES[PASSES.len() - 1];
     let (mut runs, mut stops) = (Vec::new(), Vec::new());
     for seed in 0..seeds {
-        let independent = picture.scores(RiseSampling::Independent, most, seed)?;
-        let paired = picture.scores(RiseSampling::Paired, most, seed)?;
+        let independent = subject.scores(RiseSampling::Independent, most, seed)?;
+        let paired = subject.scores(RiseSampling::Paired, most, seed)?;
         let mut hadamard = Array2::zeros((0, 1));
         let mut run = [[Quality { correlation: 0.0, error: 0.0, deletion: 0.0, insertion: 0.0 };
             PASSES.len()]; ESTIMATORS.len()];
@@ -96,7 +96,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
             let grid = RiseGrid::new(passes, GRID, 0.5, seed)?;
             let pairs = PairedGrid::new(passes, GRID, seed)?;
             let balanced = HadamardGrid::new(passes, GRID, seed)?;
-            hadamard = picture.scores(RiseSampling::Hadamard, passes, seed)?;
+            hadamard = subject.scores(RiseSampling::Hadamard, passes, seed)?;
             let (debiased, centred) = (RiseScoring::debiased(0.5)?, RiseScoring::centred());
             let maps = [
                 map(&debiased, first_rows(&independent, passes), &grid, image)?,
@@ -105,7 +105,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
                 map(&centred, hadamard.view(), &balanced, image)?,
             ];
             for (estimator, map) in maps.iter().enumerate() {
-                run[estimator][at] = picture.quality(map, &reference)?;
+                run[estimator][at] = subject.quality(map, &reference)?;
             }
         }
         runs.push(run);
@@ -128,12 +128,12 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
         ("noise, pixel by pixel", &noise),
         ("noise, as smooth as RISE", &smooth),
     ];
-    let [a, b, c, d, e] = controls.map(|(name, map)| Ok::<_, Failure>((name, picture.areas(map.view())?)));
+    let [a, b, c, d, e] = controls.map(|(name, map)| Ok::<_, Failure>((name, subject.areas(map.view())?)));
     Ok(Tile { runs, stops, halves: correlation(&first, &second), controls: [a?, b?, c?, d?, e?] })
 }
 
 /// An image that is explained.
-struct Picture<'a> {
+struct Subject<'a> {
     model: &'a dyn Model,
     image: ArrayView3<'a, u8>,
     class: usize,
@@ -141,7 +141,7 @@ struct Picture<'a> {
     substrate: Array3<u8>,
 }
 
-impl Picture<'_> {
+impl Subject<'_> {
     /// The class's scores under each mask.
     fn scores(&self, sampling: RiseSampling, masks: usize, seed: u64) -> Result<Array2<f32>, Failure> {
         let rise = Rise::builder().masks(masks).grid(GRID).seed(seed).sampling(sampling);

@@ -16,8 +16,8 @@ pub fn rows() -> Vec<Row> {
             "MedianBlurPerturber" => (Box::new(MedianBlur::new(ksize()).unwrap()), 2),
             _ => continue,
         };
-        let (image, _) = reference.picture(case, "image");
-        let (theirs, _) = reference.picture(case, "out");
+        let (image, _) = reference.image(case, "image");
+        let (theirs, _) = reference.image(case, "out");
         let ours = blur.perturb(image.view(), &mut Random::chacha(0, 0)).unwrap();
         tallies[topic].0 += ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
         tallies[topic].1 += 1;

@@ -20,8 +20,8 @@ fn model(weight: Array3<f64>) -> impl Model {
 
 /// The worst differences of a blurred image's values, and of both curves' scores and areas.
 fn differences(reference: &Reference, case: &Value) -> (f64, f64) {
-    let (image, _) = reference.picture(case, "image");
-    let (substrate, _) = reference.picture(case, "blurred");
+    let (image, _) = reference.image(case, "image");
+    let (substrate, _) = reference.image(case, "blurred");
     let outside: Vec<f64> = serde_json::from_value(case["outside"].clone()).unwrap();
     let ours = blurred_substrate(image.view(), &outside).unwrap();
     let blur = ours.iter().zip(&substrate).map(|(&a, &b)| f64::from(a.abs_diff(b))).fold(0.0, f64::max);

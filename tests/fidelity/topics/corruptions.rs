@@ -21,7 +21,7 @@ pub fn rows() -> Vec<Row> {
         }
         let Ok(corruption) = kind.parse::<Corruption>() else { continue };
         let perturber = ImageNetC::new(corruption, case["severity"].as_u64().unwrap() as usize).unwrap();
-        let (image, _) = reference.picture(case, "image");
+        let (image, _) = reference.image(case, "image");
         let mut random = Random::numpy(case["seed"].as_u64().unwrap());
         let perturb = |image: ndarray::ArrayView3<'_, u8>| perturber.perturb(image, &mut random).unwrap();
         let (differing, compared) = differing_on_both_calls(&reference, case, perturb, image.view());

@@ -17,8 +17,8 @@ pub fn rows() -> Vec<Row> {
         }
         let spec = PerturberSpec::new(kind, [("factor", case["params"]["factor"].clone())]);
         let perturber = Registry::builtin().build(&spec).unwrap();
-        let (image, _) = reference.picture(case, "image");
-        let (theirs, _) = reference.picture(case, "out");
+        let (image, _) = reference.image(case, "image");
+        let (theirs, _) = reference.image(case, "out");
         let ours = perturber.perturb(image.view(), &mut Random::chacha(0, 0)).unwrap();
         differing += ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
         cases += 1;

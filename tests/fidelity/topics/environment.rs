@@ -13,7 +13,7 @@ pub fn rows() -> Vec<Row> {
     for case in
         reference.cases.iter().filter(|case| case["kind"] == "HazePerturber" && case["out"].is_string())
     {
-        let (image, axes) = reference.picture(case, "image");
+        let (image, axes) = reference.image(case, "image");
         let mut builder = Haze::builder().factor(case["params"]["factor"].as_f64().unwrap()).compat(true);
         if case["depth_map"].is_string() {
             let map = depths(&reference, case, axes);
@@ -55,7 +55,7 @@ fn drops(reference: &Reference) -> (u32, usize) {
         parameters["compat"] = true.into();
         let seed = parameters.as_object_mut().unwrap().remove("seed").unwrap().as_u64().unwrap();
         let rain: WaterDroplet = serde_json::from_value(parameters).unwrap();
-        let (image, _) = reference.picture(case, "image");
+        let (image, _) = reference.image(case, "image");
         let mut random = Random::numpy(seed);
         let perturb = |image: ArrayView3<'_, u8>| rain.perturb(image, &mut random).unwrap();
         let (here, calls) = differing_on_both_calls(reference, case, perturb, image.view());

@@ -31,7 +31,7 @@ pub fn rows() -> Vec<Row> {
         if !case["out"].is_string() || case["params"]["is_static"] == true {
             continue;
         }
-        let (image, axes) = reference.picture(case, "image");
+        let (image, axes) = reference.image(case, "image");
         let Some(perturber) = perturber(case, axes) else { continue };
         // One case has a seed of 65 bits.
         let seed = case["params"].get("seed").map_or(Some(0), Value::as_u64);

@@ -10,7 +10,7 @@ pub fn rows() -> Vec<Row> {
     let mut worst = 0.0_f64;
     for case in &reference.cases {
         let file = reference.array::<u8>(case, "file").into_raw_vec_and_offset().0;
-        let (pixels, _) = reference.picture(case, "out");
+        let (pixels, _) = reference.image(case, "out");
         let image = decode(&file, Limits::default()).unwrap_or_else(|error| panic!("{case}: {error}"));
         assert_eq!((image.height(), image.width(), 3), pixels.dim(), "{case}");
         for (&ours, &theirs) in image.pixels().iter().zip(&pixels) {

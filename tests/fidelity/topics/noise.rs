@@ -26,7 +26,7 @@ pub fn rows() -> Vec<Row> {
             }
             _ => continue,
         };
-        let (image, _) = reference.picture(case, "image");
+        let (image, _) = reference.image(case, "image");
         let mut random = Random::numpy(case["params"]["seed"].as_u64().unwrap());
         let tally = if matches!(kind, "GaussianNoisePerturber" | "SpeckleNoisePerturber") {
             &mut additive
@@ -35,7 +35,7 @@ pub fn rows() -> Vec<Row> {
         };
         for field in ["out", "second_call"] {
             if case[field].is_string() {
-                let (theirs, _) = reference.picture(case, field);
+                let (theirs, _) = reference.image(case, field);
                 let ours = perturber.perturb(image.view(), &mut random).unwrap();
                 tally.0 += ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
                 tally.1 += 1;

@@ -15,7 +15,7 @@ pub fn rows() -> Vec<Row> {
         ((0.0_f64, 0), (0.0_f64, 0), (0.0_f64, 0), (0.0_f64, 0));
     for case in reference.cases.iter().filter(|case| case["out"].is_string()) {
         let kind = case["kind"].as_str().unwrap();
-        let (image, _) = reference.picture(case, "image");
+        let (image, _) = reference.image(case, "image");
         let perturber = perturber(&reference, case);
         // Where a blurred value is a whole number, its noise of 1e-13 decides whether it is cut off a level lower.
         let still = kind == "JitterPerturber" && !case["params"]["s_x"].is_number();
@@ -28,7 +28,7 @@ pub fn rows() -> Vec<Row> {
         };
         let mut random = Random::numpy(case["params"]["seed"].as_u64().unwrap_or(0));
         for field in ["out", "second_call"].into_iter().filter(|&field| case[field].is_string()) {
-            let (theirs, _) = reference.picture(case, field);
+            let (theirs, _) = reference.image(case, field);
             let ours = perturber.perturb(image.view(), &mut random).unwrap();
             assert_eq!(ours.dim(), theirs.dim(), "{case}");
             let levels = ours.iter().zip(&theirs).map(|(ours, theirs)| ours.abs_diff(*theirs)).max().unwrap();

@@ -33,7 +33,7 @@ fn compare(reference: &Reference, case: &Value) -> (usize, usize) {
     // The cases of ConvNextImageProcessor do not name it, as the older files of such models.
     let config = text("config").unwrap_or_else(|| r#"{"model_type": "convnext"}"#.to_owned());
     let processor = ImageProcessor::from_configs(preprocessor.as_deref(), &config).unwrap();
-    let (image, _) = reference.picture(case, "image");
+    let (image, _) = reference.image(case, "image");
     let theirs = reference.array::<f32>(case, "out");
     let (height, width) = processor.output_size((image.dim().0, image.dim().1)).unwrap();
     let mut ours = vec![0.0; 3 * height * width];

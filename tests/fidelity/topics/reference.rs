@@ -37,7 +37,7 @@ impl Reference {
     }
 
     /// The image that `case[field]` names, as `(height, width, channels)`, and how many axes it had.
-    pub fn picture(&self, case: &Value, field: &str) -> (Array3<u8>, usize) {
+    pub fn image(&self, case: &Value, field: &str) -> (Array3<u8>, usize) {
         let array = self.array::<u8>(case, field);
         let axes = array.ndim();
         let shape = array.shape();
@@ -55,7 +55,7 @@ pub fn differing_on_both_calls(
 ) -> (u32, usize) {
     let calls = ["out", "second_call"].into_iter().filter(|&field| case[field].is_string());
     calls.fold((0, 0), |(differing, compared), field| {
-        let (theirs, _) = reference.picture(case, field);
+        let (theirs, _) = reference.image(case, field);
         let ours = perturb(image);
         let here = if ours.dim() == theirs.dim() {
             ours.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).count()

@@ -64,7 +64,7 @@ struct Case<'a> {
 impl<'a> Case<'a> {
     fn read(reference: &'a Reference, value: &'a Value) -> Self {
         let fill = serde_json::from_value(value["fill"].clone()).unwrap();
-        Self { reference, value, image: reference.picture(value, "image").0, fill }
+        Self { reference, value, image: reference.image(value, "image").0, fill }
     }
 
     fn number(&self, field: &str) -> u64 {
@@ -165,8 +165,8 @@ impl<'a> Case<'a> {
         let masks = self.masks();
         let (mut differ, mut levels) = (0, 0);
         for (index, stored) in stored.axis_iter(Axis(0)).enumerate() {
-            let picture = occluder.occlude(&masks, index).unwrap();
-            for (a, b) in stored.iter().zip(&picture) {
+            let occluded = occluder.occlude(&masks, index).unwrap();
+            for (a, b) in stored.iter().zip(&occluded) {
                 differ += usize::from(a != b);
                 levels = levels.max(a.abs_diff(*b));
             }

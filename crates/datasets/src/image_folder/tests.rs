@@ -249,6 +249,47 @@ fn captions_without_classes_leave_the_folders_their_say() {
 }
 
 #[test]
+fn a_column_that_is_asked_for_is_never_ignored() {
+    let folder = images(&["a/1.pgm", "b/2.pgm"]);
+    let label = |column: &str| OpenOptions::new().label_column(column);
+    let refused =
+        |options: OpenOptions| ImageFolder::open_with(folder.path(), &options).unwrap_err().to_string();
+    let said = refused(label("kind"));
+    assert!(
+        said.ends_with("has no table or parquet file with a column `kind`: found 2 .pgm files, 2 folders"),
+        "{said}"
+    );
+    assert!(refused(OpenOptions::new().image_column("img")).contains("with a column `img`"));
+    // A table has the last word on the classes if it has the column.
+    let rows = "file_name,kind\na/1.pgm,x\nb/2.pgm,x\n";
+    std::fs::write(folder.path().join("metadata.csv"), rows).unwrap();
+    assert_eq!(ImageFolder::open(folder.path()).unwrap().metadata().labels, ["a", "b"]);
+    let dataset = ImageFolder::open_with(folder.path(), &label("kind")).unwrap();
+    assert_eq!((dataset.metadata().labels.as_slice(), dataset.len()), (&["x".to_owned()][..], 2));
+    let said = refused(label("kinds"));
+    assert!(said.ends_with("no column `kinds` of classes, there are: `file_name`, `kind`"), "{said}");
+    std::fs::rename(folder.path().join("metadata.csv"), folder.path().join("kinds.csv")).unwrap();
+    assert_eq!(ImageFolder::open_with(folder.path(), &label("kind")).unwrap().metadata().labels, ["x"]);
+    let said = refused(OpenOptions::new().image_column("img").label_column("kind"));
+    assert!(said.ends_with("no column `img` of image files, there are: `file_name`, `kind`"), "{said}");
+}
+
+#[test]
+fn rows_of_a_table_in_no_split_are_counted_and_named() {
+    let folder = images(&["train/1.pgm", "test/2.pgm", "more/3.pgm", "4.pgm"]);
+    let rows = "file_name,label\ntrain/1.pgm,x\nmore/3.pgm,x\ntest/2.pgm,x\n4.pgm,x\n";
+    std::fs::write(folder.path().join("metadata.csv"), rows).unwrap();
+    let dataset = ImageFolder::open(folder.path()).unwrap();
+    assert_eq!(ids(&dataset), ["test/2.pgm"]);
+    let notes: Vec<String> = dataset.notes().take().iter().map(ToString::to_string).collect();
+    let said = "metadata.csv: 2 rows in no split left out (first more/3.pgm)";
+    assert!(notes.iter().any(|note| note.ends_with(said)), "{notes:?}");
+    let mixture = ImageFolder::open_with(folder.path(), &OpenOptions::new().split("all")).unwrap();
+    assert_eq!(mixture.len(), 4);
+    assert!(!mixture.notes().take().iter().any(|note| matches!(note, Note::NoSplit { .. })));
+}
+
+#[test]
 fn a_flat_folder_is_read_by_its_one_csv() {
     let folder = images(&["1.pgm", "2.pgm"]);
     let write = |name: &str, rows: &str| std::fs::write(folder.path().join(name), rows).unwrap();
@@ -298,7 +339,7 @@ fn a_dark_image_is_noted_once_at_opening() {
     let dataset = ImageFolder::open(folder.path()).unwrap();
     let notes = dataset.notes().take();
     assert!(matches!(&notes[..], [Note::Dark { high: 3808, limit: 65_535, .. }]), "{notes:?}");
-    assert!(notes[0].to_string().ends_with("the sample range 0:3808 would use all 8"), "{}", notes[0]);
+    assert!(notes[0].to_string().ends_with("the sample range 0,3808 would use all 8"), "{}", notes[0]);
     (0..3).for_each(|index| drop(dataset.get(index)));
     assert!(dataset.notes().take().is_empty());
     let scaled = OpenOptions::new().sample_range(crate::SampleRange::new(0.0, 4080.0).unwrap());

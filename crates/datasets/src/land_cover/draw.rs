@@ -1,18 +1,16 @@
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::color::Color;
 use super::noise::Noise;
+use crate::random::stream;
 
 /// The random choices of one tile.
 pub(super) struct Draw(ChaCha8Rng);
 
 impl Draw {
-    pub(super) fn new(seed: u64, stream: u64) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(stream);
-        Self(random)
+    pub(super) fn new(seed: u64, index: u64) -> Self {
+        Self(stream("tiles", seed, index))
     }
 
     /// Uniform, from 0 up to 1.

@@ -1,8 +1,7 @@
-use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::BoxError;
+use crate::{BoxError, with_causes};
 
 /// How a call failed.
 #[derive(Debug, PartialEq)]
@@ -28,15 +27,4 @@ pub(super) fn attempt<T>(call: impl FnOnce() -> Result<T, BoxError>) -> Result<T
         Ok(result) => result.map_err(|error| Failure::Error(with_causes(&*error))),
         Err(_) => Err(Failure::Panic),
     }
-}
-
-fn with_causes(error: &(dyn Error + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

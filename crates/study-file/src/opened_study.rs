@@ -1,0 +1,151 @@
+use std::fmt;
+use std::path::Path;
+
+use datasets::ChosenImages;
+use models::OpenedModel;
+use perturb::Registry;
+use protocols::{AlignedModel, Dataset as _, Model};
+use results::StudyResults;
+use serde::Serialize;
+use study::{OnError, Shard, Study, StudyObserver};
+use study_store::{Shards, StudyFolder};
+
+use crate::description::{PROGRAM, details, run_info};
+use crate::{Error, StudyFile};
+
+/// A study whose dataset, model and folder are open.
+pub struct OpenedStudy {
+    study: Study,
+    images: ChosenImages,
+    model: AlignedModel<Box<dyn Model>>,
+    folder: StudyFolder,
+}
+
+/// What must be equal for a run to be resumed, besides what `study-store` compares.
+#[derive(Serialize)]
+struct Identity<'a> {
+    program: &'a str,
+    #[serde(flatten)]
+    study: StudyFile,
+    skipped_files: &'a [String],
+    /// A checksum of the model's files.
+    #[serde(rename = "model_files")]
+    model: String,
+}
+
+impl StudyFile {
+    /// Opens the dataset, the model and the folder, with the perturbers of `registry`. A shard has a folder of its own
+    /// inside that of the report.
+    ///
+    /// `note` is called with what was guessed or noticed, one line each, as soon as it is known.
+    ///
+    /// # Errors
+    ///
+    /// Every variant of [`Error`] but those of reading the file. Nothing is computed yet.
+    pub fn open(
+        &self,
+        registry: &Registry,
+        shard: Option<Shard>,
+        note: &mut dyn FnMut(&str),
+    ) -> Result<OpenedStudy, Error> {
+        let mut file = self.clone();
+        file.dataset = file.dataset.settled();
+        let mut builder = file.study().builder(registry)?;
+        if let Some(shard) = shard {
+            builder = builder.shard(shard);
+            let part = format!("shard-{}-of-{}", shard.number(), shard.of());
+            file.output.folder = file.output.folder.join(part);
+        }
+        let study = builder.build()?;
+        let images = file.dataset.open(file.seed, file.on_error == OnError::Skip)?;
+        images.notes.iter().for_each(|text| note(text));
+        let OpenedModel { model, backend, notes, .. } = file.model.open()?;
+        notes.iter().for_each(|text| note(text));
+        let model = AlignedModel::new(model, &images.images.metadata().labels).map_err(Error::Labels)?;
+        let identity = Identity {
+            program: PROGRAM,
+            study: file.identity(),
+            skipped_files: &images.unreadable,
+            model: file.model.checksum()?,
+        };
+        let details = details(&file, &images, &backend, &notes);
+        let text = file.to_toml();
+        let described = file.clone();
+        let folder = StudyFolder::open(&file.output.folder)?
+            .save_maps(file.output.save_maps)
+            .sample(file.output.sample)
+            .run_info(move |results| run_info(&described, &details, results))
+            .identity(&identity)?
+            .notes(&file)?
+            .attachment("study.toml", text);
+        Ok(OpenedStudy { study, images, model, folder })
+    }
+
+    /// The study whose shards these are, as the first of them has it, with another folder for its report.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if they were not run from a study file.
+    pub fn of_shards(shards: &Shards, folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let mut file: Self = shards.notes()?;
+        file.output.folder = folder.as_ref().to_path_buf();
+        file.output.save_maps = shards.maps();
+        Ok(file)
+    }
+}
+
+impl OpenedStudy {
+    /// The study.
+    #[must_use]
+    pub fn study(&self) -> &Study {
+        &self.study
+    }
+
+    /// The images, how they were chosen, and what was noticed of them.
+    #[must_use]
+    pub fn images(&self) -> &ChosenImages {
+        &self.images
+    }
+
+    /// The folder of the results.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the study from the start.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyFolder::run`].
+    pub fn run(&self, observer: &mut dyn StudyObserver) -> Result<StudyResults, Error> {
+        Ok(self.folder.run(&self.study, &self.images.images, &self.model, observer)?)
+    }
+
+    /// Resumes an interrupted run, or starts a new one if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`StudyFolder::resume`].
+    pub fn resume(&self, observer: &mut dyn StudyObserver) -> Result<StudyResults, Error> {
+        Ok(self.folder.resume(&self.study, &self.images.images, &self.model, observer)?)
+    }
+
+    /// Merges the study's shards into its folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shards::merge`].
+    pub fn merge(&self, shards: &Shards, observer: &mut dyn StudyObserver) -> Result<StudyResults, Error> {
+        Ok(shards.merge(&self.folder, &self.study, &self.images.images, &self.model, observer)?)
+    }
+}
+
+impl fmt::Debug for OpenedStudy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedStudy")
+            .field("images", &self.images)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}

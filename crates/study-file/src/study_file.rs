@@ -1,0 +1,222 @@
+use std::path::{Path, PathBuf};
+
+use datasets::DatasetConfig;
+use models::ModelConfig;
+use perturb::{Rng, SweepSpec};
+use serde::{Deserialize, Serialize};
+use study::{MetricsConfig, OnError, SaliencyConfig, StudyConfig};
+use toml::{Table, Value};
+
+use crate::Error;
+
+/// A study, and which dataset, model and folder it is run with: what `study.toml` holds.
+///
+/// ```
+/// use study_file::StudyFile;
+///
+/// let file = StudyFile::from_toml("seed = 7\n[model]\nthreads = 2")?;
+/// assert_eq!((file.seed, file.model.threads, file.perturbers.len()), (7, Some(2), 2));
+/// assert_eq!(StudyFile::from_toml(&file.to_toml())?, file);
+/// # Ok::<(), study_file::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StudyFile {
+    /// [`StudyConfig::seed`].
+    pub seed: u64,
+    /// [`StudyConfig::rng`].
+    pub rng: Rng,
+    /// [`StudyConfig::on_error`].
+    pub on_error: OnError,
+    /// The dataset, and which of its images.
+    pub dataset: DatasetConfig,
+    /// The model, and how it runs.
+    pub model: ModelConfig,
+    /// [`StudyConfig::saliency`].
+    pub saliency: SaliencyConfig,
+    /// [`StudyConfig::metrics`].
+    #[serde(skip_serializing_if = "MetricsConfig::is_default")]
+    pub metrics: MetricsConfig,
+    /// What is written, and where.
+    pub output: OutputConfig,
+    /// [`StudyConfig::perturbers`].
+    pub perturbers: Vec<SweepSpec>,
+}
+
+/// What is written, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputConfig {
+    /// The report's folder, by default `stressmap-report`.
+    pub folder: PathBuf,
+    /// Whether the maps are written too.
+    pub save_maps: bool,
+    /// The position of the image that the figures show, by default 6, or the last image if there are fewer.
+    pub sample: usize,
+}
+
+impl Default for StudyFile {
+    /// The tutorial on the procedural dataset.
+    fn default() -> Self {
+        let StudyConfig { seed, rng, on_error, saliency, metrics, perturbers, .. } = StudyConfig::default();
+        let (dataset, model, output) =
+            (DatasetConfig::default(), ModelConfig::default(), OutputConfig::default());
+        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers }
+    }
+}
+
+impl Default for OutputConfig {
+    fn default() -> Self {
+        Self { folder: "stressmap-report".into(), save_maps: false, sample: 6 }
+    }
+}
+
+impl StudyFile {
+    /// Reads a study file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] if it cannot be read, [`Error::File`] if it is not a study.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref().to_path_buf();
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        toml::from_str(&text).map_err(|error| Error::File { path, message: message(&error) })
+    }
+
+    /// Reads a study from the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Values`] names the line and what was expected there.
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| Error::Values { message: message(&error) })
+    }
+
+    /// Writes the study so that [`from_toml`](Self::from_toml) reads it back.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "every field has a TOML form")]
+    pub fn to_toml(&self) -> String {
+        #[expect(clippy::expect_used, reason = "every field has a TOML form, and the maps' keys are strings")]
+        toml::to_string(self).expect("a study has a TOML form")
+    }
+
+    /// The study with these values over its own; what `over` leaves out stays as it is.
+    ///
+    /// Of the ways to choose images (`limit` with `offset`, `sample`, `fraction`), those in `over` replace those of the
+    /// file.
+    ///
+    /// ```
+    /// use study_file::StudyFile;
+    /// use std::collections::BTreeMap;
+    ///
+    /// let file = StudyFile::from_toml("[dataset]\npath = \"photos\"\nsample = 50")?;
+    /// let over = BTreeMap::from([("dataset", BTreeMap::from([("limit", 10)]))]);
+    /// let file = file.overlaid(&over)?;
+    /// assert_eq!(file.dataset.path.to_str(), Some("photos"));
+    /// assert_eq!((file.dataset.limit, file.dataset.sample), (Some(datasets::Limit::First(10)), None));
+    /// # Ok::<(), study_file::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Values`] if the result is not a study.
+    pub fn overlaid(&self, over: &impl Serialize) -> Result<Self, Error> {
+        /// The keys of `[dataset]` that choose images.
+        const CHOICE: [&str; 4] = ["limit", "offset", "sample", "fraction"];
+        let wrong = |message: String| Error::Values { message };
+        let mut table = Table::try_from(self).map_err(|error| wrong(error.to_string()))?;
+        let over = Table::try_from(over).map_err(|error| wrong(error.to_string()))?;
+        let chosen = over.get("dataset").and_then(Value::as_table);
+        if chosen.is_some_and(|chosen| CHOICE.iter().any(|key| chosen.contains_key(*key)))
+            && let Some(dataset) = table.get_mut("dataset").and_then(Value::as_table_mut)
+        {
+            dataset.retain(|key, _| !CHOICE.contains(&key));
+        }
+        overlay(&mut table, over);
+        table.try_into().map_err(|error: toml::de::Error| wrong(message(&error)))
+    }
+
+    /// The study itself.
+    #[must_use]
+    pub fn study(&self) -> StudyConfig {
+        StudyConfig {
+            seed: self.seed,
+            rng: self.rng,
+            on_error: self.on_error,
+            saliency: self.saliency.clone(),
+            metrics: self.metrics.clone(),
+            perturbers: self.perturbers.clone(),
+        }
+    }
+
+    /// The file without what changes no result: what a resumed run must have in common with the first.
+    pub(crate) fn identity(&self) -> Self {
+        let mut identity = self.clone();
+        identity.output = OutputConfig::default();
+        identity.on_error = OnError::default();
+        (identity.model.threads, identity.model.batch_size) = (None, None);
+        identity
+    }
+}
+
+/// Puts values over others, table by table.
+fn overlay(table: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (table.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => overlay(inner, over),
+            (_, value) => drop(table.insert(key, value)),
+        }
+    }
+}
+
+fn message(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_file_reads_back_to_the_same() {
+        let mut file = StudyFile::default();
+        file.dataset.limit = Some(datasets::Limit::All);
+        file.dataset.fraction = Some(0.25);
+        file.model.folder = Some("models/mine".into());
+        file.metrics.classification = vec!["f1_macro".into()];
+        assert_eq!(StudyFile::from_toml(&file.to_toml()).unwrap(), file);
+        assert_eq!(StudyFile::from_toml("").unwrap(), StudyFile::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (text, part) in [
+            ("[dataset]\nlimit = \"some\"", "limit is `some`, expected a number or `all`"),
+            ("sead = 1", "unknown field `sead`"),
+            ("seed = -1", "seed"),
+        ] {
+            let said = StudyFile::from_toml(text).unwrap_err().to_string();
+            assert!(said.contains(part), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn nothing_over_a_study_leaves_it_as_it_is() {
+        let mut file = StudyFile { seed: i64::MAX as u64, ..StudyFile::default() };
+        file.saliency.p1 = 0.1 + 0.2;
+        file.saliency.tolerance = Some(f64::from_bits(0x3fb9_9999_9999_9999));
+        assert_eq!(file.overlaid(&Table::new()).unwrap(), file);
+    }
+
+    #[test]
+    fn values_over_a_study_replace_its_own() {
+        let file = StudyFile::from_toml("seed = 1\n[saliency]\nmasks = 10\ngrid = 4").unwrap();
+        let over: Table = "seed = 2\n[saliency]\nmasks = 20\nfill = [1, 2, 3]".parse().unwrap();
+        let file = file.overlaid(&over).unwrap();
+        assert_eq!((file.seed, file.saliency.masks, file.saliency.grid), (2, 20, 4));
+        assert_eq!(file.saliency.fill, [1, 2, 3]);
+        let over: Table = "[saliency]\nmasks = \"many\"".parse().unwrap();
+        assert!(file.overlaid(&over).unwrap_err().is_usage());
+    }
+}
