@@ -51,7 +51,7 @@ pub enum Error {
         damage: Option<String>,
     },
     /// The folder holds a run of a different study.
-    #[error("{folder} belongs to a different study: {}", .differences.join("; "),
+    #[error("cannot resume: {folder} belongs to a different study: {}", .differences.join("; "),
         folder = folder.display())]
     Different {
         /// The folder.
@@ -115,6 +115,14 @@ pub enum Error {
         /// The run's folder.
         path: PathBuf,
     },
+    /// A run was not made with what its images are to be explained with.
+    #[error("cannot explain images of {path} again: {}", .differences.join("; "), path = path.display())]
+    DifferentRun {
+        /// The run's folder.
+        path: PathBuf,
+        /// What differs, one sentence each.
+        differences: Vec<String>,
+    },
     /// A shard is not finished.
     #[error("{path} holds shard {shard}, which is not finished: resume it first", path = path.display())]
     UnfinishedShard {
@@ -161,7 +169,10 @@ impl Error {
             Self::Unfinished { .. }
             | Self::Different { .. }
             | Self::Skipped { .. }
+            | Self::DifferentRun { .. }
             | Self::DifferentShards { .. }
+            | Self::NoRun { .. }
+            | Self::UnfinishedRun { .. }
             | Self::MissingShards { .. } => true,
             Self::Study(error) => {
                 matches!(error, study::Error::Parameter { .. } | study::Error::Foreign { .. })

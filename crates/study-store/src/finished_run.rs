@@ -62,6 +62,12 @@ impl FinishedRun {
         Ok(Self { folder, header, results })
     }
 
+    /// The run's folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// The results.
     #[must_use]
     pub fn results(&self) -> &StudyResults {
@@ -89,7 +95,7 @@ impl FinishedRun {
     ///
     /// # Errors
     ///
-    /// [`Error::Different`] if the folder's identity, `study`, `dataset` or `model` is not that of the run, and
+    /// [`Error::DifferentRun`] if the folder's identity, `study`, `dataset` or `model` is not that of the run, and
     /// [`Error::Study`] if an image cannot be explained.
     pub fn explain(
         &self,
@@ -101,7 +107,7 @@ impl FinishedRun {
     ) -> Result<Vec<ExplainedImage>, Error> {
         let differences = self.header.differences(&folder.header(study, dataset, model));
         if !differences.is_empty() {
-            return Err(Error::Different { folder: self.folder.clone(), differences });
+            return Err(Error::DifferentRun { path: self.folder.clone(), differences });
         }
         let mut images = Vec::new();
         for row in &self.results.saliency_metrics {
