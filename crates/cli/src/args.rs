@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Merge the shards of a study
     Merge(Merge),
+    /// Set finished runs of several models on the same images side by side
+    Compare(Compare),
     /// Perturb one image
     Perturb(Perturb),
     /// List the perturbers, with their parameters, defaults and ranges
@@ -131,10 +133,20 @@ struct Output {
     #[arg(long, value_name = "DIR")]
     #[serde(rename = "folder")]
     out: Option<PathBuf>,
-    /// Also write truth.npy and predicted.npy, float32 [rows, H, W], in the order of saliency_metrics.csv; one pair per image size
+    /// Also write truth.npy, predicted.npy and the unscaled maps, float32 [rows, H, W], in the order of saliency_metrics.csv; one set per image size
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     save_maps: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// Folders of finished runs
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Folder for the comparison
+    #[arg(long, value_name = "DIR", default_value = "stressmap-comparison")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
+mod compare;
 mod exit;
 mod images;
 mod merge;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let done = panics::guarded(|| match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
         Command::Perturbers => perturb::list(),
         Command::Saliency(arguments) => saliency::run(&arguments),

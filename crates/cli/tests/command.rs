@@ -93,6 +93,33 @@ fn a_run_leaves_the_report_and_its_study_gives_the_same() {
 }
 
 #[test]
+fn finished_runs_are_set_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |out: &str, masks: &str| {
+        let flags = ["--limit", "4", "--masks", masks, "--sweep", "AverageBlur:ksize=1,9", "--out", out];
+        done(folder.path(), &[&["run"], &flags[..]].concat());
+    };
+    run("one", "8");
+    run("two", "16");
+    let said = done(folder.path(), &["compare", "one", "two", "--out", "both"]);
+    assert!(said.contains("The comparison is in both/comparison.html"), "{said}");
+    let page = std::fs::read_to_string(folder.path().join("both/comparison.html")).unwrap();
+    // The same model twice, which loses no image alone.
+    assert!(
+        page.contains("(2)") && page.contains("No image is wrong with one model and right with all others.")
+    );
+    png(&folder.path().join("both/curves.png"));
+    done(
+        folder.path(),
+        &["run", "--limit", "5", "--masks", "8", "--sweep", "AverageBlur:ksize=1,9", "--out", "five"],
+    );
+    let said = refused(folder.path(), &["compare", "one", "five"], 2);
+    assert!(said.contains("study 2 cannot be compared with the first"), "{said}");
+    let said = refused(folder.path(), &["compare", "one", "both"], 2);
+    assert!(said.contains("both: expected the folder of a finished run"), "{said}");
+}
+
+#[test]
 fn a_perturbed_image_is_that_of_the_library() {
     let folder = tempfile::tempdir().unwrap();
     png(&folder.path().join("in.png"));

@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    let shown = SampleChoice::new().choose(&results.saliency_metrics);
+    let shown = SampleChoice::new().choose(&results.saliency_metrics, &results.saliency_drift);
     let images: Vec<ExplainedImage> = results
         .saliency_metrics
         .iter()

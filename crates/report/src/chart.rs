@@ -18,6 +18,22 @@ const RIGHT: f64 = 18.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 52.0;
 
+/// Rows of one setting each, in the order in which the settings came.
+pub(crate) fn by_setting<'a, R>(
+    rows: impl IntoIterator<Item = &'a R>,
+    setting: impl Fn(&R) -> &Setting,
+) -> Vec<Vec<&'a R>> {
+    let mut settings: Vec<Vec<&R>> = Vec::new();
+    for row in rows {
+        // Rows mostly come setting by setting.
+        match settings.iter_mut().rfind(|rows| setting(rows[0]) == setting(row)) {
+            Some(rows) => rows.push(row),
+            None => settings.push(vec![row]),
+        }
+    }
+    settings
+}
+
 /// Rows of one perturber and parameter, in the order in which they came.
 pub(crate) fn groups<R>(rows: &[R], setting: impl Fn(&R) -> &Setting) -> Vec<Vec<&R>> {
     let mut groups: Vec<Vec<&R>> = Vec::new();

@@ -3,7 +3,9 @@ use std::collections::HashMap;
 use results::{ExplainedImage, Prediction, Setting, StudyResults};
 
 use crate::accuracy::{AccuracyPoint, accuracy_points};
-use crate::chart::{BLUE, GREEN, HEIGHT, LEFT, Labels, ORANGE, PURPLE, Panel, WIDTH, groups, legend, places};
+use crate::chart::{
+    BLUE, GREEN, HEIGHT, LEFT, Labels, ORANGE, PURPLE, Panel, WIDTH, by_setting, groups, legend, places,
+};
 use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::text::fit;
 use crate::units::axis_label;
@@ -176,6 +178,28 @@ impl<'a> Comparison<'a> {
             !is_right(row) && others.iter().all(|rights| rights.get(&key(row)) == Some(&true))
         };
         self.studies[model].predictions.iter().filter(only_ours).collect()
+    }
+
+    /// The predictions whose maps the page shows beside each other, of all models: images that only one model loses, at most
+    /// 12, the models in turn and each image once as far as possible.
+    ///
+    /// A program that has no maps of other images needs these alone, of every study: see [`images`](Self::images).
+    #[must_use]
+    pub fn shown(&self) -> Vec<&'a Prediction> {
+        const MOST: usize = 12;
+        let lost: Vec<Vec<&Prediction>> =
+            (0..self.studies.len()).map(|model| self.lost_only_by(model)).collect();
+        let longest = lost.iter().map(Vec::len).max().unwrap_or(0);
+        let in_turn: Vec<&Prediction> =
+            (0..longest).flat_map(|at| lost.iter().filter_map(move |lost| lost.get(at).copied())).collect();
+        let (mut shown, mut again): (Vec<&Prediction>, Vec<&Prediction>) = (Vec::new(), Vec::new());
+        for row in in_turn {
+            let known = shown.iter().any(|other| other.image_id == row.image_id);
+            if known { again.push(row) } else { shown.push(row) }
+        }
+        shown.extend(again);
+        shown.truncate(MOST);
+        shown
     }
 
     /// Draws the item-response curves (micro average, 95 % bands) of all models, one panel per perturber.
@@ -381,20 +405,18 @@ fn paired(studies: &[StudyResults]) -> Vec<PairedSetting> {
         .iter()
         .map(|study| study.predictions.iter().map(|row| (key(row), is_right(row))).collect())
         .collect();
-    let mut of_setting: Vec<(&Setting, Vec<(String, usize)>)> = Vec::new();
-    for row in &studies[0].predictions {
-        match of_setting.iter_mut().rfind(|(setting, _)| **setting == row.setting) {
-            Some((_, keys)) => keys.push(key(row)),
-            None => of_setting.push((&row.setting, vec![key(row)])),
-        }
-    }
     let mut paired = Vec::new();
-    for (setting, keys) in of_setting {
+    for rows in by_setting(&studies[0].predictions, |row| &row.setting) {
+        let keys: Vec<_> = rows.iter().map(|row| key(row)).collect();
         for second in 1..studies.len() {
             for first in 0..second {
                 let pair = |key| Some((rights[first].get(key).copied()?, rights[second].get(key).copied()?));
                 let test = keys.iter().filter_map(pair).collect();
-                paired.push(PairedSetting { setting: setting.clone(), models: (first, second), test });
+                paired.push(PairedSetting {
+                    setting: rows[0].setting.clone(),
+                    models: (first, second),
+                    test,
+                });
             }
         }
     }

@@ -5,7 +5,8 @@
 //! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
 //! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
 //!   to PNG with an embedded font.
-//! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
+//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`], [`McNemar`] and [`corruption_errors`] are the numbers
+//!   behind them; [`robustness()`] has them as a table.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -31,6 +32,8 @@ mod channels;
 mod chart;
 mod comparison;
 mod confusion;
+mod drift_curves;
+mod drift_summary;
 mod encode;
 mod error;
 mod explained_image;
@@ -47,6 +50,7 @@ mod saliency_grid;
 mod saliency_metric;
 mod sample_choice;
 mod shrink;
+mod spread;
 mod svg;
 mod text;
 mod units;
@@ -58,6 +62,8 @@ struct Readme;
 pub use accuracy::{AccuracyPoint, accuracy_points};
 pub use comparison::{Comparison, OrderChange, PairedSetting};
 pub use confusion::{Confusion, confusion_matrices, confusions};
+pub use drift_curves::drift_curves;
+pub use drift_summary::{DriftGroup, DriftSummary, drift_summaries};
 pub use error::Error;
 pub use explained_image::thumbnail;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
@@ -68,9 +74,11 @@ pub use movement::{Movement, most_moved};
 pub use page::Page;
 pub use perturbed_examples::perturbed_examples;
 pub use robustness::{
-    AreaUnderCurve, Calibration, ClassLosses, FirstLoss, McNemar, areas_under_curves, calibrations,
-    first_losses, losses_by_class,
+    AgainstFirst, AreaUnderCurve, Calibration, ClassLosses, CorruptionErrors, FirstLoss, McNemar,
+    against_first, areas_under_curves, calibrations, corruption_errors, first_losses, losses_by_class,
+    robustness,
 };
 pub use saliency::{Colormap, overlay};
 pub use saliency_grid::saliency_grid;
 pub use sample_choice::SampleChoice;
+pub use spread::Spread;

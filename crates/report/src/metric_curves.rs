@@ -1,6 +1,6 @@
 use results::{SaliencyComparison, Setting};
 
-use crate::chart::{BLUE, HEIGHT, LEFT, Labels, Panel, WIDTH, groups, places, range};
+use crate::chart::{BLUE, HEIGHT, LEFT, Labels, Panel, WIDTH, by_setting, groups, places, range};
 use crate::saliency_metric::{SaliencyMetric, saliency_metrics};
 use crate::svg::{Anchor, FAINT, Style, Svg};
 use crate::units::axis_label;
@@ -24,19 +24,13 @@ pub(crate) fn quartiles<'a>(
 ) -> Vec<Vec<Quartiles<'a>>> {
     groups(rows, |row| &row.setting)
         .into_iter()
-        .map(|sweep| by_setting(sweep).into_iter().map(|rows| Quartiles::new(&rows, metrics)).collect())
+        .map(|sweep| {
+            by_setting(sweep, |row| &row.setting)
+                .into_iter()
+                .map(|rows| Quartiles::new(&rows, metrics))
+                .collect()
+        })
         .collect()
-}
-
-fn by_setting(sweep: Vec<&SaliencyComparison>) -> Vec<Vec<&SaliencyComparison>> {
-    let mut settings: Vec<Vec<&SaliencyComparison>> = Vec::new();
-    for row in sweep {
-        match settings.iter_mut().rfind(|rows| rows[0].setting == row.setting) {
-            Some(rows) => rows.push(row),
-            None => settings.push(vec![row]),
-        }
-    }
-    settings
 }
 
 impl<'a> Quartiles<'a> {
@@ -106,32 +100,24 @@ pub fn metric_curves(rows: &[SaliencyComparison]) -> Result<Figure, Error> {
     Ok(svg.finish("Saliency metrics over the strength of each perturbation"))
 }
 
-/// One metric along one sweep as a figure of its own.
-pub(crate) fn metric_panel(
-    sweep: &[Quartiles<'_>],
-    metric: (usize, &SaliencyMetric),
-    range: (f64, f64),
-) -> Figure {
-    let mut svg = Svg::new(WIDTH, HEIGHT);
-    panel(&mut svg, (0.0, 0.0), sweep, metric, range);
-    let setting = sweep.first().map(|quartiles| quartiles.setting.perturber.as_str()).unwrap_or_default();
-    svg.finish(&format!("{} over the strength of {setting}", metric.1.label()))
-}
-
 /// The range of a metric's axis, the same for all sweeps.
-pub(crate) fn metric_range(sweeps: &[Vec<Quartiles<'_>>], metric: usize) -> (f64, f64) {
+fn metric_range(sweeps: &[Vec<Quartiles<'_>>], metric: usize) -> (f64, f64) {
     range(sweeps.iter().flatten().flat_map(|quartiles| quartiles.of[metric]))
 }
 
 /// How to read the curves.
-pub(crate) fn note(sweeps: &[Vec<Quartiles<'_>>]) -> String {
+fn note(sweeps: &[Vec<Quartiles<'_>>]) -> String {
     let undefined: usize = sweeps.iter().flatten().map(|quartiles| quartiles.undefined).sum();
-    let left_out = match undefined {
-        0 => String::new(),
-        1 => "; 1 undefined value is left out".to_owned(),
-        _ => format!("; {undefined} undefined values are left out"),
-    };
-    format!("line: median over the images; band: the middle half of them{left_out}")
+    let read = "line: median over the images; band: the middle half of them";
+    if undefined == 0 { read.to_owned() } else { format!("{read}; {}", left_out(undefined)) }
+}
+
+/// Says how many values are not finite.
+pub(crate) fn left_out(undefined: usize) -> String {
+    match undefined {
+        1 => "1 undefined value is left out".to_owned(),
+        _ => format!("{undefined} undefined values are left out"),
+    }
 }
 
 fn panel(
@@ -168,7 +154,7 @@ fn panel(
 }
 
 /// The quartiles of the finite values, interpolated between neighbours as by NumPy's `linear`; NaN without any.
-fn quartiles_of(mut values: Vec<f64>) -> [f64; 3] {
+pub(crate) fn quartiles_of(mut values: Vec<f64>) -> [f64; 3] {
     values.retain(|value| value.is_finite());
     values.sort_by(f64::total_cmp);
     [0.25, 0.5, 0.75].map(|share| {

@@ -16,16 +16,11 @@ pub(crate) struct SaliencyMetric {
 }
 
 /// The name of the correlation between the maps of the true and the predicted class.
-pub(crate) const CORRELATION: &str = "xcorr";
+const CORRELATION: &str = "xcorr";
 
 /// The metrics of a table, in its order.
 pub(crate) fn saliency_metrics(rows: &[SaliencyComparison]) -> Vec<SaliencyMetric> {
     rows.first().into_iter().flat_map(|row| row.metrics.names()).map(SaliencyMetric::new).collect()
-}
-
-/// The correlation between the maps of the true and the predicted class, where it is measured and finite.
-pub(crate) fn correlation(row: &SaliencyComparison) -> Option<f64> {
-    row.metrics.get(CORRELATION).filter(|value| value.is_finite())
 }
 
 impl SaliencyMetric {

@@ -1,17 +1,17 @@
-use results::SaliencyComparison;
+use results::{SaliencyComparison, SaliencyDrift};
 
 use crate::movement::most_moved;
 
 /// Which images a report shows, where it cannot show all.
 ///
-/// They are, in this order: the study's own sample; for each perturber the images whose explanation moves most; and
-/// the first images of each class.
+/// They are, in this order: the study's own sample; for each perturber the images whose maps move most; and the first
+/// images of each class.
 ///
 /// ```
 /// use report::SampleChoice;
 ///
 /// let choice = SampleChoice::new().per_class(3);
-/// assert!(choice.choose(&[]).is_empty());
+/// assert!(choice.choose(&[], &[]).is_empty());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleChoice {
@@ -40,7 +40,7 @@ impl SampleChoice {
         Self { first, ..self }
     }
 
-    /// Sets how many of the images whose explanation moves most are shown per perturber, by default 5.
+    /// Sets how many of the images whose maps move most are shown per perturber, by default 5.
     #[must_use]
     pub fn moved(self, moved: usize) -> Self {
         Self { moved, ..self }
@@ -59,9 +59,9 @@ impl SampleChoice {
     }
 
     /// Returns the images' positions in the dataset, in the order in which they are shown. Equal rows give equal
-    /// choices.
+    /// choices; `drifts` say which images move most.
     #[must_use]
-    pub fn choose(&self, rows: &[SaliencyComparison]) -> Vec<usize> {
+    pub fn choose(&self, rows: &[SaliencyComparison], drifts: &[SaliencyDrift]) -> Vec<usize> {
         let mut chosen = Vec::new();
         let mut choose = |image_id: usize| {
             if !chosen.contains(&image_id) && chosen.len() < self.limit {
@@ -72,7 +72,7 @@ impl SampleChoice {
             choose(self.first);
         }
         let mut of_perturber: Vec<(&str, usize)> = Vec::new();
-        for movement in most_moved(rows).iter().filter(|movement| movement.fall() > 0.0) {
+        for movement in most_moved(drifts).iter().filter(|movement| movement.distance() > 0.0) {
             let perturber = movement.from().setting.perturber.as_str();
             let at = of_perturber.iter().position(|(name, _)| *name == perturber).unwrap_or_else(|| {
                 of_perturber.push((perturber, 0));
@@ -102,27 +102,30 @@ impl SampleChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::movement::tests::row as drift;
     use results::{Setting, Value, Values};
 
     #[test]
     fn the_first_the_moved_and_some_of_each_class_are_chosen_once() {
-        let row = |ksize: f64, image_id: usize, xcorr| SaliencyComparison {
+        let row = |ksize: f64, image_id: usize| SaliencyComparison {
             setting: Setting::new("GaussianBlur", "ksize", Value::from(ksize)),
             image_id,
             truth: ["a", "b"][image_id % 2].into(),
             predicted: "b".into(),
             truth_score: 0.2,
             predicted_score: 0.7,
-            metrics: Values::from_iter([("entropy", 11.9), ("ssd", 0.2), ("xcorr", xcorr)]),
+            metrics: Values::default(),
         };
+        let rows: Vec<_> = (0..5).map(|i| row(1.0, i)).chain((0..5).map(|i| row(5.0, i))).collect();
         let correlations = [1.0, 1.0, 0.9, -0.5, 1.0];
-        let rows: Vec<_> = (0..5)
-            .map(|i| row(1.0, i, 1.0))
-            .chain(correlations.into_iter().enumerate().map(|(i, xcorr)| row(5.0, i, xcorr)))
+        let drifts: Vec<_> = (0..5)
+            .map(|i| drift(1.0, i, 1.0))
+            .chain(correlations.into_iter().enumerate().map(|(i, pearson)| drift(5.0, i, pearson)))
             .collect();
         let choice = SampleChoice::new().first(4);
-        assert_eq!(choice.choose(&rows), [4, 3, 2, 0, 1]);
-        assert_eq!(choice.limit(2).choose(&rows), [4, 3]);
-        assert_eq!(choice.first(9).moved(0).per_class(0).choose(&rows), [0_usize; 0]);
+        assert_eq!(choice.choose(&rows, &drifts), [4, 3, 2, 0, 1]);
+        assert_eq!(choice.limit(2).choose(&rows, &drifts), [4, 3]);
+        assert_eq!(choice.first(9).moved(0).per_class(0).choose(&rows, &drifts), [0_usize; 0]);
+        assert_eq!(choice.choose(&rows, &[]), [4, 0, 1]);
     }
 }

@@ -81,6 +81,10 @@ fn pairs_count_who_is_right_alone() {
         })
         .collect();
     assert_eq!(lost, [vec![(3.0, 3), (7.0, 1), (7.0, 2), (7.0, 3)], vec![(1.0, 4)]]);
+    // The models in turn, and what repeats an image last.
+    let shown: Vec<_> =
+        comparison.shown().iter().map(|row| (row.setting.value.number().unwrap(), row.image_id)).collect();
+    assert_eq!(shown, [(3.0, 3), (1.0, 4), (7.0, 1), (7.0, 2), (7.0, 3)]);
 }
 
 #[test]

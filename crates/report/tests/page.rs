@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use ndarray::{Array2, Array3};
 use report::{Page, SampleChoice, accuracy_points};
 use results::{
-    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Setting, Skipped, StudyResults,
-    Value, Values,
+    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, SaliencyDrift, Setting, Skipped,
+    StudyResults, Value, Values,
 };
 use sha2::{Digest, Sha256};
 
@@ -78,6 +78,7 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
                     ]),
                 });
             }
+            drift(&mut results, &setting, step, &mut numbers);
             let (all, classes) = (images as f64, right.iter().filter(|(_, of)| *of > 0.0).count() as f64);
             results.item_response.push(ItemResponse {
                 setting,
@@ -96,6 +97,35 @@ fn study(images: usize, labels: &[&str]) -> StudyResults {
     results
 }
 
+/// The drift of a setting's images, which are the last that were added.
+fn drift(results: &mut StudyResults, setting: &Setting, step: usize, numbers: &mut Numbers) {
+    let images = results.run.images;
+    let all = &results.predictions;
+    let first = &all[all.len() - (step + 1) * images..][..images];
+    for (row, reference) in all[all.len() - images..].iter().zip(first) {
+        let mut next = || if step == 0 { 1.0 } else { 1.0 - numbers.next() };
+        results.saliency_drift.push(SaliencyDrift {
+            setting: setting.clone(),
+            image_id: row.image_id,
+            truth: row.truth.clone(),
+            predicted: row.predicted.clone(),
+            reference_predicted: reference.predicted.clone(),
+            kept: row.predicted == reference.predicted,
+            truth_pearson: next(),
+            truth_spearman: next(),
+            truth_ssd: 1.0 - next(),
+            truth_iou: next(),
+            truth_shift: 1.0 - next(),
+            predicted_pearson: next(),
+            predicted_spearman: next(),
+            predicted_ssd: 1.0 - next(),
+            predicted_iou: next(),
+            predicted_shift: 1.0 - next(),
+            noise_pearson: next(),
+        });
+    }
+}
+
 /// The chosen images as noise, which does not compress, with smooth maps.
 fn samples(
     results: &StudyResults,
@@ -104,7 +134,7 @@ fn samples(
 ) -> Vec<ExplainedImage> {
     let mut numbers = Numbers(11);
     let mut samples = Vec::new();
-    for image_id in choice.choose(&results.saliency_metrics) {
+    for image_id in choice.choose(&results.saliency_metrics, &results.saliency_drift) {
         for row in results.saliency_metrics.iter().filter(|row| row.image_id == image_id) {
             let phase = numbers.next();
             let wave =
@@ -185,6 +215,114 @@ fn every_number_of_the_tables_is_the_rows() {
 }
 
 #[test]
+fn the_drift_table_has_the_medians_of_the_rows() {
+    let results = study(25, &["Forest", "River", "SeaLake"]);
+    let html = Page::new(&results).html().unwrap();
+    let median = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+    };
+    let table = table(&html, "drift-settings");
+    let mut cells = table.iter();
+    for row in &results.item_response {
+        let rows = || results.saliency_drift.iter().filter(|drift| drift.setting == row.setting);
+        for name in ["all", "kept", "changed"] {
+            let is_in = |row: &SaliencyDrift| name == "all" || row.kept == (name == "kept");
+            let of = |value: fn(&SaliencyDrift) -> f64| -> Vec<f64> {
+                rows().filter(|row| is_in(row)).map(value).collect()
+            };
+            let pearson = of(|row| row.truth_pearson);
+            if pearson.is_empty() {
+                continue;
+            }
+            let cells = cells.next().unwrap();
+            assert_eq!((cells[0].0.clone(), &*cells[1].0), (row.setting.to_string(), name));
+            let number = |at: usize| cells[at].1.unwrap();
+            assert_eq!(number(2), pearson.len() as f64);
+            let (of_maps, of_noise) = (median(pearson), median(of(|row| row.noise_pearson)));
+            assert!((number(3) - of_maps).abs() < 1e-12 && (number(8) - of_noise).abs() < 1e-12);
+            assert!(number(4) <= number(3) && number(3) <= number(5));
+            if of_noise < 1.0 {
+                assert!((number(9) - (1.0 - of_maps) / (1.0 - of_noise)).abs() < 1e-9);
+            }
+            assert!((number(10) - median(of(|row| row.truth_iou))).abs() < 1e-12);
+            assert!((number(11) - median(of(|row| row.truth_shift))).abs() < 1e-12);
+            assert!((number(12) - median(of(|row| row.predicted_pearson))).abs() < 1e-12);
+        }
+    }
+    assert!(cells.next().is_none());
+    // The headline says it of the end of each sweep.
+    let last = results.saliency_drift.iter().filter(|row| row.setting == results.item_response[4].setting);
+    let at_end = median(last.map(|row| row.truth_pearson).collect());
+    let headline = html.split_once("id=\"headline\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(
+        headline.contains(&format!("data-v=\"{at_end}\"")) && headline.contains("the masks’ noise alone")
+    );
+    // The images that moved most come first.
+    let mut moved: Vec<f64> = (0..25)
+        .map(|image| {
+            let rows = results.saliency_drift.iter().filter(|row| row.image_id == image);
+            let rows = rows.filter(|row| row.setting.perturber == "SaltNoise");
+            rows.map(|row| row.truth_pearson).fold(f64::INFINITY, f64::min)
+        })
+        .collect();
+    moved.sort_by(f64::total_cmp);
+    let shown: Vec<f64> = self::table(&html, "moved-1").iter().map(|cells| cells[5].1.unwrap()).collect();
+    assert_eq!(shown, moved[..5]);
+}
+
+#[test]
+fn the_severity_tables_are_the_rows_of_the_robustness_table() {
+    let results = study(24, &["Forest", "River", "SeaLake"]);
+    let html = Page::new(&results).html().unwrap();
+    let rows = report::robustness(&results.item_response, &results.predictions);
+    let number = |setting: &Setting, class: Option<&str>, measure: &str| {
+        let found = rows.iter().find(|row| {
+            (row.perturber.as_str(), row.value.as_ref()) == (&*setting.perturber, Some(&setting.value))
+                && (row.class.as_deref(), row.measure.as_str()) == (class, measure)
+                && row.image_id.is_none()
+        });
+        found.map(|row| row.number)
+    };
+    for (cells, row) in table(&html, "severity-settings").iter().zip(&results.item_response) {
+        let setting = &row.setting;
+        assert_eq!(cells[0].0, setting.to_string());
+        let of = |measure| number(setting, None, measure).unwrap();
+        let right = |id: usize, setting: &Setting| {
+            let found = |p: &&Prediction| p.image_id == id && p.setting == *setting;
+            let prediction = results.predictions.iter().find(found).unwrap();
+            prediction.truth == prediction.predicted
+        };
+        let first = results.item_response.iter().find(|r| r.setting.perturber == setting.perturber).unwrap();
+        let lost = (0..24).filter(|&id| right(id, &first.setting) && !right(id, setting)).count();
+        assert_eq!((cells[1].1, of("lost")), (Some(lost as f64), lost as f64));
+        assert_eq!(cells[2].1, Some(of("regained")));
+        assert_eq!(cells[3].1, Some(of("mcnemar_p")));
+        assert_eq!(cells[5].1, Some(of("calibration_error")));
+        let difference = row.accuracy_micro - first.accuracy_micro;
+        assert!((of("difference") - difference).abs() < 1e-12);
+        assert!(of("difference_low") <= difference && difference <= of("difference_high"));
+        // Every image is first lost once, or never.
+        for (i, sweep) in ["GaussianBlur", "SaltNoise"].into_iter().enumerate() {
+            let table = table(&html, &format!("first-lost-{i}"));
+            assert_eq!(table.len(), 3);
+            for cells in &table {
+                let counts: Vec<f64> = cells[1..].iter().map(|(_, number)| number.unwrap()).collect();
+                assert_eq!(counts.iter().sum::<f64>(), 8.0, "{sweep}");
+                if setting.perturber == sweep {
+                    let at = results.item_response.iter().filter(|r| r.setting.perturber == sweep);
+                    let at = at.take_while(|r| r.setting != *setting).count();
+                    let theirs = number(setting, Some(&cells[0].0), "first_lost").unwrap_or(0.0);
+                    assert_eq!(counts[at], theirs);
+                }
+            }
+        }
+    }
+    assert!(html.contains("With 24 images an accuracy of about 50 % is known within 19 points"));
+}
+
+#[test]
 fn the_matrices_count_the_predictions() {
     let labels = ["Forest", "River", "SeaLake"];
     let results = study(24, &labels);
@@ -243,6 +381,7 @@ fn names_from_data_stay_text() {
         row.datum = evil.into();
     });
     results.saliency_metrics.iter_mut().for_each(|row| rename(&mut row.setting));
+    results.saliency_drift.iter_mut().for_each(|row| rename(&mut row.setting));
     let setting = results.item_response[9].setting.clone();
     results.skipped =
         vec![Skipped { setting, image_id: 7, datum: evil.into(), error: format!("{evil}\u{0}") }];
@@ -290,6 +429,7 @@ fn empty_results_and_undefined_numbers_make_a_page() {
 
     // A study that stopped before any image was explained.
     results.saliency_metrics.clear();
+    results.saliency_drift.clear();
     results.item_response.truncate(1);
     assert!(Page::new(&results).html().unwrap().contains("No image was explained"));
 }
@@ -326,7 +466,7 @@ fn a_large_study_makes_a_small_page() {
     let labels = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let results = study(2_700, &labels);
     let choice = SampleChoice::default();
-    let images = choice.choose(&results.saliency_metrics);
+    let images = choice.choose(&results.saliency_metrics, &results.saliency_drift);
     assert!(images.len() >= labels.len() && images.len() <= 32);
     // Noise of 300 by 200 pixels is more than there is room for: images are reduced, and the last ones left out.
     let samples = samples(&results, choice, (200, 300));
@@ -380,6 +520,6 @@ fn metrics_that_the_page_does_not_know_are_shown_by_name() {
         assert_eq!(cells[8].1, Some(row.accuracy_micro / 2.0));
     }
     // Without the correlation nothing is said of it.
-    assert!(html.contains("No correlation between maps was measured") && !html.contains("xcorr"));
+    assert!(!html.contains("xcorr"));
     assert!(report::metric_curves(&results.saliency_metrics).unwrap().svg().contains("gini &lt;i&gt;"));
 }

@@ -116,6 +116,76 @@ pub struct SaliencyComparison {
     pub metrics: Values,
 }
 
+/// How the saliency maps of one image at one setting have moved from those of the same image at the sweep's first
+/// setting, the reference.
+///
+/// Maps are not scaled, and are those of one class at both settings: of the true class, and of the class that is
+/// predicted at this setting. Five measures compare two maps:
+///
+/// - `pearson` and `spearman`: the correlation of the pixels and of their ranks, -1 to 1;
+/// - `ssd`: the sum of squared differences;
+/// - `iou`: the intersection over union of the most salient 20 % of the area, 0 to 1;
+/// - `shift`: how far the centre of the positive values has moved, as a share of the image's diagonal, 0 to 1.
+///
+/// Maps that differ in size, since the perturber changes it, are not compared: every measure is NaN. A constant map has
+/// no correlation, which is NaN too.
+///
+/// ```
+/// use results::{Row, SaliencyDrift};
+///
+/// assert_eq!(SaliencyDrift::COLUMNS[6..8], ["reference_predicted", "kept"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaliencyDrift {
+    /// What was done to the image.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// The image's position in the dataset.
+    pub image_id: usize,
+    /// The true class's name.
+    pub truth: String,
+    /// The name of the class predicted at this setting.
+    pub predicted: String,
+    /// The name of the class predicted at the reference.
+    pub reference_predicted: String,
+    /// Whether both settings have the same prediction.
+    pub kept: bool,
+    /// The true class's maps: correlation of the pixels.
+    #[serde(with = "number")]
+    pub truth_pearson: f64,
+    /// The true class's maps: correlation of the pixels' ranks.
+    #[serde(with = "number")]
+    pub truth_spearman: f64,
+    /// The true class's maps: sum of squared differences.
+    #[serde(with = "number")]
+    pub truth_ssd: f64,
+    /// The true class's maps: overlap of the most salient area.
+    #[serde(with = "number")]
+    pub truth_iou: f64,
+    /// The true class's maps: shift of the centre.
+    #[serde(with = "number")]
+    pub truth_shift: f64,
+    /// The maps of the class predicted here: correlation of the pixels.
+    #[serde(with = "number")]
+    pub predicted_pearson: f64,
+    /// The maps of the class predicted here: correlation of the pixels' ranks.
+    #[serde(with = "number")]
+    pub predicted_spearman: f64,
+    /// The maps of the class predicted here: sum of squared differences.
+    #[serde(with = "number")]
+    pub predicted_ssd: f64,
+    /// The maps of the class predicted here: overlap of the most salient area.
+    #[serde(with = "number")]
+    pub predicted_iou: f64,
+    /// The maps of the class predicted here: shift of the centre.
+    #[serde(with = "number")]
+    pub predicted_shift: f64,
+    /// The correlation that the noise of the masks alone would leave of the true class's maps, from two halves of the
+    /// masks: at most 1, and 1 where the maps are the same.
+    #[serde(with = "number")]
+    pub noise_pearson: f64,
+}
+
 /// An image that failed at one setting and was skipped: no other table has it at this setting.
 ///
 /// ```
@@ -168,7 +238,7 @@ macro_rules! row {
     };
 }
 
-static NO_METRICS: Values = Values::NONE;
+pub(crate) static NO_METRICS: Values = Values::NONE;
 
 row!(
     ItemResponse, ItemResponseColumns, true, |row| &row.metrics, metrics => { metrics },
@@ -181,6 +251,13 @@ row!(
 row!(
     SaliencyComparison, SaliencyComparisonColumns, true, |row| &row.metrics, metrics => { metrics },
     image_id: usize, truth: String, predicted: String, truth_score: f64, predicted_score: f64
+);
+row!(
+    SaliencyDrift, SaliencyDriftColumns, false, |_row| &NO_METRICS, _metrics => {},
+    image_id: usize, truth: String, predicted: String, reference_predicted: String, kept: bool,
+    truth_pearson: f64, truth_spearman: f64, truth_ssd: f64, truth_iou: f64, truth_shift: f64,
+    predicted_pearson: f64, predicted_spearman: f64, predicted_ssd: f64, predicted_iou: f64, predicted_shift: f64,
+    noise_pearson: f64
 );
 row!(
     Skipped, SkippedColumns, false, |_row| &NO_METRICS, _metrics => {},

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ItemResponse, Prediction, SaliencyComparison, Skipped};
+use crate::{Error, ItemResponse, Prediction, Robustness, SaliencyComparison, SaliencyDrift, Skipped};
 
 /// What was run: what a reader needs to judge a study's numbers and to reproduce them.
 ///
@@ -70,6 +70,10 @@ pub struct StudyResults {
     pub predictions: Vec<Prediction>,
     /// Each image's maps compared, setting by setting.
     pub saliency_metrics: Vec<SaliencyComparison>,
+    /// How each image's maps have moved from those at the sweep's first setting, setting by setting.
+    pub saliency_drift: Vec<SaliencyDrift>,
+    /// How robust the model is, in numbers computed from the other tables.
+    pub robustness: Vec<Robustness>,
     /// Images that failed and were skipped.
     pub skipped: Vec<Skipped>,
 }
@@ -170,6 +174,34 @@ mod tests {
                 truth_score: 0.0,
                 predicted_score: -0.0,
                 metrics: Values::from_iter([("entropy", 11.822_123_456_789_01), ("ssd", f64::INFINITY)]),
+            }],
+            saliency_drift: vec![SaliencyDrift {
+                setting: setting.clone(),
+                image_id: 2,
+                truth: "a".into(),
+                predicted: "b".into(),
+                reference_predicted: "c".into(),
+                kept: false,
+                truth_pearson: 0.1 + 0.2,
+                truth_spearman: -0.0,
+                truth_ssd: 1e-300,
+                truth_iou: 0.5,
+                truth_shift: 0.25,
+                predicted_pearson: f64::NEG_INFINITY,
+                predicted_spearman: -1.0,
+                predicted_ssd: f64::INFINITY,
+                predicted_iou: 1.0,
+                predicted_shift: 0.0,
+                noise_pearson: 0.7,
+            }],
+            robustness: vec![Robustness {
+                perturber: "Blur".into(),
+                parameter: "ksize".into(),
+                value: None,
+                class: Some("a".into()),
+                image_id: Some(3),
+                measure: "area_micro".into(),
+                number: f64::INFINITY,
             }],
             skipped: vec![Skipped {
                 setting,

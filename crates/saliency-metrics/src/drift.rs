@@ -105,6 +105,71 @@ pub fn centre_shift<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'
     Ok((a.0 - b.0).hypot(a.1 - b.1) / (height as f64).hypot(width as f64))
 }
 
+/// Returns the correlation with a reference that noise alone would leave of a map, -1 to 1: what [`pearson`] of the two
+/// must be clearly below for the map to have moved.
+///
+/// The noise of each map is known by half the difference of two independent estimates of it, such as the maps from two
+/// halves of RISE's masks: the map is their mean, and half of their difference has the variance of its noise and
+/// nothing else. With the maps divided by their standard deviations over the pixels,
+///
+/// ```text
+/// pearson       = 1 - 1/2 variance over pixels of (map / sd(map) - reference / sd(reference))
+/// noise_pearson = 1 - 1/2 variance over pixels of (half_difference / sd(map) - reference_half_difference / sd(reference))
+/// ```
+///
+/// Noise that both maps share, since they come from the same masks, cancels in both. A map against itself has 1. Noise
+/// beyond that of unrelated maps gives -1 at the least.
+///
+/// # Errors
+///
+/// [`Error::ShapeMismatch`], [`Error::Empty`] for maps without pixels, and [`Error::NotFinite`].
+///
+/// # Degenerate inputs
+///
+/// NaN if the map or the reference is constant, which has no correlation.
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use saliency_metrics::noise_pearson;
+///
+/// let (map, reference) = (array![[0.0, 2.0]], array![[0.0, 1.0]]);
+/// // Over the standard deviations 1 and 0.5 the noise is (0.5, 0) and (0, 0): a variance of 0.0625.
+/// let (noise, none) = (array![[0.5, 0.0]], array![[0.0, 0.0]]);
+/// let left = noise_pearson(map.view(), noise.view(), reference.view(), none.view())?;
+/// assert_eq!(left, 1.0 - 0.0625 / 2.0);
+/// # Ok::<(), saliency_metrics::Error>(())
+/// ```
+pub fn noise_pearson<A: MapValue>(
+    map: ArrayView2<'_, A>,
+    half_difference: ArrayView2<'_, A>,
+    reference: ArrayView2<'_, A>,
+    reference_half_difference: ArrayView2<'_, A>,
+) -> Result<f64, Error> {
+    same_shape(&map, &reference)?;
+    same_shape(&map, &half_difference)?;
+    same_shape(&map, &reference_half_difference)?;
+    let deviation = |map: &ArrayView2<'_, A>| -> Result<f64, Error> {
+        let values: Vec<f64> = pixels(map)?.iter().map(|&value| value.into()).collect();
+        // Rounding must not give a constant map a deviation.
+        let constant = values.iter().all(|&value| value == values[0]);
+        Ok(if constant { f64::NAN } else { variance(&values).sqrt() })
+    };
+    let (of_map, of_reference) = (deviation(&map)?, deviation(&reference)?);
+    let (half, reference_half) = (pixels(&half_difference)?, pixels(&reference_half_difference)?);
+    let standardised = |(&a, &b): (&A, &A)| a.into() / of_map - b.into() / of_reference;
+    let noise: Vec<f64> = half.iter().zip(reference_half.iter()).map(standardised).collect();
+    let left = 1.0 - variance(&noise) / 2.0;
+    // `max` would turn NaN into a number.
+    Ok(if left < -1.0 { -1.0 } else { left })
+}
+
+fn variance(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64
+}
+
 /// The centre of the positive values, (row, column).
 fn centre<A: MapValue>(values: &[A], width: usize) -> (f64, f64) {
     let (mut mass, mut y, mut x) = (0.0, 0.0, 0.0);
@@ -141,6 +206,30 @@ mod tests {
         let (map, reference) = (array![[1.0, 0.5, 0.5, 0.5]], array![[1.0, 0.5, 0.0, 0.0]]);
         let overlap = top_overlap(map.view(), reference.view(), 0.5).unwrap();
         assert!((overlap - (1.0 + 1.0 / 3.0) / (2.0 + 2.0 / 3.0)).abs() < 1e-12, "{overlap}");
+    }
+
+    #[test]
+    fn noise_that_both_maps_share_does_not_count() {
+        let (map, noise) = (array![[1.0, 2.0, 4.0]], array![[0.5, -0.5, 0.25]]);
+        let same = noise_pearson(map.view(), noise.view(), map.view(), noise.view()).unwrap();
+        assert_eq!(same, 1.0);
+        // Nor does it where the map is the reference, only weaker.
+        let (weaker, its) = (&map * 0.25, &noise * 0.25);
+        assert_eq!(noise_pearson(weaker.view(), its.view(), map.view(), noise.view()).unwrap(), 1.0);
+    }
+
+    #[test]
+    fn as_much_noise_as_map_leaves_no_correlation() {
+        // Standardised, both have a variance of 1 and are uncorrelated.
+        let (map, noise) = (array![[1.0, -1.0, 1.0, -1.0]], array![[1.0, 1.0, -1.0, -1.0]]);
+        let other = array![[1.0, -1.0, -1.0, 1.0]];
+        let left = noise_pearson(map.view(), noise.view(), map.view(), other.view()).unwrap();
+        assert_eq!(left, 0.0);
+        let loud = &noise * 9.0;
+        assert_eq!(noise_pearson(map.view(), loud.view(), map.view(), other.view()).unwrap(), -1.0);
+        let constant = Array2::from_elem((1, 4), 0.1);
+        assert!(noise_pearson(constant.view(), noise.view(), map.view(), noise.view()).unwrap().is_nan());
+        assert!(noise_pearson(map.view(), noise.view(), constant.view(), noise.view()).unwrap().is_nan());
     }
 
     #[test]

@@ -19,7 +19,7 @@
 //!
 //! The coverage of a ground-truth region is measured by [`iou_coverage`], [`saliency_coverage`] and
 //! [`ground_truth_coverage`], how a map has moved from another by [`pearson`], [`spearman`], [`unscaled_ssd`],
-//! [`top_overlap`] and [`centre_shift`].
+//! [`top_overlap`] and [`centre_shift`]; [`noise_pearson`] says how much of that is noise.
 //!
 //! [`SaliencyMetric`] is a thin trait over the functions, for programs that hold a list of metrics.
 
@@ -39,7 +39,7 @@ mod xcorr;
 
 pub use correlation::{pearson, spearman};
 pub use coverage::{ground_truth_coverage, iou_coverage, saliency_coverage};
-pub use drift::{centre_shift, top_overlap, unscaled_ssd};
+pub use drift::{centre_shift, noise_pearson, top_overlap, unscaled_ssd};
 pub use entropy::{ClipRange, Entropy, entropy};
 pub use error::Error;
 pub use fn_metric::FnMetric;

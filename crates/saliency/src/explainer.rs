@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ndarray::{Array3, ArrayView3};
+use ndarray::{Array2, Array3, ArrayView3};
 use protocols::{Model, Observer};
 
 use crate::{Classes, Error, Explanation};
@@ -48,6 +48,54 @@ pub trait Explainer: fmt::Debug + Send + Sync {
         observer: &mut dyn Observer,
     ) -> Result<Explanation, Error>;
 
+    /// Returns maps of any of the model's classes before they are scaled, f32 of shape (classes, height, width), from the
+    /// scores that an explanation of this explainer has kept: no image is scored again.
+    ///
+    /// Those of two images can be compared; see [`Scorer::unscaled`](crate::Scorer::unscaled). `None` for an explainer
+    /// whose maps have no such form, as by default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Class`] for a class that the model lacks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Array2, Array3};
+    /// use saliency::{Classes, Explainer, FnModel, ModelMetadata, Rise, ScoreKind};
+    ///
+    /// let labels = vec!["dark".to_owned(), "bright".to_owned()];
+    /// let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
+    ///     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
+    ///     Ok(Array2::from_shape_fn((images.len(), 2), |(i, class)| [1.0 - bright(i), bright(i)][class]))
+    /// });
+    /// let rise = Rise::builder().masks(40).build()?;
+    /// let image = Array3::from_elem((8, 8, 3), 200);
+    /// let explanation = rise.explain_observed(&model, image.view(), Classes::Chosen(&[0]), &mut ())?;
+    /// // Another class than the one explained.
+    /// let maps = rise.unscaled(&explanation, &[1])?.ok_or("RISE has such maps")?;
+    /// assert_eq!(maps.dim(), (1, 8, 8));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn unscaled(&self, explanation: &Explanation, classes: &[usize]) -> Result<Option<Array3<f32>>, Error> {
+        let _ = (explanation, classes);
+        Ok(None)
+    }
+
+    /// Returns half the difference between a class's two maps from one half of the masks each, not scaled, (height,
+    /// width): an estimate of the noise in its map from all masks, without what both halves agree on.
+    ///
+    /// Masks go to the halves by consecutive pairs in turn: 0, 1, 4, 5, … and 2, 3, 6, 7, …. `None` for fewer than
+    /// four masks, and where [`unscaled`](Self::unscaled) is.
+    ///
+    /// # Errors
+    ///
+    /// As [`unscaled`](Self::unscaled).
+    fn half_difference(&self, explanation: &Explanation, class: usize) -> Result<Option<Array2<f32>>, Error> {
+        let _ = (explanation, class);
+        Ok(None)
+    }
+
     /// Returns the maps of the classes, f32 of shape (classes, height, width).
     ///
     /// # Errors
@@ -74,6 +122,20 @@ macro_rules! forward {
                 observer: &mut dyn Observer,
             ) -> Result<Explanation, Error> {
                 (**self).explain_observed(model, image, classes, observer)
+            }
+            fn unscaled(
+                &self,
+                explanation: &Explanation,
+                classes: &[usize],
+            ) -> Result<Option<Array3<f32>>, Error> {
+                (**self).unscaled(explanation, classes)
+            }
+            fn half_difference(
+                &self,
+                explanation: &Explanation,
+                class: usize,
+            ) -> Result<Option<Array2<f32>>, Error> {
+                (**self).half_difference(explanation, class)
             }
             fn explain(
                 &self,

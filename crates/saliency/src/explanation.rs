@@ -32,4 +32,8 @@ pub struct Explanation {
     /// The share of each class's map that is noise, if a tolerance was set and the scorer estimates it; see
     /// [`Scorer::noise_share`](crate::Scorer::noise_share).
     pub noise_share: Option<Array1<f64>>,
+    /// The occluded images' scores of all classes of the model: (masks, classes).
+    pub(crate) all_scores: Array2<f32>,
+    /// The unperturbed image's scores of all classes, if the scorer needed them.
+    pub(crate) all_reference: Option<Array1<f32>>,
 }

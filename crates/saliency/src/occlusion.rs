@@ -1,9 +1,9 @@
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3, Axis, Slice};
 use protocols::{Model, Observer, Pass};
 
-use crate::samples::First;
+use crate::samples::{First, Half};
 use crate::scores::check_batch;
 use crate::{
     BlendRounding, Classes, Error, Explainer, Explanation, Fill, MaskGenerator, Masks, Occluder, ScoredImage,
@@ -200,7 +200,7 @@ impl Occlusion {
         scores.columns().into_iter().map(|scores| self.scorer.noise_share(scores, masks)).collect()
     }
 
-    /// Scores every occluded image, or as many as the tolerance asks for: (masks, chosen classes).
+    /// Scores every occluded image, or as many as the tolerance asks for: (masks, classes), all of the model's.
     fn score_occluded(
         &self,
         model: &dyn Model,
@@ -209,7 +209,7 @@ impl Occlusion {
         classes: &[usize],
         observer: &mut dyn Observer,
     ) -> Result<Array2<f32>, Error> {
-        let mut scores = Array2::zeros((masks.len(), classes.len()));
+        let mut scores = Array2::zeros((masks.len(), model.metadata().labels.len()));
         let mut check_at = FIRST_CHECK;
         let (height, width, _) = occluder.shape();
         let batch_size = self.batch_size.unwrap_or_else(|| default_batch_size(height, width));
@@ -235,7 +235,7 @@ impl Occlusion {
                 batch.map_err(|source| Error::Model { image: ScoredImage::Occluded(first), source })?;
             check_batch(model, batch.view(), count, |row| ScoredImage::Occluded(first + row))?;
             for (from, mut to) in batch.outer_iter().zip(scores.axis_iter_mut(Axis(0)).skip(first)) {
-                to.assign(&from.select(Axis(0), classes));
+                to.assign(&from);
             }
             done += count;
             if observer.advanced(count).is_break() {
@@ -245,7 +245,7 @@ impl Occlusion {
                 check_at = next_check(check_at);
                 let first = scores.slice_axis(Axis(0), Slice::from(..done));
                 // A class that was not known is likely not to be known yet, which spares looking at the others.
-                match self.unknown(tolerance, first, masks, suspect)? {
+                match self.unknown(tolerance, first.select(Axis(1), classes).view(), masks, suspect)? {
                     Some(class) => suspect = class,
                     None => return Ok(first.to_owned()),
                 }
@@ -254,12 +254,11 @@ impl Occlusion {
         Ok(scores)
     }
 
-    /// Scores the unperturbed image, if the scorer compares with it.
+    /// Scores the unperturbed image for all classes, if the scorer compares with it.
     fn score_reference(
         &self,
         model: &dyn Model,
         image: ArrayView3<'_, u8>,
-        classes: &[usize],
     ) -> Result<Option<Array1<f32>>, Error> {
         if !self.scorer.needs_reference() {
             return Ok(None);
@@ -267,7 +266,31 @@ impl Occlusion {
         let unperturbed = ScoredImage::Unperturbed;
         let scores = model.predict(&[image]).map_err(|source| Error::Model { image: unperturbed, source })?;
         check_batch(model, scores.view(), 1, |_| unperturbed)?;
-        Ok(Some(scores.row(0).select(Axis(0), classes)))
+        Ok(Some(scores.row(0).to_owned()))
+    }
+
+    /// The unscaled maps of these columns of an explanation's scores, from all of its masks or from half of them.
+    fn unscaled_of(
+        &self,
+        explanation: &Explanation,
+        classes: &[usize],
+        half: Option<bool>,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        let all = &explanation.all_scores;
+        let classes = Classes::Chosen(classes).resolve(all.ncols())?;
+        let (_, height, width) = explanation.maps.dim();
+        let masks = self.generator.masks(height, width)?;
+        let masks = First { masks: &masks, count: all.nrows() };
+        let scores = all.select(Axis(1), &classes).mapv(f64::from);
+        let reference = explanation.all_reference.as_ref();
+        let reference = reference.map(|scores| scores.select(Axis(0), &classes).mapv(f64::from));
+        let reference = reference.as_ref().map(|scores| scores.view());
+        let Some(second) = half else {
+            return self.scorer.unscaled(reference, scores.view(), &masks);
+        };
+        let half = Half { masks, second };
+        let places: Vec<usize> = (0..half.len()).map(|index| half.place(index)).collect();
+        self.scorer.unscaled(reference, scores.select(Axis(0), &places).view(), &half)
     }
 }
 
@@ -283,8 +306,10 @@ impl Explainer for Occlusion {
         let occluder = Occluder::new(image, &self.fill, self.rounding)?;
         let (height, width, _) = image.dim();
         let masks = self.generator.masks(height, width)?;
-        let reference = self.score_reference(model, image, &classes)?;
-        let scores = self.score_occluded(model, &occluder, &masks, &classes, observer)?;
+        let all_reference = self.score_reference(model, image)?;
+        let all_scores = self.score_occluded(model, &occluder, &masks, &classes, observer)?;
+        let reference = all_reference.as_ref().map(|scores| scores.select(Axis(0), &classes));
+        let scores = all_scores.select(Axis(1), &classes);
         let masks = First { masks: &masks, count: scores.nrows() };
         let exact = scores.mapv(f64::from);
         let exact_reference = reference.as_ref().map(|scores| scores.mapv(f64::from));
@@ -294,6 +319,19 @@ impl Explainer for Occlusion {
             Some(_) => self.noise_share(exact.view(), &masks)?,
             None => None,
         };
-        Ok(Explanation { maps, classes, scores, reference, noise_share })
+        Ok(Explanation { maps, classes, scores, reference, noise_share, all_scores, all_reference })
+    }
+
+    fn unscaled(&self, explanation: &Explanation, classes: &[usize]) -> Result<Option<Array3<f32>>, Error> {
+        self.unscaled_of(explanation, classes, None)
+    }
+
+    fn half_difference(&self, explanation: &Explanation, class: usize) -> Result<Option<Array2<f32>>, Error> {
+        if explanation.all_scores.nrows() < 4 {
+            return Ok(None);
+        }
+        let half = |second| self.unscaled_of(explanation, &[class], Some(second));
+        let (Some(first), Some(second)) = (half(false)?, half(true)?) else { return Ok(None) };
+        Ok(Some(((first - second) / 2.0).index_axis_move(Axis(0), 0)))
     }
 }

@@ -69,6 +69,15 @@ impl Scorer for OcclusionScoring {
         };
         Ok(average(masks, scores, self.scaling, falls))
     }
+
+    fn unscaled(
+        &self,
+        reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        self.scaling(Scaling::None).score(reference, scores, masks).map(Some)
+    }
 }
 
 /// Averages the weights of the masks that hide a pixel, each counted as far as it hides it; `weights` turns a class's

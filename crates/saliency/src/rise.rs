@@ -1,4 +1,4 @@
-use ndarray::ArrayView3;
+use ndarray::{Array2, Array3, ArrayView3};
 use protocols::{Model, Observer};
 
 use crate::{
@@ -59,6 +59,14 @@ impl Explainer for Rise {
         observer: &mut dyn Observer,
     ) -> Result<Explanation, Error> {
         self.occlusion.explain_observed(model, image, classes, observer)
+    }
+
+    fn unscaled(&self, explanation: &Explanation, classes: &[usize]) -> Result<Option<Array3<f32>>, Error> {
+        self.occlusion.unscaled(explanation, classes)
+    }
+
+    fn half_difference(&self, explanation: &Explanation, class: usize) -> Result<Option<Array2<f32>>, Error> {
+        self.occlusion.half_difference(explanation, class)
     }
 }
 
@@ -289,6 +297,50 @@ mod tests {
         let chosen =
             rise.explain(&corner(|_| Ok(None)), image().view(), Classes::Chosen(&[2, 0, 2])).unwrap();
         assert_eq!(chosen, all.select(ndarray::Axis(0), &[2, 0, 2]));
+    }
+
+    #[test]
+    fn unscaled_maps_are_those_of_any_class_over_the_number_of_masks() {
+        let model = corner(|_| Ok(None));
+        for estimator in [RiseEstimator::Debiased, RiseEstimator::Plain, RiseEstimator::Centred] {
+            let rise = Rise::builder().masks(30).estimator(estimator);
+            let sums = rise.clone().scaling(Scaling::None).build().unwrap();
+            let sums = sums.explain(&model, image().view(), Classes::All).unwrap();
+            let rise = rise.build().unwrap();
+            let explained =
+                rise.explain_observed(&model, image().view(), Classes::Chosen(&[1]), &mut ()).unwrap();
+            assert_eq!(explained.maps.dim().0, 1);
+            let maps = rise.unscaled(&explained, &[2, 0]).unwrap().unwrap();
+            let means = sums.select(ndarray::Axis(0), &[2, 0]) / 30.0;
+            assert!(maps.iter().zip(&means).all(|(a, b)| (a - b).abs() < 1e-6), "{estimator:?}");
+            assert!(matches!(rise.unscaled(&explained, &[3]), Err(Error::Class { class: 3, classes: 3 })));
+        }
+    }
+
+    #[test]
+    fn halves_of_the_masks_differ_by_what_one_of_them_lacks() {
+        use crate::MaskArray;
+
+        // One channel of two pixels; the score is the left one, where it is kept.
+        let masks = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.0, 0.0], [1.0, 0.0]];
+        let masks = Array3::from_shape_fn((5, 1, 2), |(i, _, x)| masks[i][x]);
+        let metadata = ModelMetadata::new("left", vec!["left".into()], ScoreKind::Logits);
+        let model = FnModel::new(metadata, |images| {
+            Ok(Array2::from_shape_fn((images.len(), 1), |(i, _)| f32::from(images[i][[0, 0, 0]])))
+        });
+        let image = Array3::from_elem((1, 2, 1), 4);
+        let occlusion =
+            Occlusion::builder(MaskArray::new(masks).unwrap(), RiseScoring::plain()).build().unwrap();
+        let explained = occlusion.explain_observed(&model, image.view(), Classes::All, &mut ()).unwrap();
+        // Masks 0, 1 and 4 score 4, 0 and 4, masks 2 and 3 score 4 and 0.
+        let (first, second) = ([8.0 / 3.0, 0.0], [4.0 / 2.0, 4.0 / 2.0]);
+        let half = occlusion.half_difference(&explained, 0).unwrap().unwrap();
+        for (value, (a, b)) in half.iter().zip(first.into_iter().zip(second)) {
+            assert!((value - (a - b) / 2.0_f32).abs() < 1e-6, "{half}");
+        }
+        let few = Rise::builder().masks(3).build().unwrap();
+        let explained = few.explain_observed(&model, image.view(), Classes::All, &mut ()).unwrap();
+        assert_eq!(few.half_difference(&explained, 0).unwrap(), None);
     }
 
     #[test]

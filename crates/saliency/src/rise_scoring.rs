@@ -103,16 +103,14 @@ impl RiseScoring {
     }
 }
 
-impl Scorer for RiseScoring {
-    fn needs_reference(&self) -> bool {
-        false
-    }
-
-    fn score(
+impl RiseScoring {
+    /// The weighted sums, divided by `divisor` and scaled.
+    fn maps(
         &self,
-        _reference: Option<ArrayView1<'_, f64>>,
         scores: ArrayView2<'_, f64>,
         masks: &dyn Masks,
+        divisor: f64,
+        scaling: Scaling,
     ) -> Result<Array3<f32>, Error> {
         check_scores(scores, masks)?;
         let (p1, centred) = match self.estimator {
@@ -124,10 +122,34 @@ impl Scorer for RiseScoring {
                 centre(scores);
             }
         };
-        Ok(map_classes(masks, scores, Part::Kept, self.scaling, weights, |weights, sum| {
+        Ok(map_classes(masks, scores, Part::Kept, scaling, weights, |weights, sum| {
             let bias = p1 * weights.sum();
-            sum.mapv_inplace(|value| value - bias);
+            sum.mapv_inplace(|value| (value - bias) / divisor);
         }))
+    }
+}
+
+impl Scorer for RiseScoring {
+    fn needs_reference(&self) -> bool {
+        false
+    }
+
+    fn score(
+        &self,
+        _reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Array3<f32>, Error> {
+        self.maps(scores, masks, 1.0, self.scaling)
+    }
+
+    fn unscaled(
+        &self,
+        _reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        self.maps(scores, masks, masks.len() as f64, Scaling::None).map(Some)
     }
 
     fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {

@@ -80,6 +80,47 @@ impl<M: Masks> Masks for First<M> {
     }
 }
 
+/// One of two halves of a set of masks. Masks go to the halves by consecutive pairs in turn, since masks may come in
+/// pairs that belong together.
+#[derive(Debug)]
+pub(crate) struct Half<M> {
+    pub(crate) masks: M,
+    /// Whether it is the second half.
+    pub(crate) second: bool,
+}
+
+impl<M: Masks> Half<M> {
+    /// The place in the whole set of the mask at a place in the half.
+    pub(crate) fn place(&self, index: usize) -> usize {
+        2 * (index / 2 * 2 + usize::from(self.second)) + index % 2
+    }
+}
+
+impl<M: Masks> Masks for Half<M> {
+    fn len(&self) -> usize {
+        let (fours, rest) = (self.masks.len() / 4, self.masks.len() % 4);
+        2 * fours + if self.second { rest.saturating_sub(2) } else { rest.min(2) }
+    }
+
+    fn shape(&self) -> (usize, usize) {
+        self.masks.shape()
+    }
+
+    fn rows(&self, index: usize, visit: &mut dyn FnMut(usize, &[f32])) {
+        self.masks.rows(self.place(index), visit);
+    }
+
+    fn weighted_sum(&self, weights: ArrayView2<'_, f64>, part: Part) -> Array3<f64> {
+        assert_eq!(weights.nrows(), self.len(), "there must be a weight for every mask");
+        // A weight of zero leaves a mask out, whichever part is summed.
+        let mut all = Array2::zeros((self.masks.len(), weights.ncols()));
+        for (index, from) in weights.outer_iter().enumerate() {
+            all.row_mut(self.place(index)).assign(&from);
+        }
+        self.masks.weighted_sum(all.view(), part)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +136,28 @@ mod tests {
         let summed = first.weighted_sum(weights.view(), Part::Kept);
         // Masks are rounded to f32 when they are visited, their weights add up to 66.
         assert!(summed.iter().zip(&visited).all(|(a, b)| (a - b).abs() < 66.0 * 6e-8));
+    }
+
+    #[test]
+    fn halves_hold_pairs_in_turn_and_sum_to_the_whole() {
+        for count in 0..13 {
+            let masks = RiseGrid::new(30, 4, 0.5, 1).unwrap().masks(9, 7).unwrap();
+            let half = |second| Half { masks: First { masks: &masks, count }, second };
+            let places =
+                |second| (0..half(second).len()).map(|index| half(second).place(index)).collect::<Vec<_>>();
+            let mut all = [places(false), places(true)].concat();
+            assert!(places(true).iter().all(|place| place % 4 > 1), "{count}");
+            all.sort_unstable();
+            assert!(all.iter().copied().eq(0..count), "{count}: {all:?}");
+            let sum = |second: bool| {
+                let weights =
+                    Array2::from_shape_fn((half(second).len(), 1), |(at, _)| half(second).place(at) as f64);
+                half(second).weighted_sum(weights.view(), Part::Hidden)
+            };
+            let weights = Array2::from_shape_fn((count, 1), |(mask, _)| mask as f64);
+            let whole = First { masks: &masks, count }.weighted_sum(weights.view(), Part::Hidden);
+            assert!((sum(false) + sum(true) - whole).iter().all(|difference| difference.abs() < 1e-9));
+        }
     }
 
     #[test]

@@ -40,6 +40,36 @@ pub trait Scorer: fmt::Debug + Send + Sync {
         masks: &dyn Masks,
     ) -> Result<Array3<f32>, Error>;
 
+    /// Returns the maps before they are scaled, (classes, height, width), so that those of two images can be compared.
+    ///
+    /// They do not grow with the number of masks: a sum over masks is divided by it. `None` for a scorer whose maps have
+    /// no such form, as by default.
+    ///
+    /// # Errors
+    ///
+    /// As [`score`](Self::score).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use saliency::{MaskArray, RiseScoring, Scorer};
+    ///
+    /// let masks = MaskArray::new(array![[[1.0, 0.0]], [[0.0, 1.0]]])?;
+    /// let maps = RiseScoring::plain().unscaled(None, array![[0.75], [0.25]].view(), &masks)?;
+    /// assert_eq!(maps, Some(array![[[0.375, 0.125]]]));
+    /// # Ok::<(), saliency::Error>(())
+    /// ```
+    fn unscaled(
+        &self,
+        reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        let _ = (reference, scores, masks);
+        Ok(None)
+    }
+
     /// Returns the share of a class's map that is noise, since there are only so many masks: the standard error of its
     /// pixels over their deviation from the mean pixel, both as the root of the mean square.
     ///
@@ -69,6 +99,14 @@ macro_rules! forward {
                 masks: &dyn Masks,
             ) -> Result<Array3<f32>, Error> {
                 (**self).score(reference, scores, masks)
+            }
+            fn unscaled(
+                &self,
+                reference: Option<ArrayView1<'_, f64>>,
+                scores: ArrayView2<'_, f64>,
+                masks: &dyn Masks,
+            ) -> Result<Option<Array3<f32>>, Error> {
+                (**self).unscaled(reference, scores, masks)
             }
             fn noise_share(&self, scores: ArrayView1<'_, f64>, masks: &dyn Masks) -> Result<Option<f64>, Error> {
                 (**self).noise_share(scores, masks)

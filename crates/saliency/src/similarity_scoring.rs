@@ -86,6 +86,15 @@ impl Scorer for SimilarityScoring {
         };
         Ok(average(masks, scores, self.scaling, moved_away))
     }
+
+    fn unscaled(
+        &self,
+        reference: Option<ArrayView1<'_, f64>>,
+        scores: ArrayView2<'_, f64>,
+        masks: &dyn Masks,
+    ) -> Result<Option<Array3<f32>>, Error> {
+        self.scaling(Scaling::None).score(reference, scores, masks).map(Some)
+    }
 }
 
 /// Distances of an image's features from those of query images, as the scores of a [`Model`].

@@ -5,10 +5,10 @@ use datasets::ChosenImages;
 use models::OpenedModel;
 use perturb::Registry;
 use protocols::{AlignedModel, Dataset as _, Model};
-use results::StudyResults;
+use results::{ExplainedImage, Prediction, StudyResults};
 use serde::Serialize;
 use study::{OnError, Shard, Study, StudyObserver};
-use study_store::{Shards, StudyFolder};
+use study_store::{FinishedRun, Shards, StudyFolder};
 
 use crate::description::{PROGRAM, details, run_info};
 use crate::{Error, StudyFile};
@@ -97,6 +97,19 @@ impl StudyFile {
     }
 }
 
+impl StudyFile {
+    /// The study that a finished run was made from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if it was not run from a study file.
+    pub fn of_run(run: &FinishedRun) -> Result<Self, Error> {
+        let mut file: Self = run.notes()?;
+        file.output.folder = run.path().to_path_buf();
+        Ok(file)
+    }
+}
+
 impl OpenedStudy {
     /// The study.
     #[must_use]
@@ -141,6 +154,15 @@ impl OpenedStudy {
     /// As [`Shards::merge`].
     pub fn merge(&self, shards: &Shards, observer: &mut dyn StudyObserver) -> Result<StudyResults, Error> {
         Ok(shards.merge(&self.folder, &self.study, &self.images.images, &self.model, observer)?)
+    }
+
+    /// Explains images of a finished run of this study again, such as those that a comparison shows.
+    ///
+    /// # Errors
+    ///
+    /// As [`FinishedRun::explain`].
+    pub fn explain(&self, run: &FinishedRun, shown: &[&Prediction]) -> Result<Vec<ExplainedImage>, Error> {
+        Ok(run.explain(shown, &self.folder, &self.study, &self.images.images, &self.model)?)
     }
 }
 

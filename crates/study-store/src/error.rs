@@ -101,6 +101,28 @@ pub enum Error {
         /// What is wrong with its journal, if it has one.
         source: Option<BoxError>,
     },
+    /// A folder does not hold the run of a whole study.
+    #[error("{path}: expected the folder of a finished run", path = path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing, or cannot be read.
+        source: BoxError,
+    },
+    /// A run is not finished.
+    #[error("{path} holds a run that is not finished: resume it first", path = path.display())]
+    UnfinishedRun {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// A run was not made with what its images are to be explained with.
+    #[error("cannot explain images of {path} again: {}", .differences.join("; "), path = path.display())]
+    DifferentRun {
+        /// The run's folder.
+        path: PathBuf,
+        /// What differs, one sentence each.
+        differences: Vec<String>,
+    },
     /// A shard is not finished.
     #[error("{path} holds shard {shard}, which is not finished: resume it first", path = path.display())]
     UnfinishedShard {
@@ -147,7 +169,10 @@ impl Error {
             Self::Unfinished { .. }
             | Self::Different { .. }
             | Self::Skipped { .. }
+            | Self::DifferentRun { .. }
             | Self::DifferentShards { .. }
+            | Self::NoRun { .. }
+            | Self::UnfinishedRun { .. }
             | Self::MissingShards { .. } => true,
             Self::Study(error) => {
                 matches!(error, study::Error::Parameter { .. } | study::Error::Foreign { .. })

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use study::{OnError, Study, StudyObserver};
 use crate::file::{remove_temporary_files, write_atomically};
 use crate::header::Header;
 use crate::journal::{self, Journal};
-use crate::maps::{MapRow, Maps};
+use crate::maps::Maps;
 use crate::record::{self, Record};
 use crate::recorder::Recorder;
 use crate::samples::Samples;
@@ -81,8 +82,10 @@ impl StudyFolder {
     }
 
     /// Whether the maps of every image are kept, in `truth.npy` and `predicted.npy`: float32 `[rows, height, width]`, in
-    /// the order of `saliency_metrics.csv`. Maps of several sizes go to files such as `truth-480x640.npy`, and
-    /// `maps.csv` says where each row's maps are. By default they are not kept.
+    /// the order of `saliency_metrics.csv`. The maps that `saliency_drift.csv` is computed from are in
+    /// `truth_unscaled.npy`, `predicted_unscaled.npy`, `reference_unscaled.npy` and `half_difference.npy`, in the same
+    /// order; see [`UnscaledMaps`](results::UnscaledMaps). Maps of several sizes go to files such as
+    /// `truth-480x640.npy`, and `maps.csv` says where each row's maps are. By default they are not kept.
     pub fn save_maps(self, save_maps: bool) -> Self {
         Self { save_maps, ..self }
     }
@@ -239,15 +242,15 @@ impl StudyFolder {
         observer: &mut dyn StudyObserver,
     ) -> Result<StudyResults, Error> {
         remove_temporary_files(&self.path);
-        let maps = if header.maps { Some(self.open_maps(&mut records)?) } else { None };
+        let numbers: HashMap<String, usize> = study.settings().map(ToString::to_string).zip(0..).collect();
+        let maps = if header.maps { Some(self.open_maps(&mut records, &numbers)?) } else { None };
         journal.truncate(records.len())?;
         for (name, contents) in &self.attachments {
             write_atomically(&self.path.join(name), |out| out.write_all(contents))?;
         }
-        let map_rows = records.iter().filter_map(map_row).collect();
         let kept = record::results(records);
         let mut recorder =
-            Recorder { journal, maps, map_rows, samples: Samples::default(), kept: kept.clone(), observer };
+            Recorder { journal, maps, numbers, samples: Samples::default(), kept: kept.clone(), observer };
         let mut results = match study.resume(kept, dataset, model, &mut recorder) {
             Ok(results) => results,
             Err(error) => {
@@ -259,26 +262,25 @@ impl StudyFolder {
                 return Err(Error::Study(error));
             }
         };
-        let Recorder { mut journal, maps, map_rows, samples, observer, .. } = recorder;
+        let Recorder { mut journal, maps, samples, observer, .. } = recorder;
         if let Some(describe) = &self.run_info {
             let described = describe(&results);
             let RunInfo { dataset: name, model: model_name, labels, images, seed, .. } = results.run;
             results.run = RunInfo { dataset: name, model: model_name, labels, images, seed, ..described };
         }
+        results.robustness = report::robustness(&results.item_response, &results.predictions);
         tables::write(&self.path, &results, study.on_error())?;
         let everything = study.shard().is_none() && results.saliency_metrics.is_empty();
         if let Some(first) = results.skipped.first().filter(|_| everything) {
             return Err(Error::EveryImageSkipped { first: first.error.clone() });
         }
         if let Some(maps) = maps {
-            let sizes: Vec<_> = map_rows.iter().map(MapRow::size).collect();
-            maps.finish(&results.saliency_metrics, &sizes)?;
+            maps.finish(&results.saliency_metrics)?;
         }
         // Figures of a part would not show what those of the whole show.
         if study.shard().is_none() {
             let first = self.sample.min(dataset.len().saturating_sub(1));
-            let samples =
-                samples.choose(first, &results.saliency_metrics, study, dataset, model, observer)?;
+            let samples = samples.choose(first, &results, study, dataset, model, observer)?;
             tables::write_summary(&self.path, &results)?;
             report_files::write(&self.path, &results, &samples)?;
         }
@@ -288,12 +290,19 @@ impl StudyFolder {
     }
 
     /// Opens the files of maps, and drops the records behind the last one whose maps they hold.
-    fn open_maps(&self, records: &mut Vec<Record>) -> Result<Maps, Error> {
-        let rows: Vec<MapRow> = records.iter().filter_map(map_row).collect();
-        let (maps, intact) = Maps::open(&self.path, &rows)?;
+    fn open_maps(&self, records: &mut Vec<Record>, numbers: &HashMap<String, usize>) -> Result<Maps, Error> {
+        let rows = records.iter().filter_map(|record| match record {
+            Record::Explained { comparison, maps: Some(row), .. } => {
+                // A setting that the study does not have is refused when the study is resumed.
+                let number = numbers.get(&comparison.setting.to_string()).copied().unwrap_or(usize::MAX);
+                Some(((number, comparison.image_id), *row))
+            }
+            _ => None,
+        });
+        let (maps, intact) = Maps::open(&self.path, rows.collect())?;
         let mut seen = 0;
         let whole = records.iter().position(|record| {
-            seen += usize::from(matches!(record, Record::Comparison(..)));
+            seen += usize::from(matches!(record, Record::Explained { .. }));
             seen > intact
         });
         records.truncate(whole.unwrap_or(records.len()));
@@ -310,10 +319,6 @@ impl fmt::Debug for StudyFolder {
             .field("identity", &self.identity)
             .finish_non_exhaustive()
     }
-}
-
-fn map_row(record: &Record) -> Option<MapRow> {
-    if let Record::Comparison(_, row) = record { *row } else { None }
 }
 
 /// The journal of a folder.

@@ -41,8 +41,10 @@
 //! | `item_response.csv`, `.md` | accuracies and further metrics, one row per setting |
 //! | `predictions.csv` | one row per setting and image |
 //! | `saliency_metrics.csv` | the metrics of maps, one row per setting and image |
+//! | `robustness.csv` | areas under the curves, tests, calibration, where images are first lost: one row per number |
+//! | `saliency_drift.csv` | how maps have moved from the sweep's first setting, one row per setting and image |
 //! | `skipped.csv` | images that failed, if the study skips them |
-//! | `truth.npy`, `predicted.npy` | the maps, float32 `[rows, height, width]`, on request |
+//! | `truth.npy`, `predicted.npy` and others | the maps, float32 `[rows, height, width]`, on request |
 //! | `results.json` | all tables and what was run, as one value |
 //! | `study.journal` | the finished work: what a resumed run starts from |
 
@@ -50,6 +52,7 @@
 
 mod error;
 mod file;
+mod finished_run;
 mod folder;
 mod header;
 pub mod journal;
@@ -64,6 +67,7 @@ mod tables;
 
 pub use error::Error;
 pub use file::write_atomically;
+pub use finished_run::{FinishedRun, write_comparison};
 pub use folder::StudyFolder;
 pub use merge::Shards;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ndarray::ArrayView2;
 use protocols::BoxError;
 
-use crate::file::let_others_read;
+use crate::file::{let_others_read, write_atomically};
 
 /// The length of the header, which is padded so that the number of rows can be corrected at the end.
 const HEADER: u64 = 128;
@@ -70,16 +70,40 @@ impl MapFile {
         Ok(crc32fast::hash(&row))
     }
 
-    /// Completes the file and gives it its name.
-    pub(crate) fn finish(mut self, path: &Path) -> Result<(), BoxError> {
+    /// Completes the file and gives it its name, with its rows in this order: the first one's position first.
+    pub(crate) fn finish(mut self, path: &Path, order: &[usize]) -> Result<(), BoxError> {
         let length = bytes(self.size)? as u64 * self.rows as u64;
         self.file.set_len(HEADER + length)?;
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&header(self.rows, self.size))?;
-        let_others_read(&self.file)?;
-        self.file.sync_all()?;
-        Ok(std::fs::rename(&self.temporary, path)?)
+        if order.iter().copied().eq(0..self.rows) {
+            let_others_read(&self.file)?;
+            self.file.sync_all()?;
+            return Ok(std::fs::rename(&self.temporary, path)?);
+        }
+        drop(self.file);
+        copy_rows(&self.temporary, path, order)?;
+        Ok(std::fs::remove_file(&self.temporary)?)
     }
+}
+
+/// Copies rows of a file of maps to another file, in this order. Rows that the file lacks end the copy.
+pub(crate) fn copy_rows(from: &Path, to: &Path, order: &[usize]) -> Result<(), BoxError> {
+    let mut file = File::open(from)?;
+    let size = read_size(&mut file)?.ok_or("not a file of maps")?;
+    let mut row = vec![0; bytes(size)?];
+    let copied = write_atomically(to, |out| -> Result<(), BoxError> {
+        out.write_all(&header(order.len(), size))?;
+        for &at in order {
+            file.seek(SeekFrom::Start(HEADER + at as u64 * row.len() as u64))?;
+            if !read_all(&mut file, &mut row)? {
+                break;
+            }
+            out.write_all(&row)?;
+        }
+        Ok(())
+    });
+    Ok(copied?)
 }
 
 /// The rows of a complete file, in any order.

@@ -1,71 +1,80 @@
-//! The files `truth.npy` and `predicted.npy`: one pair of files for each size of map.
+//! The files of maps, such as `truth.npy`: one set of files for each size of map.
+//!
+//! While a study runs, rows are appended as they come, image by image. A finished file has them in the order of the
+//! tables, setting by setting.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 use protocols::BoxError;
-use results::SaliencyComparison;
+use results::{ExplainedImage, SaliencyComparison, UnscaledMaps};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::file::write_atomically;
-use crate::map_file::{MapFile, MapRows, Size};
+use crate::map_file::{MapFile, MapRows, Size, copy_rows};
 
-const NAMES: [&str; 2] = ["truth", "predicted"];
+/// How many maps there are of an image at a setting.
+const MAPS: usize = 6;
+const NAMES: [&str; MAPS] =
+    ["truth", "predicted", "truth_unscaled", "predicted_unscaled", "reference_unscaled", "half_difference"];
 
-/// An image's row in the two files of its size.
+/// The number of a setting and the position of an image, which decide the order of finished files.
+pub(crate) type Place = (usize, usize);
+
+/// An image's row in the files of its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MapRow {
     size: Size,
-    /// The checksums of the true and of the predicted class's map.
-    checks: [u32; 2],
+    /// The checksums of the maps.
+    checks: [u32; MAPS],
+}
+
+/// The maps of an image at a setting, in the order of the files.
+pub(crate) fn maps_of<'a>(
+    image: &'a ExplainedImage,
+    unscaled: &'a UnscaledMaps,
+) -> [ArrayView2<'a, f32>; MAPS] {
+    let UnscaledMaps { truth, predicted, reference, half_difference } = unscaled;
+    [&image.truth, &image.predicted, truth, predicted, reference, half_difference].map(|map| map.view())
 }
 
 /// The maps of a study while it runs.
 pub(crate) struct Maps {
     folder: PathBuf,
-    files: BTreeMap<Size, [MapFile; 2]>,
+    files: BTreeMap<Size, [MapFile; MAPS]>,
+    /// The rows of all files, in the order in which they came.
+    rows: Vec<(Place, MapRow)>,
 }
 
 impl Maps {
     /// Starts new files, or resumes those of an earlier run, whose rows are these. Returns how many of the rows, counted
     /// from the first, the files hold undamaged.
-    pub(crate) fn open(folder: &Path, rows: &[MapRow]) -> Result<(Self, usize), Error> {
-        let mut maps = Self { folder: folder.to_path_buf(), files: BTreeMap::new() };
-        if rows.is_empty() {
+    pub(crate) fn open(folder: &Path, rows: Vec<(Place, MapRow)>) -> Result<(Self, usize), Error> {
+        let mut maps = Self { folder: folder.to_path_buf(), files: BTreeMap::new(), rows };
+        if maps.rows.is_empty() {
             remove_temporary_maps(folder)?;
             return Ok((maps, 0));
         }
-        let mut checks: BTreeMap<Size, Vec<[u32; 2]>> = BTreeMap::new();
-        for row in rows {
-            checks.entry(row.size).or_default().push(row.checks);
-        }
-        let one_size = checks.len() == 1;
-        for (&size, checks) in &checks {
-            // A run that had finished, or nearly, has given the files their names.
-            for name in NAMES {
-                let (path, temporary) = (path(folder, name, size, one_size), temporary(folder, name, size));
-                if !temporary.exists() && path.exists() {
-                    let failed =
-                        |source: std::io::Error| Error::Maps { path: path.clone(), source: source.into() };
-                    std::fs::rename(&path, temporary).map_err(failed)?;
-                }
-            }
-            maps.file(size, checks)?;
+        let orders = orders(&maps.rows);
+        for (&size, order) in &orders {
+            maps.restore(size, order, orders.len() == 1)?;
+            let checks: Vec<[u32; MAPS]> = rows_of(&maps.rows, size).map(|row| row.checks).collect();
+            maps.file(size, &checks)?;
         }
         let mut intact: BTreeMap<Size, usize> = BTreeMap::new();
         let mut count = 0;
-        for row in rows {
+        for (_, row) in &maps.rows {
             let taken = intact.entry(row.size).or_default();
-            let held =
-                maps.files.get(&row.size).map_or(0, |[truth, predicted]| truth.rows().min(predicted.rows()));
-            if *taken == held {
+            let held = maps.files.get(&row.size).and_then(|files| files.iter().map(MapFile::rows).min());
+            if *taken == held.unwrap_or(0) {
                 break;
             }
             *taken += 1;
             count += 1;
         }
+        maps.rows.truncate(count);
         for (size, files) in &mut maps.files {
             let rows = intact.get(size).copied().unwrap_or(0);
             files.iter_mut().for_each(|file| file.truncate(rows));
@@ -73,60 +82,109 @@ impl Maps {
         Ok((maps, count))
     }
 
-    /// Appends an image's two maps, which have the same size.
-    pub(crate) fn push(
-        &mut self,
-        truth: ArrayView2<'_, f32>,
-        predicted: ArrayView2<'_, f32>,
-    ) -> Result<MapRow, Error> {
-        let size = truth.dim();
-        let folder = self.folder.clone();
-        let [truth_file, predicted_file] = self.file(size, &[])?;
-        let written = |name, row: Result<u32, BoxError>| {
-            row.map_err(|source| Error::Write { path: temporary(&folder, name, size), source })
-        };
-        let checks = [
-            written("truth", truth_file.push(truth))?,
-            written("predicted", predicted_file.push(predicted))?,
-        ];
-        Ok(MapRow { size, checks })
+    /// Makes temporary files again of those that a finished run, or one that had nearly finished, has given their names.
+    fn restore(&self, size: Size, order: &[usize], one_size: bool) -> Result<(), Error> {
+        let mut places = vec![0; order.len()];
+        for (place, &row) in order.iter().enumerate() {
+            if let Some(to) = places.get_mut(row) {
+                *to = place;
+            }
+        }
+        for name in NAMES {
+            let (path, temporary) =
+                (path(&self.folder, name, size, one_size), temporary(&self.folder, name, size));
+            if temporary.exists() || !path.exists() {
+                continue;
+            }
+            let restored = if places.is_sorted() {
+                std::fs::rename(&path, &temporary).map_err(BoxError::from)
+            } else {
+                copy_rows(&path, &temporary, &places).and_then(|()| Ok(std::fs::remove_file(&path)?))
+            };
+            restored.map_err(|source| Error::Maps { path, source })?;
+        }
+        Ok(())
     }
 
-    /// Gives the files their names: `truth.npy` and `predicted.npy` for maps of one size, else one pair of files for each
-    /// size, and `maps.csv`, which says where each row's maps are.
-    pub(crate) fn finish(mut self, rows: &[SaliencyComparison], sizes: &[Size]) -> Result<(), Error> {
-        self.files.retain(|_, [truth, _]| truth.rows() > 0);
+    /// Appends an image's maps, which have the same size.
+    pub(crate) fn push(&mut self, place: Place, maps: [ArrayView2<'_, f32>; MAPS]) -> Result<MapRow, Error> {
+        let [first, ..] = maps;
+        let size = first.dim();
+        let folder = self.folder.clone();
+        let files = self.file(size, &[])?;
+        let mut checks = [0; MAPS];
+        for (((name, file), map), check) in NAMES.into_iter().zip(files).zip(maps).zip(&mut checks) {
+            let row = file.push(map);
+            *check = row.map_err(|source| Error::Write { path: temporary(&folder, name, size), source })?;
+        }
+        let row = MapRow { size, checks };
+        self.rows.push((place, row));
+        Ok(row)
+    }
+
+    /// Gives the files their names, such as `truth.npy` for maps of one size; else there is one set of files for each
+    /// size, and `maps.csv`, which says where the maps of each of the comparisons are.
+    pub(crate) fn finish(mut self, comparisons: &[SaliencyComparison]) -> Result<(), Error> {
+        self.files.retain(|_, [first, ..]| first.rows() > 0);
         let one_size = self.files.len() <= 1;
+        let orders = orders(&self.rows);
         for (size, files) in self.files {
+            let order = orders.get(&size).map_or(&[][..], Vec::as_slice);
             for (name, file) in NAMES.into_iter().zip(files) {
                 let path = path(&self.folder, name, size, one_size);
-                file.finish(&path).map_err(|source| Error::Write { path, source })?;
+                file.finish(&path, order).map_err(|source| Error::Write { path, source })?;
             }
         }
         if one_size {
             return Ok(());
         }
-        write_atomically(&self.folder.join("maps.csv"), |out| index(rows, sizes, out))
+        self.rows.sort_by_key(|(place, _)| *place);
+        let sizes: Vec<Size> = self.rows.iter().map(|(_, row)| row.size).collect();
+        write_atomically(&self.folder.join("maps.csv"), |out| index(comparisons, &sizes, out))
     }
 
-    fn file(&mut self, size: Size, checks: &[[u32; 2]]) -> Result<&mut [MapFile; 2], Error> {
+    fn file(&mut self, size: Size, checks: &[[u32; MAPS]]) -> Result<&mut [MapFile; MAPS], Error> {
         use std::collections::btree_map::Entry;
 
-        let folder = &self.folder;
-        let open = |name, checks: Vec<u32>| {
-            let path = temporary(folder, name, size);
-            MapFile::open(path.clone(), size, &checks).map_err(|source| Error::Maps { path, source })
-        };
         match self.files.entry(size) {
             Entry::Occupied(files) => Ok(files.into_mut()),
             Entry::Vacant(place) => {
-                let [truth, predicted] = NAMES;
-                let truth = open(truth, checks.iter().map(|[truth, _]| *truth).collect())?;
-                let predicted = open(predicted, checks.iter().map(|[_, predicted]| *predicted).collect())?;
-                Ok(place.insert([truth, predicted]))
+                let mut files = Vec::with_capacity(MAPS);
+                for (at, name) in NAMES.into_iter().enumerate() {
+                    let path = temporary(&self.folder, name, size);
+                    let checks: Vec<u32> = checks.iter().filter_map(|row| row.get(at).copied()).collect();
+                    let file = MapFile::open(path.clone(), size, &checks);
+                    files.push(file.map_err(|source| Error::Maps { path, source })?);
+                }
+                Ok(place.insert(of_every_name(files)))
             }
         }
     }
+}
+
+/// What was collected name by name.
+#[expect(clippy::expect_used, reason = "there is one item for each name")]
+fn of_every_name<T>(items: Vec<T>) -> [T; MAPS] {
+    items.try_into().ok().expect("as many items as names")
+}
+
+/// The rows of one size.
+fn rows_of(rows: &[(Place, MapRow)], size: Size) -> impl Iterator<Item = &MapRow> {
+    rows.iter().map(|(_, row)| row).filter(move |row| row.size == size)
+}
+
+/// For each size the positions of its rows as they came, in the order of a finished file.
+fn orders(rows: &[(Place, MapRow)]) -> BTreeMap<Size, Vec<usize>> {
+    let mut places: BTreeMap<Size, Vec<(Place, usize)>> = BTreeMap::new();
+    for (place, row) in rows {
+        let of_size = places.entry(row.size).or_default();
+        of_size.push((*place, of_size.len()));
+    }
+    let sorted = |mut of_size: Vec<(Place, usize)>| {
+        of_size.sort_unstable();
+        of_size.into_iter().map(|(_, position)| position).collect()
+    };
+    places.into_iter().map(|(size, of_size)| (size, sorted(of_size))).collect()
 }
 
 /// One line per row of the table: its place in the files of its size.
@@ -147,17 +205,11 @@ fn index(rows: &[SaliencyComparison], sizes: &[Size], mut out: impl std::io::Wri
     Ok(())
 }
 
-impl MapRow {
-    pub(crate) fn size(&self) -> Size {
-        self.size
-    }
-}
-
 /// The maps of a finished shard.
 pub(crate) struct FinishedMaps {
     folder: PathBuf,
     one_size: bool,
-    files: BTreeMap<Size, [MapRows; 2]>,
+    files: BTreeMap<Size, [MapRows; MAPS]>,
     /// The rows read so far, by size.
     taken: BTreeMap<Size, usize>,
 }
@@ -165,36 +217,35 @@ pub(crate) struct FinishedMaps {
 impl FinishedMaps {
     /// The files of a shard that has these rows.
     pub(crate) fn open(folder: &Path, rows: &[MapRow]) -> Result<Self, Error> {
-        let mut sizes: Vec<Size> = rows.iter().map(MapRow::size).collect();
+        let mut sizes: Vec<Size> = rows.iter().map(|row| row.size).collect();
         sizes.sort_unstable();
         sizes.dedup();
         let one_size = sizes.len() <= 1;
         let mut files = BTreeMap::new();
         for size in sizes {
-            let open = |name| {
+            let mut of_size = Vec::with_capacity(MAPS);
+            for name in NAMES {
                 let path = path(folder, name, size, one_size);
-                MapRows::open(&path).map_err(|source| Error::Maps { path, source })
-            };
-            files.insert(size, [open("truth")?, open("predicted")?]);
+                of_size.push(MapRows::open(&path).map_err(|source| Error::Maps { path, source })?);
+            }
+            files.insert(size, of_every_name(of_size));
         }
         Ok(Self { folder: folder.to_path_buf(), one_size, files, taken: BTreeMap::new() })
     }
 
-    /// Copies the shard's next row.
-    pub(crate) fn copy_next(&mut self, row: MapRow, into: &mut Maps) -> Result<(), Error> {
+    /// Copies the shard's next row, in the order of its table.
+    pub(crate) fn copy_next(&mut self, place: Place, row: MapRow, into: &mut Maps) -> Result<(), Error> {
         let at = self.taken.entry(row.size).or_default();
-        let Some([truth, predicted]) = self.files.get_mut(&row.size) else { return Ok(()) };
-        let failed = |name| {
+        let Some(files) = self.files.get_mut(&row.size) else { return Ok(()) };
+        let mut maps = Vec::with_capacity(MAPS);
+        for ((name, file), check) in NAMES.into_iter().zip(files).zip(row.checks) {
+            let read = file.row(*at, check);
+            let map = read.and_then(|values| Ok(Array2::from_shape_vec(row.size, values)?));
             let path = path(&self.folder, name, row.size, self.one_size);
-            move |source| Error::Maps { path, source }
-        };
-        let [truth_check, predicted_check] = row.checks;
-        let truth = truth.row(*at, truth_check).map_err(failed("truth"))?;
-        let predicted = predicted.row(*at, predicted_check).map_err(failed("predicted"))?;
+            maps.push(map.map_err(|source| Error::Maps { path, source })?);
+        }
         *at += 1;
-        let view = |values| ArrayView2::from_shape(row.size, values).map_err(|e| failed("truth")(e.into()));
-        let (truth, predicted) = (view(&truth)?, view(&predicted)?);
-        into.push(truth, predicted)?;
+        into.push(place, of_every_name(maps.iter().map(|map| map.view()).collect()))?;
         Ok(())
     }
 }
@@ -231,62 +282,93 @@ mod tests {
         Array2::from_elem((3, 5), value)
     }
 
-    fn push(maps: &mut Maps, value: f32) -> MapRow {
-        maps.push(map(value).view(), map(-value).view()).unwrap()
+    /// Appends maps of a value and of its multiples, so that the files differ.
+    fn push(maps: &mut Maps, place: Place, value: f32) -> (Place, MapRow) {
+        let of_files: [Array2<f32>; MAPS] = std::array::from_fn(|at| map(value * (at + 1) as f32));
+        (place, maps.push(place, of_files.each_ref().map(|map| map.view())).unwrap())
+    }
+
+    fn read(folder: &Path, name: &str) -> Array3<f32> {
+        ndarray_npy::read_npy(folder.join(name)).unwrap()
     }
 
     #[test]
     fn files_are_resumed_after_the_last_undamaged_row() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut maps, _) = Maps::open(folder.path(), &[]).unwrap();
-        let mut rows: Vec<_> = (0..4).map(|value| push(&mut maps, value as f32)).collect();
+        let (mut maps, _) = Maps::open(folder.path(), Vec::new()).unwrap();
+        let mut rows: Vec<_> = (0..4).map(|at| push(&mut maps, (0, at), at as f32)).collect();
         drop(maps);
         assert!(!folder.path().join("truth.npy").exists());
         // The third row of one file is damaged, as a power failure may leave it.
-        let temporary = folder.path().join(".predicted-3x5.npy.part");
+        let temporary = folder.path().join(".reference_unscaled-3x5.npy.part");
         let mut bytes = std::fs::read(&temporary).unwrap();
         bytes[128 + 2 * 60 + 7] ^= 1;
         std::fs::write(&temporary, bytes).unwrap();
 
-        let (mut maps, intact) = Maps::open(folder.path(), &rows).unwrap();
+        let (mut maps, intact) = Maps::open(folder.path(), rows.clone()).unwrap();
         assert_eq!(intact, 2);
         rows.truncate(2);
-        rows.push(push(&mut maps, 7.0));
-        maps.finish(&[], &[]).unwrap();
+        rows.push(push(&mut maps, (0, 2), 7.0));
+        maps.finish(&[]).unwrap();
         // The files have their names, and the run is resumed once more.
-        let (maps, intact) = Maps::open(folder.path(), &rows).unwrap();
+        let (maps, intact) = Maps::open(folder.path(), rows.clone()).unwrap();
         assert_eq!(intact, 3);
-        maps.finish(&[], &[]).unwrap();
+        maps.finish(&[]).unwrap();
 
-        for (name, sign) in [("truth", 1.0), ("predicted", -1.0)] {
-            let read: Array3<f32> = ndarray_npy::read_npy(folder.path().join(format!("{name}.npy"))).unwrap();
-            let expected = ndarray::stack![Axis(0), map(0.0), map(sign), map(7.0 * sign)];
-            assert_eq!(read, expected);
+        for (at, name) in NAMES.into_iter().enumerate() {
+            let times = (at + 1) as f32;
+            let expected = ndarray::stack![Axis(0), map(0.0), map(times), map(7.0 * times)];
+            assert_eq!(read(folder.path(), &format!("{name}.npy")), expected);
         }
-        let mut finished = FinishedMaps::open(folder.path(), &rows).unwrap();
+        let map_rows: Vec<MapRow> = rows.iter().map(|(_, row)| *row).collect();
+        let mut finished = FinishedMaps::open(folder.path(), &map_rows).unwrap();
         let other = tempfile::tempdir().unwrap();
-        let (mut copy, _) = Maps::open(other.path(), &[]).unwrap();
-        rows.iter().for_each(|&row| finished.copy_next(row, &mut copy).unwrap());
-        copy.finish(&[], &[]).unwrap();
-        let read = |folder: &tempfile::TempDir| std::fs::read(folder.path().join("truth.npy")).unwrap();
-        assert!(read(&folder) == read(&other));
-        let wrong = MapRow { checks: [1, 2], ..rows[0] };
-        let mut finished = FinishedMaps::open(folder.path(), &rows).unwrap();
-        assert!(finished.copy_next(wrong, &mut Maps::open(other.path(), &[]).unwrap().0).is_err());
+        let (mut copy, _) = Maps::open(other.path(), Vec::new()).unwrap();
+        rows.iter().for_each(|&(place, row)| finished.copy_next(place, row, &mut copy).unwrap());
+        copy.finish(&[]).unwrap();
+        let bytes = |folder: &tempfile::TempDir| std::fs::read(folder.path().join("truth.npy")).unwrap();
+        assert!(bytes(&folder) == bytes(&other));
+        let wrong = MapRow { checks: [1, 2, 3, 4, 5, 6], ..rows[0].1 };
+        let mut finished = FinishedMaps::open(folder.path(), &map_rows).unwrap();
+        let mut into = Maps::open(other.path(), Vec::new()).unwrap().0;
+        assert!(finished.copy_next((0, 0), wrong, &mut into).is_err());
     }
 
     #[test]
-    fn maps_of_two_sizes_go_to_two_pairs_of_files() {
+    fn rows_that_come_image_by_image_are_finished_setting_by_setting() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut maps, _) = Maps::open(folder.path(), &[]).unwrap();
+        let (mut maps, _) = Maps::open(folder.path(), Vec::new()).unwrap();
+        // Three settings of two images, of which one lacks the second setting.
+        let places = [(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)];
+        let rows: Vec<_> = places
+            .into_iter()
+            .zip([1.0, 2.0, 3.0, 4.0, 5.0])
+            .map(|(place, value)| push(&mut maps, place, value))
+            .collect();
+        maps.finish(&[]).unwrap();
+        let values =
+            || -> Vec<f32> { read(folder.path(), "truth.npy").outer_iter().map(|map| map[[0, 0]]).collect() };
+        assert_eq!(values(), [1.0, 4.0, 2.0, 3.0, 5.0]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), MAPS);
+        // Finished, they are resumed in the order in which they came, and grow.
+        let (mut maps, intact) = Maps::open(folder.path(), rows).unwrap();
+        assert_eq!(intact, 5);
+        push(&mut maps, (1, 1), 6.0);
+        maps.finish(&[]).unwrap();
+        assert_eq!(values(), [1.0, 4.0, 2.0, 6.0, 3.0, 5.0]);
+    }
+
+    #[test]
+    fn maps_of_two_sizes_go_to_two_sets_of_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut maps, _) = Maps::open(folder.path(), Vec::new()).unwrap();
         let wide = Array2::from_elem((2, 6), 4.0);
-        let mut rows = vec![push(&mut maps, 1.0)];
-        rows.push(maps.push(wide.view(), wide.view()).unwrap());
-        rows.push(push(&mut maps, 2.0));
+        let mut rows = vec![push(&mut maps, (0, 0), 1.0)];
+        rows.push(((0, 1), maps.push((0, 1), [0; MAPS].map(|_| wide.view())).unwrap()));
+        rows.push(push(&mut maps, (0, 2), 2.0));
         drop(maps);
-        let (maps, intact) = Maps::open(folder.path(), &rows).unwrap();
+        let (maps, intact) = Maps::open(folder.path(), rows.clone()).unwrap();
         assert_eq!(intact, 3);
-        let sizes: Vec<_> = rows.iter().map(MapRow::size).collect();
         let row = |image_id| SaliencyComparison {
             setting: results::Setting::new("Blur", "ksize", results::Value::from(3.0)),
             image_id,
@@ -296,15 +378,14 @@ mod tests {
             predicted_score: 1.0,
             metrics: results::Values::default(),
         };
-        maps.finish(&[row(0), row(1), row(2)], &sizes).unwrap();
-        let read = |name: &str| -> Array3<f32> { ndarray_npy::read_npy(folder.path().join(name)).unwrap() };
-        assert_eq!(read("truth-3x5.npy").dim(), (2, 3, 5));
-        assert_eq!(read("predicted-2x6.npy").dim(), (1, 2, 6));
+        maps.finish(&[row(0), row(1), row(2)]).unwrap();
+        assert_eq!(read(folder.path(), "truth-3x5.npy").dim(), (2, 3, 5));
+        assert_eq!(read(folder.path(), "half_difference-2x6.npy").dim(), (1, 2, 6));
         let index = std::fs::read_to_string(folder.path().join("maps.csv")).unwrap();
         assert!(
             index.ends_with("\"Blur\",ksize,3,0,3,5,0\n\"Blur\",ksize,3,1,2,6,0\n\"Blur\",ksize,3,2,3,5,1\n")
         );
         // Finished, they can be resumed too.
-        assert_eq!(Maps::open(folder.path(), &rows).unwrap().1, 3);
+        assert_eq!(Maps::open(folder.path(), rows).unwrap().1, 3);
     }
 }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use protocols::{Dataset, Model};
-use results::{SaliencyComparison, StudyResults};
+use results::StudyResults;
 use serde::de::DeserializeOwned;
 use study::{Shard, Study, StudyObserver};
 
 use crate::folder::{is_absent, journal_path};
 use crate::header::Header;
 use crate::journal::Journal;
-use crate::maps::{FinishedMaps, MapRow, Maps};
+use crate::maps::{FinishedMaps, MapRow, Maps, Place};
 use crate::record::{self, Record};
 use crate::{Error, StudyFolder};
 
@@ -150,29 +150,31 @@ impl Shards {
             }
         }
         let mut maps = if header.maps { Some(MergedMaps::open(folder.path(), &self.shards)?) } else { None };
-        for (part, row, map_row) in self.comparisons(study) {
-            if let (Some(maps), Some(map_row)) = (&mut maps, map_row) {
-                maps.copy(part, map_row)?;
+        for (place, part, record) in self.explained(study) {
+            if let (Some(maps), Record::Explained { maps: Some(row), .. }) = (&mut maps, record) {
+                maps.copy(part, place, *row)?;
             }
-            append(Record::Comparison(row.clone(), map_row))?;
+            append(record.clone())?;
         }
         // The files of maps are opened again to be completed.
         drop(maps);
         folder.execute((journal, records), &header, study, dataset, model, observer)
     }
 
-    /// The comparisons of all shards, each with its shard, in the order of the whole study.
-    fn comparisons(&self, study: &Study) -> Vec<(usize, &SaliencyComparison, Option<MapRow>)> {
-        let order: HashMap<String, usize> = study.settings().map(ToString::to_string).zip(0..).collect();
+    /// The explained images of all shards, each with its place and its shard, in the order of the whole study's tables.
+    fn explained(&self, study: &Study) -> Vec<(Place, usize, &Record)> {
+        let numbers: HashMap<String, usize> = study.settings().map(ToString::to_string).zip(0..).collect();
         let mut rows = Vec::new();
         for (part, shard) in self.shards.iter().enumerate() {
             for record in &shard.records {
-                if let Record::Comparison(row, map_row) = record {
-                    rows.push((part, row, *map_row));
+                if let Record::Explained { comparison, .. } = record {
+                    // A setting that the study does not have is refused when the study is resumed.
+                    let number = numbers.get(&comparison.setting.to_string()).copied().unwrap_or(usize::MAX);
+                    rows.push(((number, comparison.image_id), part, record));
                 }
             }
         }
-        rows.sort_by_key(|(_, row, _)| (order.get(&row.setting.to_string()).copied(), row.image_id));
+        rows.sort_by_key(|(place, _, _)| *place);
         rows
     }
 }
@@ -233,20 +235,20 @@ impl MergedMaps {
     fn open(folder: &Path, shards: &[FinishedShard]) -> Result<Self, Error> {
         let rows = |part: &FinishedShard| {
             let rows = part.records.iter().filter_map(|record| match record {
-                Record::Comparison(_, row) => *row,
+                Record::Explained { maps, .. } => *maps,
                 _ => None,
             });
             FinishedMaps::open(&part.folder, &rows.collect::<Vec<_>>())
         };
         Ok(Self {
-            into: Maps::open(folder, &[])?.0,
+            into: Maps::open(folder, Vec::new())?.0,
             from: shards.iter().map(rows).collect::<Result<_, _>>()?,
         })
     }
 
-    fn copy(&mut self, part: usize, row: MapRow) -> Result<(), Error> {
+    fn copy(&mut self, part: usize, place: Place, row: MapRow) -> Result<(), Error> {
         match self.from.get_mut(part) {
-            Some(from) => from.copy_next(row, &mut self.into),
+            Some(from) => from.copy_next(place, row, &mut self.into),
             None => Ok(()),
         }
     }

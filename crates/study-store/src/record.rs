@@ -1,4 +1,4 @@
-use results::{Prediction, SaliencyComparison, Skipped, StudyResults};
+use results::{Prediction, SaliencyComparison, SaliencyDrift, Skipped, StudyResults};
 use serde::{Deserialize, Serialize};
 
 use crate::maps::MapRow;
@@ -9,8 +9,13 @@ use crate::maps::MapRow;
 pub(crate) enum Record {
     /// Images that were scored together.
     Predictions(Vec<Prediction>),
-    /// An image that was explained, and its row in the files of maps.
-    Comparison(SaliencyComparison, Option<MapRow>),
+    /// An image that was explained.
+    Explained {
+        comparison: SaliencyComparison,
+        drift: Option<Box<SaliencyDrift>>,
+        /// Its row in the files of maps.
+        maps: Option<MapRow>,
+    },
     /// An image that was skipped.
     Skipped(Skipped),
     /// Every file of the report is written.
@@ -25,7 +30,7 @@ pub(crate) fn unfinished(records: &[Record]) -> bool {
 /// Whether maps were kept; unknown as long as no image was explained. They count as kept if all are there.
 pub(crate) fn keeps_maps(records: &[Record]) -> Option<bool> {
     let mut kept = records.iter().filter_map(|record| match record {
-        Record::Comparison(_, map_row) => Some(map_row.is_some()),
+        Record::Explained { maps, .. } => Some(maps.is_some()),
         _ => None,
     });
     kept.next().map(|first| first && kept.all(|next| next))
@@ -37,7 +42,10 @@ pub(crate) fn results(records: Vec<Record>) -> StudyResults {
     for record in records {
         match record {
             Record::Predictions(rows) => results.predictions.extend(rows),
-            Record::Comparison(row, _) => results.saliency_metrics.push(row),
+            Record::Explained { comparison, drift, .. } => {
+                results.saliency_metrics.push(comparison);
+                results.saliency_drift.extend(drift.map(|drift| *drift));
+            }
             Record::Skipped(row) => results.skipped.push(row),
             Record::Finished => {}
         }

@@ -1,13 +1,14 @@
 //! Keeps what a study computes as it computes it.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use protocols::{BoxError, Observer, Pass};
-use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults};
-use study::StudyObserver;
+use results::{ItemResponse, Prediction, Skipped, StudyResults};
+use study::{ImageResults, StudyObserver};
 
 use crate::journal::Journal;
-use crate::maps::{MapRow, Maps};
+use crate::maps::{Maps, maps_of};
 use crate::record::Record;
 use crate::samples::Samples;
 
@@ -15,8 +16,8 @@ use crate::samples::Samples;
 pub(crate) struct Recorder<'a> {
     pub(crate) journal: Journal,
     pub(crate) maps: Option<Maps>,
-    /// The maps' rows, in the order of the comparisons, those of earlier runs included.
-    pub(crate) map_rows: Vec<MapRow>,
+    /// The settings' numbers, by name.
+    pub(crate) numbers: HashMap<String, usize>,
     pub(crate) samples: Samples,
     /// All results so far, those of earlier runs included.
     pub(crate) kept: StudyResults,
@@ -49,17 +50,23 @@ impl StudyObserver for Recorder<'_> {
         self.observer.item_response(row)
     }
 
-    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
+    fn explained(&mut self, results: ImageResults<'_>) -> Result<(), BoxError> {
+        let ImageResults { comparison, drift, image, unscaled, .. } = results;
         // The maps come first: a record in the journal says that they are written.
-        let map_row = match &mut self.maps {
-            Some(maps) => Some(maps.push(image.truth.view(), image.predicted.view())?),
+        let maps = match &mut self.maps {
+            Some(maps) => {
+                let setting = self.numbers.get(&comparison.setting.to_string()).copied();
+                let place = (setting.ok_or("a setting that the study does not have")?, comparison.image_id);
+                Some(maps.push(place, maps_of(image, unscaled))?)
+            }
             None => None,
         };
-        self.journal.append(&Record::Comparison(row.clone(), map_row))?;
-        self.map_rows.extend(map_row);
-        self.kept.saliency_metrics.push(row.clone());
+        let (row, drift_row) = (comparison.clone(), drift.cloned().map(Box::new));
+        self.journal.append(&Record::Explained { comparison: row, drift: drift_row, maps })?;
+        self.kept.saliency_metrics.push(comparison.clone());
+        self.kept.saliency_drift.extend(drift.cloned());
         self.samples.keep(image);
-        self.observer.explained(row, image)
+        self.observer.explained(results)
     }
 
     fn skipped(&mut self, row: &Skipped) -> Result<(), BoxError> {

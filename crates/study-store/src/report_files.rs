@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use report::{
-    Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, item_response_curves,
-    metric_curves, perturbed_examples, saliency_grid,
+    Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, drift_curves, drift_summaries,
+    item_response_curves, metric_curves, perturbed_examples, saliency_grid,
 };
 use results::{ExplainedImage, StudyResults};
 
@@ -13,11 +13,13 @@ use crate::Error;
 use crate::file::write_atomically;
 
 /// The files beside the page that it links to; that of skipped images if there are any.
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     "item_response.csv",
     "item_response.md",
     "predictions.csv",
     "saliency_metrics.csv",
+    "saliency_drift.csv",
+    "robustness.csv",
     "skipped.csv",
     "results.json",
     "study.toml",
@@ -36,7 +38,7 @@ pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[ExplainedI
 
 /// Draws what there are results for.
 fn figures(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) -> Result<(), Error> {
-    let StudyResults { run, item_response, predictions, saliency_metrics, .. } = results;
+    let StudyResults { run, item_response, predictions, saliency_metrics, saliency_drift, .. } = results;
     if !item_response.is_empty() {
         let points = accuracy_points(item_response, predictions, run.seed);
         draw(folder, "item_response", item_response_curves(&points))?;
@@ -47,6 +49,10 @@ fn figures(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) ->
     }
     if !saliency_metrics.is_empty() {
         draw(folder, "metrics", metric_curves(saliency_metrics))?;
+    }
+    let drifts = drift_summaries(saliency_drift, predictions);
+    if !drifts.is_empty() {
+        draw(folder, "drift", drift_curves(&drifts))?;
     }
     // The figures show the first image, which is the study's own sample wherever it was explained.
     let Some(first) = samples.chunk_by(|a, b| a.image_id == b.image_id).next() else { return Ok(()) };
@@ -67,7 +73,7 @@ fn in_file_name(perturber: &str) -> String {
     perturber.chars().map(kept).collect()
 }
 
-fn draw(folder: &Path, name: &str, figure: Result<Figure, report::Error>) -> Result<(), Error> {
+pub(crate) fn draw(folder: &Path, name: &str, figure: Result<Figure, report::Error>) -> Result<(), Error> {
     let failed = |source| Error::Draw { figure: name.to_owned(), source };
     let figure = figure.map_err(failed)?;
     let png = figure.png().map_err(failed)?;

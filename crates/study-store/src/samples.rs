@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use protocols::{Dataset, Model, Pass};
 use report::{SampleChoice, thumbnail};
-use results::{ExplainedImage, SaliencyComparison};
+use results::{ExplainedImage, SaliencyComparison, StudyResults};
 use study::{Study, StudyObserver};
 
 use crate::Error;
@@ -39,13 +39,14 @@ impl Samples {
     pub(crate) fn choose(
         mut self,
         first: usize,
-        rows: &[SaliencyComparison],
+        results: &StudyResults,
         study: &Study,
         dataset: &dyn Dataset,
         model: &dyn Model,
         observer: &mut dyn StudyObserver,
     ) -> Result<Vec<ExplainedImage>, Error> {
-        let images = SampleChoice::new().first(first).choose(rows);
+        let rows = &results.saliency_metrics;
+        let images = SampleChoice::new().first(first).choose(rows, &results.saliency_drift);
         let mut chosen: Vec<(&SaliencyComparison, Option<ExplainedImage>)> = Vec::new();
         for image in images {
             let mut kept = self.by_image.remove(&image).unwrap_or_default();

@@ -13,6 +13,8 @@ pub(crate) fn write(folder: &Path, results: &StudyResults, on_error: OnError) ->
     table(folder, "item_response", &results.item_response)?;
     table(folder, "predictions", &results.predictions)?;
     table(folder, "saliency_metrics", &results.saliency_metrics)?;
+    table(folder, "saliency_drift", &results.saliency_drift)?;
+    table(folder, "robustness", &results.robustness)?;
     if on_error == OnError::Skip {
         table(folder, "skipped", &results.skipped)?;
     }

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
-use results::{Prediction, SaliencyComparison, Setting, Skipped, StudyResults};
+use results::{Prediction, SaliencyComparison, SaliencyDrift, Setting, Skipped, StudyResults};
 
 use crate::Error;
+use crate::study::StudySetting;
 
 /// A setting's number and an image's position.
 type Key = (usize, usize);
@@ -12,6 +13,7 @@ type Key = (usize, usize);
 pub(crate) struct Finished {
     pub(crate) predictions: HashMap<Key, Prediction>,
     pub(crate) comparisons: HashMap<Key, SaliencyComparison>,
+    pub(crate) drifts: HashMap<Key, SaliencyDrift>,
     /// Images that could not be scored.
     pub(crate) unscored: HashMap<Key, Skipped>,
     /// Images that were scored and could not be explained.
@@ -20,21 +22,29 @@ pub(crate) struct Finished {
 
 impl Finished {
     /// Refuses what does not belong to this study: another setting or image, a row that occurs twice, a comparison of an
-    /// image that has no scores.
-    pub(crate) fn new<'a>(
+    /// image that has no scores, a comparison without its drift.
+    pub(crate) fn new(
         finished: StudyResults,
-        settings: impl Iterator<Item = &'a Setting>,
+        settings: &[StudySetting],
         images: &std::ops::Range<usize>,
     ) -> Result<Self, Error> {
-        let StudyResults { predictions, saliency_metrics: comparisons, skipped, .. } = finished;
-        if predictions.is_empty() && comparisons.is_empty() && skipped.is_empty() {
+        let StudyResults {
+            predictions, saliency_metrics: comparisons, saliency_drift: drifts, skipped, ..
+        } = finished;
+        if predictions.is_empty() && comparisons.is_empty() && drifts.is_empty() && skipped.is_empty() {
             return Ok(Self::default());
         }
-        let numbers = settings.map(ToString::to_string).zip(0..).collect();
+        let numbers = settings.iter().map(|setting| setting.name.to_string()).zip(0..).collect();
         let places = Places { numbers, images };
         let predictions = places.keyed(predictions, |row| (&row.setting, row.image_id))?;
         let comparisons = places.keyed(comparisons, |row| (&row.setting, row.image_id))?;
+        let drifts = places.keyed(drifts, |row| (&row.setting, row.image_id))?;
         let skipped = places.keyed(skipped, |row| (&row.setting, row.image_id))?;
+        for (key, row) in &drifts {
+            if !comparisons.contains_key(key) {
+                return Err(foreign(&row.setting, row.image_id, "has drifted, but is not explained"));
+            }
+        }
         for (key, row) in &comparisons {
             if !predictions.contains_key(key) {
                 return Err(foreign(&row.setting, row.image_id, "is explained, but has no scores"));
@@ -42,9 +52,13 @@ impl Finished {
             if skipped.contains_key(key) {
                 return Err(foreign(&row.setting, row.image_id, "is both explained and skipped"));
             }
+            let reference = settings.get(key.0).map_or(*key, |setting| (setting.reference, key.1));
+            if comparisons.contains_key(&reference) && !drifts.contains_key(key) {
+                return Err(foreign(&row.setting, row.image_id, "is explained, but its drift is missing"));
+            }
         }
         let (unexplained, unscored) = skipped.into_iter().partition(|(key, _)| predictions.contains_key(key));
-        Ok(Self { predictions, comparisons, unscored, unexplained })
+        Ok(Self { predictions, comparisons, drifts, unscored, unexplained })
     }
 
     /// Images that need not be scored, counted at every setting.

@@ -1,8 +1,8 @@
 //! A robustness and saliency study, as data and as a computation.
 //!
 //! A [`Study`] perturbs a dataset along sweeps, measures a model's accuracy at each setting, explains the true and the
-//! predicted class of each perturbed image, and compares the two maps: the tutorial "Test and Analyze Model Robustness
-//! with NRTK and XAITK" as a library call. Everything it uses is a trait that a program can implement: the dataset, the
+//! predicted class of each perturbed image, compares the two maps, and measures how each has moved from that of the
+//! unperturbed image: the tutorial "Test and Analyze Model Robustness with NRTK and XAITK" as a library call, and more. Everything it uses is a trait that a program can implement: the dataset, the
 //! model and the metrics (`protocols`), the perturbers (`perturb`), the explainer (`saliency`), the metrics of maps
 //! (`saliency-metrics`). It knows no file and no backend.
 //!
@@ -27,6 +27,7 @@
 
 mod accuracy;
 mod config;
+mod drift;
 mod error;
 mod explain;
 mod finished;
@@ -42,7 +43,7 @@ mod study;
 
 pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
-pub use observer::StudyObserver;
+pub use observer::{ImageResults, StudyObserver};
 pub use on_error::OnError;
 pub use scheduler::ShardChoice;
 pub use shard::Shard;

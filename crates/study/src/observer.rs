@@ -1,5 +1,21 @@
 use protocols::{BoxError, Observer};
-use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, SaliencyComparison, SaliencyDrift, Skipped, UnscaledMaps,
+};
+
+/// What an image's explanation at one setting gave.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ImageResults<'a> {
+    /// The maps of the true and of the predicted class compared.
+    pub comparison: &'a SaliencyComparison,
+    /// How the maps have moved from those at the sweep's first setting; none if the image was skipped there.
+    pub drift: Option<&'a SaliencyDrift>,
+    /// The perturbed image and the two maps.
+    pub image: &'a ExplainedImage,
+    /// The maps that the drift is computed from.
+    pub unscaled: &'a UnscaledMaps,
+}
 
 /// Follows a study: its progress, and each result as soon as it is computed.
 ///
@@ -49,13 +65,13 @@ pub trait StudyObserver: Observer {
         Ok(())
     }
 
-    /// An image at a setting is explained.
+    /// An image at a setting is explained. Images come one after the other, each at all settings.
     ///
     /// # Errors
     ///
-    /// The row cannot be kept; the study ends.
-    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
-        let _ = (row, image);
+    /// The results cannot be kept; the study ends.
+    fn explained(&mut self, results: ImageResults<'_>) -> Result<(), BoxError> {
+        let _ = results;
         Ok(())
     }
 
@@ -81,8 +97,8 @@ impl<T: StudyObserver + ?Sized> StudyObserver for &mut T {
         (**self).item_response(row)
     }
 
-    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
-        (**self).explained(row, image)
+    fn explained(&mut self, results: ImageResults<'_>) -> Result<(), BoxError> {
+        (**self).explained(results)
     }
 
     fn skipped(&mut self, row: &Skipped) -> Result<(), BoxError> {

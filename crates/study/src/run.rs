@@ -1,19 +1,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
-use ndarray::Array2;
 use perturb::PerturberAugmentation;
-use protocols::{BoxError, Dataset, EvaluateOptions, Model, Pass, evaluate, with_causes};
+use protocols::{BoxError, Dataset, Datum, EvaluateOptions, Model, Pass, evaluate, with_causes};
 use results::{
-    ExplainedImage, ItemResponse, Prediction, RunInfo, SaliencyComparison, Skipped, StudyResults, Values,
+    ItemResponse, Prediction, RunInfo, SaliencyComparison, SaliencyDrift, Skipped, StudyResults, Values,
 };
 
+use crate::drift::{Drift, drift};
+use crate::explain::Explained;
 use crate::finished::Finished;
 use crate::pixels::Pixels;
 use crate::scored_once::ScoredOnce;
 use crate::scoring::{Failure, Scoring};
-use crate::study::{StudySetting, class_names, classes};
-use crate::{Error, OnError, Study, StudyObserver, explain};
+use crate::study::{StudySetting, class_names};
+use crate::{Error, ImageResults, OnError, Study, StudyObserver, explain};
 
 /// A study under way.
 pub(crate) struct Run<'a> {
@@ -24,25 +26,13 @@ pub(crate) struct Run<'a> {
     observer: &'a mut dyn StudyObserver,
     /// The class names, by column of the model's scores.
     labels: Vec<String>,
+    /// Each class's column by name.
+    classes: BTreeMap<String, usize>,
     images: Range<usize>,
     finished: Finished,
     /// The skipped images, by the setting's number and the image.
     skipped: BTreeMap<(usize, usize), Skipped>,
-    /// The comparisons and maps of an image's pixels, by the image's position, while there is room.
-    compared: HashMap<(usize, Pixels), Compared>,
-    /// The bytes of these maps.
-    kept: usize,
 }
-
-/// What an image's pixels were explained to.
-struct Compared {
-    predicted: String,
-    metrics: Values,
-    maps: [Array2<f32>; 2],
-}
-
-/// The most bytes of maps that are kept.
-const ROOM: usize = 256 << 20;
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
@@ -53,7 +43,7 @@ impl<'a> Run<'a> {
         observer: &'a mut dyn StudyObserver,
     ) -> Result<Self, Error> {
         let images = study.images(dataset);
-        let finished = Finished::new(finished, study.settings(), &images)?;
+        let finished = Finished::new(finished, &study.settings, &images)?;
         let labels = class_names(dataset, model).to_vec();
         if labels.len() < 2 {
             let (parameter, expected) = ("number of classes", "at least 2");
@@ -65,12 +55,11 @@ impl<'a> Run<'a> {
             model,
             scorer: ScoredOnce::new(model),
             observer,
+            classes: labels.iter().cloned().zip(0..).collect(),
             labels,
             images,
             finished,
             skipped: BTreeMap::new(),
-            compared: HashMap::new(),
-            kept: 0,
         })
     }
 
@@ -90,10 +79,15 @@ impl<'a> Run<'a> {
         same_metrics(&mut results.item_response);
         let total = rows.iter().map(Vec::len).sum();
         self.observer.started(Pass::new("saliency", "images", Some(total)).done(self.finished.explained()));
-        for ((number, setting), rows) in settings.iter().enumerate().zip(&rows) {
-            for row in rows {
-                results.saliency_metrics.extend(self.saliency(number, setting, row)?);
-            }
+        let mut explained = vec![OfSetting::default(); settings.len()];
+        for image in self.images.clone() {
+            let at = |rows: &Vec<Prediction>| rows.binary_search_by_key(&image, |row| row.image_id).ok();
+            let of_image: Vec<_> = rows.iter().map(|rows| rows.get(at(rows)?)).collect();
+            self.saliency(&of_image, &mut explained)?;
+        }
+        for OfSetting { comparisons, drifts } in explained {
+            results.saliency_metrics.extend(comparisons);
+            results.saliency_drift.extend(drifts);
         }
         results.predictions = rows.into_iter().flatten().collect();
         results.skipped = self.skipped.into_values().collect();
@@ -126,7 +120,7 @@ impl<'a> Run<'a> {
         setting: &StudySetting,
         before: &[Vec<Prediction>],
     ) -> Result<Vec<Prediction>, Error> {
-        let StudySetting { name, perturber } = setting;
+        let StudySetting { name, perturber, .. } = setting;
         let (mut rows, mut left) = (Vec::with_capacity(self.images.len()), Vec::new());
         self.copy_unperturbed(number, setting, before)?;
         for image in self.images.clone() {
@@ -199,93 +193,184 @@ impl<'a> Run<'a> {
         if stopped { Err(Error::Stopped) } else { Ok(()) }
     }
 
-    /// Compares the maps of one image at one setting, unless the image is skipped.
-    fn saliency(
+    /// Explains one image at every setting at which it was scored; `of_image` has its predictions by the settings'
+    /// numbers. Results are added to those of their settings.
+    fn saliency(&mut self, of_image: &[Option<&Prediction>], results: &mut [OfSetting]) -> Result<(), Error> {
+        let study = self.study;
+        let mut kept = Kept::default();
+        for (number, prediction) in of_image.iter().enumerate() {
+            let Some(prediction) = prediction else { continue };
+            let (Some(setting), Some(results)) = (study.settings.get(number), results.get_mut(number)) else {
+                continue;
+            };
+            let key = (number, prediction.image_id);
+            if let Some(row) = self.finished.comparisons.remove(&key) {
+                results.comparisons.push(row);
+                results.drifts.extend(self.finished.drifts.remove(&key));
+                continue;
+            }
+            if let Some(row) = self.finished.unexplained.remove(&key) {
+                self.skipped.insert(key, row);
+                continue;
+            }
+            let reference = of_image.get(setting.reference).copied().flatten();
+            match self.compared(number, setting, prediction, reference, &mut kept) {
+                Ok((comparison, drift)) => {
+                    results.comparisons.push(comparison);
+                    results.drifts.extend(drift);
+                }
+                Err(error @ Error::Saliency { .. }) if study.on_error == OnError::Skip => {
+                    let row = Skipped {
+                        setting: prediction.setting.clone(),
+                        image_id: prediction.image_id,
+                        datum: prediction.datum.clone(),
+                        error: with_causes(&error),
+                    };
+                    self.observer.skipped(&row).map_err(not_kept)?;
+                    self.skipped.insert(key, row);
+                }
+                Err(error) => return Err(error),
+            }
+            if self.observer.advanced(1).is_break() {
+                return Err(Error::Stopped);
+            }
+        }
+        Ok(())
+    }
+
+    /// Explains an image at a setting, and compares its maps with each other and with those of the reference.
+    fn compared(
         &mut self,
         number: usize,
         setting: &StudySetting,
         prediction: &Prediction,
-    ) -> Result<Option<SaliencyComparison>, Error> {
-        let key = (number, prediction.image_id);
-        if let Some(row) = self.finished.comparisons.remove(&key) {
-            return Ok(Some(row));
-        }
-        if let Some(row) = self.finished.unexplained.remove(&key) {
-            self.skipped.insert(key, row);
-            return Ok(None);
-        }
-        let row = match self.compared(setting, prediction) {
-            Ok((row, image)) => {
-                self.observer.explained(&row, &image).map_err(not_kept)?;
-                Some(row)
-            }
-            Err(error @ Error::Saliency { .. }) if self.study.on_error == OnError::Skip => {
-                let row = Skipped {
-                    setting: prediction.setting.clone(),
-                    image_id: prediction.image_id,
-                    datum: prediction.datum.clone(),
-                    error: with_causes(&error),
-                };
-                self.observer.skipped(&row).map_err(not_kept)?;
-                self.skipped.insert(key, row);
-                None
-            }
-            Err(error) => return Err(error),
+        reference: Option<&Prediction>,
+        kept: &mut Kept,
+    ) -> Result<(SaliencyComparison, Option<SaliencyDrift>), Error> {
+        let Prediction { image_id, truth, predicted, .. } = prediction;
+        let failed = |source: BoxError| explain::failed(&setting.name, *image_id, &prediction.datum, source);
+        let here = self.explained(number, prediction, kept)?;
+        // An image that was skipped at the first setting has nothing to be compared with.
+        let reference = reference.filter(|_| !self.skipped.contains_key(&(setting.reference, *image_id)));
+        let at_reference = match reference {
+            Some(reference) => Some(self.explained(setting.reference, reference, kept)?),
+            None => None,
         };
-        if self.observer.advanced(1).is_break() { Err(Error::Stopped) } else { Ok(row) }
-    }
-
-    fn compared(
-        &mut self,
-        setting: &StudySetting,
-        prediction: &Prediction,
-    ) -> Result<(SaliencyComparison, ExplainedImage), Error> {
-        let failed = |source: BoxError| Error::Saliency {
-            setting: prediction.setting.to_string(),
-            image_id: prediction.image_id,
-            datum: prediction.datum.clone(),
-            source,
-        };
-        let classes = classes(&self.labels);
-        let class = |name: &String| {
-            let class = classes.get(name.as_str()).copied();
-            class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
-        };
-        let columns = [class(&prediction.truth)?, class(&prediction.predicted)?];
-        let id = prediction.image_id;
-        let image = explain::perturbed(self.study, setting, id, self.dataset)?;
-        let pixels = (id, Pixels::of(image.image.view()));
-        let known = self.compared.get(&pixels).filter(|known| known.predicted == prediction.predicted);
-        let (metrics, [truth, predicted]) = if let Some(Compared { metrics, maps, .. }) = known {
-            (metrics.clone(), maps.clone())
-        } else {
-            let maps = image.maps(self.study, columns, self.model, &mut *self.observer)?;
-            let [truth, predicted] = &maps;
-            let metrics = self.study.saliency_metrics.iter().map(|metric| {
-                let value = metric.compute(truth.view(), predicted.view());
-                Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
-            });
-            let metrics = metrics.collect::<Result<Values, Error>>()?;
-            self.kept += (truth.len() + predicted.len()) * size_of::<f32>();
-            if self.kept <= ROOM {
-                let predicted = prediction.predicted.clone();
-                let known = Compared { predicted, metrics: metrics.clone(), maps: maps.clone() };
-                self.compared.insert(pixels, known);
-            }
-            (metrics, maps)
-        };
-        let row = SaliencyComparison {
-            image_id: id,
-            truth: prediction.truth.clone(),
-            predicted: prediction.predicted.clone(),
+        let moved = drift(&self.study.explainer, &here, at_reference.as_deref());
+        let (unscaled, drift) = moved.map_err(failed)?;
+        let image = here.at(&setting.name, *image_id);
+        let metrics = self.study.saliency_metrics.iter().map(|metric| {
+            let value = metric.compute(image.truth.view(), image.predicted.view());
+            Ok((metric.name(), value.map_err(|e| failed(e.into()))?))
+        });
+        let comparison = SaliencyComparison {
+            setting: setting.name.clone(),
+            image_id: *image_id,
+            truth: truth.clone(),
+            predicted: predicted.clone(),
             truth_score: prediction.truth_score,
             predicted_score: prediction.predicted_score,
-            metrics,
-            setting: prediction.setting.clone(),
+            metrics: metrics.collect::<Result<Values, Error>>()?,
         };
-        let setting = setting.name.clone();
-        Ok((row, ExplainedImage { setting, image_id: id, truth, predicted, image: image.image }))
+        let drift = reference.map(|reference| {
+            let Drift { truth: of_truth, predicted: of_predicted, noise_pearson } = drift;
+            SaliencyDrift {
+                setting: setting.name.clone(),
+                image_id: *image_id,
+                truth: truth.clone(),
+                predicted: predicted.clone(),
+                reference_predicted: reference.predicted.clone(),
+                kept: *predicted == reference.predicted,
+                truth_pearson: of_truth.pearson,
+                truth_spearman: of_truth.spearman,
+                truth_ssd: of_truth.ssd,
+                truth_iou: of_truth.iou,
+                truth_shift: of_truth.shift,
+                predicted_pearson: of_predicted.pearson,
+                predicted_spearman: of_predicted.spearman,
+                predicted_ssd: of_predicted.ssd,
+                predicted_iou: of_predicted.iou,
+                predicted_shift: of_predicted.shift,
+                noise_pearson,
+            }
+        });
+        let found = ImageResults {
+            comparison: &comparison,
+            drift: drift.as_ref(),
+            image: &image,
+            unscaled: &unscaled,
+        };
+        self.observer.explained(found).map_err(not_kept)?;
+        Ok((comparison, drift))
     }
+
+    /// The explanation of an image at a setting, unless the same pixels have been explained already.
+    fn explained(
+        &mut self,
+        number: usize,
+        prediction: &Prediction,
+        kept: &mut Kept,
+    ) -> Result<Rc<Explained>, Error> {
+        let Prediction { image_id, datum: name, .. } = prediction;
+        let failed = |source| explain::failed(&prediction.setting, *image_id, name, source);
+        let setting = self.study.settings.get(number);
+        let setting = setting.ok_or_else(|| failed(format!("there is no setting {number}").into()))?;
+        let class = |name: &String| {
+            let class = self.classes.get(name).copied();
+            class.ok_or_else(|| failed(format!("the class `{name}` is not one of the model's").into()))
+        };
+        let classes = [class(&prediction.truth)?, class(&prediction.predicted)?];
+        if let Some((of, reference)) = &kept.reference
+            && *of == number
+        {
+            return Ok(Rc::clone(reference));
+        }
+        let datum = match &mut kept.datum {
+            Some(datum) => datum,
+            none => none.insert(explain::datum(self.dataset, &setting.name, *image_id)?),
+        };
+        let image = explain::perturbed(self.study, setting, *image_id, datum)?;
+        let pixels = (Pixels::of(image.view()), classes);
+        let explained = if let Some(known) = kept.explained.get(&pixels) {
+            Rc::clone(known)
+        } else {
+            let named = (&setting.name, *image_id, datum.metadata.id.as_str());
+            let observer = &mut *self.observer;
+            let explained = explain::explained(self.study, named, image, classes, self.model, observer)?;
+            let explained = Rc::new(explained);
+            kept.bytes += explained.bytes();
+            if kept.bytes <= ROOM {
+                kept.explained.insert(pixels, Rc::clone(&explained));
+            }
+            explained
+        };
+        if setting.reference == number {
+            kept.reference = Some((number, Rc::clone(&explained)));
+        }
+        Ok(explained)
+    }
+}
+
+/// What is kept of an image while it is explained at one setting after the other.
+#[derive(Default)]
+struct Kept {
+    datum: Option<Datum>,
+    /// Its explanations by its pixels and the two classes, while there is room: settings may leave the same pixels.
+    explained: HashMap<(Pixels, [usize; 2]), Rc<Explained>>,
+    /// The bytes of these explanations.
+    bytes: usize,
+    /// Its explanation at the first setting of the sweep, and the setting's number.
+    reference: Option<(usize, Rc<Explained>)>,
+}
+
+/// The most bytes of an image's explanations that are kept.
+const ROOM: usize = 256 << 20;
+
+/// The rows of a setting's explained images.
+#[derive(Clone, Default)]
+struct OfSetting {
+    comparisons: Vec<SaliencyComparison>,
+    drifts: Vec<SaliencyDrift>,
 }
 
 /// Gives settings without an image the columns of the others, filled with NaN.

@@ -63,6 +63,8 @@ pub struct Study {
 pub(crate) struct StudySetting {
     pub(crate) name: Setting,
     pub(crate) perturber: Arc<dyn Perturber>,
+    /// The number of its sweep's first setting, which maps are compared with.
+    pub(crate) reference: usize,
 }
 
 impl Study {
@@ -130,7 +132,7 @@ impl Study {
         })
     }
 
-    /// Runs the study: first the accuracy at every setting, then the maps of every image at every setting.
+    /// Runs the study: first the accuracy at every setting, then the maps of every image at every setting, image by image.
     ///
     /// The model's classes must be the dataset's, in the same order; `protocols::AlignedModel` reorders them.
     ///
@@ -149,8 +151,9 @@ impl Study {
 
     /// Resumes an interrupted study, and returns what an uninterrupted run returns.
     ///
-    /// `finished` holds the predictions, comparisons and skipped images that the observer of the earlier run received;
-    /// none of them is computed again.
+    /// `finished` holds the predictions, comparisons, drifts and skipped images that the observer of the earlier run
+    /// received; none of them is computed again. An image that was explained at some settings only is explained once more
+    /// at the first of its sweep, which the others are compared with.
     ///
     /// ```
     /// # use ndarray::{Array2, Array3};
@@ -161,7 +164,7 @@ impl Study {
     /// use study::Study;
     ///
     /// # let labels = vec!["dark".to_owned(), "bright".to_owned()];
-    /// # let images = (0..4).map(|i| (Array3::from_elem((8, 8, 3), 60 * i), usize::from(i > 1))).collect();
+    /// # let images = (0..4).map(|i| (Array3::from_elem((8, 8, 3), 60 * i + 9), usize::from(i > 1))).collect();
     /// # let dataset = MemoryDataset::new("greys", labels.clone(), images)?;
     /// # let model = FnModel::new(ModelMetadata::new("mean", labels, ScoreKind::Probabilities), |images| {
     /// #     let bright = |i: usize| images[i].iter().map(|&v| f32::from(v)).sum::<f32>() / (255.0 * 192.0);
@@ -211,11 +214,15 @@ impl Study {
             let class = labels.iter().position(|label| label == name);
             class.ok_or_else(|| foreign(format!("neither the dataset nor the model has the class `{name}`")))
         };
-        let columns = [class(&row.truth)?, class(&row.predicted)?];
+        let classes = [class(&row.truth)?, class(&row.predicted)?];
         if row.image_id >= dataset.len() {
             return Err(foreign(format!("the dataset does not have the image {}", row.image_id)));
         }
-        explain::explained(self, setting, row.image_id, columns, dataset, model)
+        let datum = explain::datum(dataset, &setting.name, row.image_id)?;
+        let image = explain::perturbed(self, setting, row.image_id, &datum)?;
+        let named = (&setting.name, row.image_id, datum.metadata.id.as_str());
+        let explained = explain::explained(self, named, image, classes, model, &mut ())?;
+        Ok(explained.at(&setting.name, row.image_id))
     }
 
     /// The accuracy at a setting, and the study's further metrics, from the predictions for all of its images.
@@ -399,7 +406,7 @@ impl StudyBuilder {
         let Self { sweeps, randomness, explainer, saliency_metrics, metrics, batch_size, shard, on_error } =
             self;
         let parameter = |parameter, value: usize, expected| Error::Parameter { parameter, value, expected };
-        let settings: Vec<StudySetting> = sweeps.iter().flat_map(settings_of).collect();
+        let mut settings: Vec<StudySetting> = sweeps.iter().flat_map(settings_of).collect();
         if settings.is_empty() || settings.len() > Study::MOST {
             return Err(parameter("number of settings", settings.len(), "1 to 100000"));
         }
@@ -413,6 +420,11 @@ impl StudyBuilder {
         let fixed = SaliencyComparison::COLUMNS.iter().map(ToString::to_string);
         unique("column", fixed.chain(saliency_metrics.iter().map(|metric| metric.name().to_owned())))?;
         unique("setting", settings.iter().map(|setting| setting.name.to_string()))?;
+        let mut references = BTreeMap::new();
+        for (number, setting) in settings.iter_mut().enumerate() {
+            let Setting { perturber, parameter, .. } = &setting.name;
+            setting.reference = *references.entry((perturber.clone(), parameter.clone())).or_insert(number);
+        }
         Ok(Study { settings, randomness, explainer, saliency_metrics, metrics, batch_size, shard, on_error })
     }
 }
@@ -437,6 +449,7 @@ fn settings_of((name, sweep): &(String, Sweep)) -> impl Iterator<Item = StudySet
     sweep.settings().iter().map(move |setting| StudySetting {
         name: Setting::new(name, sweep.parameter(), Value::from(setting.values().to_vec())),
         perturber: Arc::clone(setting.perturber()),
+        reference: 0,
     })
 }
 

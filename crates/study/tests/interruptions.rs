@@ -12,9 +12,12 @@ use protocols::{
     BoxError, Dataset, DatasetMetadata, Datum, DatumMetadata, FnModel, Model, ModelMetadata, Observer, Pass,
     ScoreKind,
 };
-use results::{ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults};
+use results::{
+    ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults, UnscaledMaps,
+};
 use saliency::Rise;
-use study::{Error, OnError, Shard, Study, StudyBuilder, StudyObserver};
+use saliency_metrics::{centre_shift, noise_pearson, pearson, spearman, top_overlap, unscaled_ssd};
+use study::{Error, ImageResults, OnError, Shard, Study, StudyBuilder, StudyObserver};
 
 const LABELS: [&str; 3] = ["red", "green", "blue"];
 
@@ -131,6 +134,7 @@ fn skipping() -> StudyBuilder {
 struct Keeper {
     kept: StudyResults,
     images: Vec<(SaliencyComparison, ExplainedImage)>,
+    unscaled: Vec<UnscaledMaps>,
     started: Vec<Pass>,
     advanced: usize,
     within: usize,
@@ -180,10 +184,12 @@ impl StudyObserver for Keeper {
         Ok(())
     }
 
-    fn explained(&mut self, row: &SaliencyComparison, image: &ExplainedImage) -> Result<(), BoxError> {
+    fn explained(&mut self, results: ImageResults<'_>) -> Result<(), BoxError> {
         self.keep()?;
-        self.kept.saliency_metrics.push(row.clone());
-        self.images.push((row.clone(), image.clone()));
+        self.kept.saliency_metrics.push(results.comparison.clone());
+        self.kept.saliency_drift.extend(results.drift.cloned());
+        self.images.push((results.comparison.clone(), results.image.clone()));
+        self.unscaled.push(results.unscaled.clone());
         Ok(())
     }
 
@@ -218,13 +224,17 @@ proptest! {
             let mut keeper = Keeper::default();
             if failing { keeper.fail_after = Some(stop) } else { keeper.stop_after = Some(stop) }
             match study.resume(kept.clone(), &dataset, &model, &mut keeper) {
-                Ok(results) => prop_assert_eq!(&results.saliency_metrics, &whole.saliency_metrics),
+                Ok(results) => {
+                    prop_assert_eq!(&results.saliency_metrics, &whole.saliency_metrics);
+                    prop_assert_eq!(format!("{:?}", results.saliency_drift), format!("{:?}", whole.saliency_drift));
+                }
                 Err(Error::Stopped) => prop_assert!(!failing),
                 Err(Error::Observer { .. }) => prop_assert!(failing),
                 Err(error) => prop_assert!(false, "{:?}", error),
             }
             kept.predictions.extend(keeper.kept.predictions);
             kept.saliency_metrics.extend(keeper.kept.saliency_metrics);
+            kept.saliency_drift.extend(keeper.kept.saliency_drift);
             kept.skipped.extend(keeper.kept.skipped);
         }
         let mut keeper = Keeper::default();
@@ -251,6 +261,7 @@ proptest! {
             let part = shard.run(&dataset, &model, &mut ()).unwrap();
             joined.predictions.extend(part.predictions);
             joined.saliency_metrics.extend(part.saliency_metrics);
+            joined.saliency_drift.extend(part.saliency_drift);
             joined.skipped.extend(part.skipped);
         }
         let joined = skipping().build().unwrap().resume(joined, &dataset, &fails(), &mut ()).unwrap();
@@ -317,6 +328,84 @@ fn equal_images_are_scored_and_explained_once_whatever_made_them_equal() {
 fn fails() -> impl Model {
     let labels = LABELS.map(str::to_owned).to_vec();
     FnModel::new(ModelMetadata::new("m", labels, ScoreKind::Logits), |_| Err("asked".into()))
+}
+
+#[test]
+fn drift_is_that_of_the_maps_of_one_class_at_two_settings() {
+    let mut keeper = Keeper::default();
+    let dataset = Noise::new(6);
+    let results = study().run(&dataset, &model(), &mut keeper).unwrap();
+    assert_eq!(results.saliency_drift.len(), 24);
+    let mut moved = 0;
+    for (row, prediction) in results.saliency_drift.iter().zip(&results.predictions) {
+        assert_eq!((&row.setting, row.image_id), (&prediction.setting, prediction.image_id));
+        let first = if row.setting.perturber == "AverageBlur" { 1.0 } else { 0.0 };
+        let at = |value: f64| {
+            let found = |(image, _): &(SaliencyComparison, ExplainedImage)| {
+                (image.image_id, &image.setting.perturber) == (row.image_id, &row.setting.perturber)
+                    && image.setting.value.number() == Some(value)
+            };
+            let at = keeper.images.iter().position(found).unwrap();
+            (&keeper.images[at].0, &keeper.unscaled[at])
+        };
+        let ((reference, clean), (here, maps)) = (at(first), at(row.setting.value.number().unwrap()));
+        assert_eq!(row.reference_predicted, reference.predicted);
+        assert_eq!((&row.predicted, row.kept), (&here.predicted, here.predicted == reference.predicted));
+        let truth = (maps.truth.view(), clean.truth.view());
+        let predicted = (maps.predicted.view(), maps.reference.view());
+        assert_eq!(row.truth_pearson, pearson(truth.0, truth.1).unwrap());
+        assert_eq!(row.truth_spearman, spearman(truth.0, truth.1).unwrap());
+        assert_eq!(row.truth_ssd, unscaled_ssd(truth.0, truth.1).unwrap());
+        assert_eq!(row.truth_iou, top_overlap(truth.0, truth.1, 0.2).unwrap());
+        assert_eq!(row.truth_shift, centre_shift(truth.0, truth.1).unwrap());
+        assert_eq!(row.predicted_pearson, pearson(predicted.0, predicted.1).unwrap());
+        assert_eq!(row.predicted_ssd, unscaled_ssd(predicted.0, predicted.1).unwrap());
+        let noise =
+            noise_pearson(truth.0, maps.half_difference.view(), truth.1, clean.half_difference.view());
+        assert_eq!(row.noise_pearson, noise.unwrap());
+        if row.setting.value.number() == Some(first) {
+            assert_eq!((row.truth_ssd, row.noise_pearson, row.kept), (0.0, 1.0, true));
+            assert!(row.truth_pearson > 1.0 - 1e-6);
+        } else {
+            moved += usize::from(row.truth_pearson < 1.0 && row.noise_pearson < 1.0);
+        }
+        // The reference's map of a class is its map of the true class, where that is predicted.
+        if row.predicted == row.truth {
+            assert_eq!((&maps.truth, &clean.truth), (&maps.predicted, &maps.reference));
+        }
+    }
+    assert_eq!(moved, 12);
+}
+
+#[test]
+fn maps_of_another_size_are_not_compared() {
+    use perturb::RandomCrop;
+
+    let study = Study::builder()
+        .sweep(Sweep::new("RandomCrop", "height", [6, 4], |height| RandomCrop::new([height, 4])).unwrap())
+        .explainer(Rise::builder().masks(12).grid(3).build().unwrap())
+        .build()
+        .unwrap();
+    let results = study.run(&Noise::new(2), &model(), &mut ()).unwrap();
+    let measures: Vec<_> = results
+        .saliency_drift
+        .iter()
+        .map(|row| [row.truth_ssd, row.predicted_iou, row.noise_pearson])
+        .collect();
+    assert!(measures[..2].iter().all(|row| *row == [0.0, 1.0, 1.0]), "{measures:?}");
+    assert!(measures[2..].iter().flatten().all(|value| value.is_nan()), "{measures:?}");
+}
+
+#[test]
+fn an_image_that_is_skipped_at_the_first_setting_has_no_drift() {
+    let dataset = Noise::new(3).with(1, Bad::Explanation);
+    let results = skipping().build().unwrap().run(&dataset, &model(), &mut ()).unwrap();
+    let salt = |rows: usize| (results.saliency_metrics.len(), results.saliency_drift.len(), rows);
+    let explained: Vec<_> = results.saliency_metrics.iter().filter(|row| row.image_id == 1).collect();
+    // Salt gives the grey image colours, so that it is explained there.
+    assert_eq!(explained.len(), 1, "{:?}", salt(0));
+    assert!(results.saliency_drift.iter().all(|row| row.image_id != 1));
+    assert_eq!(results.saliency_drift.len(), 2 * 4);
 }
 
 #[test]
@@ -408,6 +497,8 @@ fn results_of_another_study_are_refused() {
     refused(&|o| o.predictions[3].image_id = 4, "image 4 is not among");
     refused(&|o| o.predictions.push(o.predictions[0].clone()), "image 0 occurs twice");
     refused(&|o| drop(o.predictions.remove(0)), "image 0 is explained, but has no scores");
+    refused(&|o| drop(o.saliency_drift.remove(5)), "image 1 is explained, but its drift is missing");
+    refused(&|o| drop(o.saliency_metrics.remove(5)), "image 1 has drifted, but is not explained");
 }
 
 #[test]

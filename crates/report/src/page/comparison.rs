@@ -1,18 +1,16 @@
 //! Several models side by side, as a page.
 
 use maud::{Markup, PreEscaped, html};
-use results::Prediction;
+use results::{Prediction, SaliencyDrift, Setting};
 
 use super::document;
 use super::headline::{short, strength};
 use super::html::{Column, count, list, number, p_value, table, text};
 use super::images::{Cell, ShownCell, by_image, show};
-use crate::{AccuracyPoint, Comparison, Error, Fall, falls};
+use crate::{AccuracyPoint, Comparison, Error, Fall, drift_summaries, falls};
 
 /// The most images that are listed per model and setting.
 const MOST_NAMED: usize = 5;
-/// The most images that are shown with their maps.
-const MOST_SHOWN: usize = 12;
 
 pub(crate) fn page(comparison: &Comparison<'_>) -> Result<String, Error> {
     let run = &comparison.studies()[0].run;
@@ -70,8 +68,9 @@ fn headline(comparison: &Comparison<'_>) -> Markup {
                     }
                 }
                 p.note {
-                    "Accuracy is the share of images recognised (micro); area its mean over the strengths of the sweep. A \
-                     model that is better on average need not be better at each setting: see the differences below."
+                    "Accuracy is the share of images recognised (micro); area its mean over the strengths of the sweep. “Its \
+                     maps there” is the median correlation of the true class’s maps at the last setting with those at the \
+                     first. A model that is better on average need not be better at each setting: see the differences below."
                 }
                 @if changes.is_empty() {
                     p { "The order of the models by accuracy is the same at all settings of each sweep." }
@@ -108,6 +107,7 @@ fn card(
                 (number(area(model), 3))
                 (number(of_model.first.response.accuracy_micro, 3))
                 (number(of_model.last.response.accuracy_micro, 3))
+                (number(correlation(comparison, model, of_model.last.setting()), 3))
                 td {
                     @match of_model.half.as_ref() {
                         None => "–",
@@ -124,6 +124,7 @@ fn card(
         Column::Number("area"),
         Column::Number(&first),
         Column::Number(&last),
+        Column::Number("its maps there"),
         Column::Number("half lost near"),
     ];
     html! {
@@ -132,6 +133,14 @@ fn card(
             (table(&format!("ranking-{sweep}"), "", "The best on average first", &columns, &rows))
         }
     }
+}
+
+/// How a model's maps at a setting correlate with those at the sweep's first setting, in the median over the images.
+fn correlation(comparison: &Comparison<'_>, model: usize, setting: &Setting) -> f64 {
+    let study = &comparison.studies()[model];
+    let rows: Vec<SaliencyDrift> =
+        study.saliency_drift.iter().filter(|row| row.setting == *setting).cloned().collect();
+    drift_summaries(&rows, &[]).first().map_or(f64::NAN, |drift| drift.all.correlation())
 }
 
 fn curves(comparison: &Comparison<'_>) -> Result<Markup, Error> {
@@ -224,13 +233,13 @@ fn lost(comparison: &Comparison<'_>) -> Result<Markup, Error> {
             } @else {
                 (table("lost-images", "sortable", "Wrong with one model, right with all others", &columns, &rows))
             }
-            (maps(comparison, &lost)?)
+            (maps(comparison)?)
         }
     })
 }
 
 /// Images that only one model loses, with each model's map of the class that it predicts.
-fn maps(comparison: &Comparison<'_>, lost: &[Vec<&Prediction>]) -> Result<Markup, Error> {
+fn maps(comparison: &Comparison<'_>) -> Result<Markup, Error> {
     let mut of_models = Vec::new();
     for (study, explained) in comparison.studies().iter().zip(comparison.explained()) {
         of_models.push(by_image(explained, &study.saliency_metrics)?);
@@ -239,12 +248,12 @@ fn maps(comparison: &Comparison<'_>, lost: &[Vec<&Prediction>]) -> Result<Markup
         return Ok(html! {});
     }
     let mut shown: Vec<(&Prediction, Vec<ShownCell<'_>>)> = Vec::new();
-    for row in lost.iter().flatten() {
+    for row in comparison.shown() {
         let cells: Option<Vec<&Cell<'_>>> = of_models
             .iter()
             .map(|images| images.iter().find_map(|image| image.cell(row.image_id, &row.setting)))
             .collect();
-        let Some(cells) = cells.filter(|_| shown.len() < MOST_SHOWN) else { continue };
+        let Some(cells) = cells else { continue };
         let number = shown.len();
         let of_row =
             cells.into_iter().enumerate().map(|(model, cell)| show(format!("x{number}-{model}"), cell));

@@ -7,7 +7,6 @@ use super::html::{list, percent};
 use super::images::ShownCell;
 use super::study::Study;
 use crate::fall::{BrokenClass, Fall};
-use crate::saliency_metric::CORRELATION;
 
 /// The most classes that are named as the first to break.
 const MOST_NAMED: usize = 3;
@@ -121,27 +120,35 @@ pub(super) fn strength(setting: &Setting) -> String {
     format!("{} {}", setting.parameter, setting.value)
 }
 
-/// How much the maps of the true and the predicted class agree along the sweep.
+/// How far the maps have moved at the end of the sweep, and by how much more than noise.
 fn explanation(study: &Study<'_>, fall: &Fall) -> Markup {
-    let Some(correlation) = study.metrics.iter().position(|metric| metric.name == CORRELATION) else {
+    let last = fall.last.setting();
+    let Some(drift) =
+        study.drifts.iter().find(|drift| drift.setting == *last && last != fall.first.setting())
+    else {
         return html! {};
     };
-    let swept = fall.first.setting();
-    let of_sweep = study.quartiles.iter().find(|quartiles| {
-        quartiles.first().is_some_and(|first| {
-            (&first.setting.perturber, &first.setting.parameter) == (&swept.perturber, &swept.parameter)
-        })
-    });
-    let median = |quartiles: &crate::metric_curves::Quartiles<'_>| quartiles.of[correlation][1];
-    match of_sweep.and_then(|quartiles| Some((median(quartiles.first()?), median(quartiles.last()?)))) {
-        Some((first, last)) if first.is_finite() && last.is_finite() => html! {
-            p {
-                "The median correlation between the maps of the true and the predicted class goes from "
-                (format_args!("{first:.3}")) " to " (format_args!("{last:.3}"))
-                " (" a href="#saliency" { "where the model looks" } ")."
+    let correlation = drift.all.correlation();
+    if !correlation.is_finite() {
+        return html! {};
+    }
+    html! {
+        p {
+            "At " (strength(last)) " the true class’s map correlates with its map at " (strength(fall.first.setting()))
+            " by " b { span data-v=(correlation) { (format_args!("{correlation:.2}")) } } " (median)"
+            @let noise = drift.all.noise.median();
+            @if noise.is_finite() {
+                "; the masks’ noise alone would leave " span data-v=(noise) { (format_args!("{noise:.2}")) }
             }
-        },
-        _ => html! {},
+            @if let Some(times) = drift.all.times_noise() {
+                @if times > 1.0 {
+                    ", so it has moved " (short(times)) " times as far as noise"
+                } @else {
+                    ", so it has not moved further than noise"
+                }
+            }
+            " (" a href="#drift" { "where it looks as it falls" } ")."
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod accuracy;
 mod comparison;
 mod confusion;
+mod drift;
 mod headline;
 mod html;
 mod images;
@@ -92,8 +93,8 @@ impl<'a> Page<'a> {
                 (confusion::section(&study))
                 (saliency::section(&study))
                 (metrics::by_image(&study))
-                (metrics::over_strength(&study))
-                (metrics::most_moved(&study))
+                (drift::section(&study)?)
+                (drift::most_moved(&study))
                 (run::skipped(&study))
             }
             (run::footer(&study))

@@ -30,7 +30,7 @@ pub(super) fn header(study: &Study<'_>) -> Markup {
             a href="#confusion" { "Confusion" } " "
             a href="#saliency" { "Saliency" } " "
             a href="#metrics" { "Metrics" } " "
-            a href="#drift" { "Change" } " "
+            a href="#drift" { "Drift" } " "
             a href="#moved" { "Most moved" }
         }
     }

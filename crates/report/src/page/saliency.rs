@@ -162,11 +162,11 @@ fn score(score: f64) -> Markup {
 fn why(study: &Study<'_>, image_id: usize) -> Markup {
     let mut reasons = Vec::new();
     let mut ranks = HashMap::<&str, usize>::new();
-    for movement in study.movements.iter().filter(|movement| movement.fall() > 0.0) {
+    for movement in study.movements.iter().filter(|movement| movement.distance() > 0.0) {
         let perturber = movement.from().setting.perturber.as_str();
         let rank = ranks.entry(perturber).or_default();
         *rank += 1;
-        if movement.image_id() == image_id && *rank <= super::metrics::MOST_MOVED {
+        if movement.image_id() == image_id && *rank <= super::drift::MOST_MOVED {
             reasons.push(format!("no. {rank} of those that {perturber} moves most"));
         }
     }

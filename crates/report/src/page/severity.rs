@@ -1,14 +1,19 @@
 //! How severe each perturbation is, in numbers.
 
-use std::collections::HashMap;
-
+use classification_metrics::wilson_interval;
 use maud::{Markup, html};
-use results::Prediction;
+use results::Setting;
 
-use super::html::{Column, count, number, p_value, table, text};
+use super::html::{Column, count, number, p_value, percent, table, text};
 use super::study::Study;
-use crate::chart::groups;
-use crate::{McNemar, areas_under_curves, calibrations};
+use crate::accuracy::CONFIDENCE;
+use crate::{
+    AgainstFirst, ClassLosses, against_first, areas_under_curves, calibrations, corruption_errors,
+    first_losses, losses_by_class,
+};
+
+/// The most classes that have a row.
+const MOST_CLASSES: usize = 40;
 
 pub(super) fn section(study: &Study<'_>) -> Markup {
     if study.results.predictions.is_empty() {
@@ -25,8 +30,12 @@ pub(super) fn section(study: &Study<'_>) -> Markup {
                  times out of five. ECE is the expected calibration error over 15 bins; confidence is the predicted class’s \
                  score, averaged over the right and over the wrong predictions."
             }
+            (precision(study))
+            (corruptions(study))
             (areas(study))
             (settings(study))
+            (first_lost(study))
+            p { "All of these numbers are in " (study.file("robustness.csv")) "." }
         }
     }
 }
@@ -52,19 +61,13 @@ fn areas(study: &Study<'_>) -> Markup {
 
 fn settings(study: &Study<'_>) -> Markup {
     let calibrations = calibrations(&study.results.predictions);
-    let mut rows = Vec::new();
-    for sweep in groups(&study.results.predictions, |row| &row.setting) {
-        let is_right = |row: &Prediction| row.truth == row.predicted;
-        let at_first = sweep.iter().filter(|row| row.setting == sweep[0].setting);
-        let before: HashMap<usize, bool> = at_first.map(|row| (row.image_id, is_right(row))).collect();
-        for setting in sweep.chunk_by(|a, b| a.setting == b.setting) {
-            let pairs = setting.iter().filter_map(|row| Some((*before.get(&row.image_id)?, is_right(row))));
-            let test: McNemar = pairs.collect();
-            let calibration =
-                calibrations.iter().find(|calibration| calibration.setting == setting[0].setting);
-            let value = |value: Option<f64>| number(value.unwrap_or(f64::NAN), 3);
-            rows.push(html! {
-                (text(&setting[0].setting))
+    let value = |value: Option<f64>| number(value.unwrap_or(f64::NAN), 3);
+    let rows: Vec<Markup> = against_first(&study.results.predictions)
+        .into_iter()
+        .map(|AgainstFirst { setting, test, .. }| {
+            let calibration = calibrations.iter().find(|calibration| calibration.setting == *setting);
+            html! {
+                (text(setting))
                 (count(test.only_first() as usize)) (count(test.only_second() as usize))
                 (p_value(test.p_value()))
                 @match test.images_needed() {
@@ -75,11 +78,84 @@ fn settings(study: &Study<'_>) -> Markup {
                     (value(calibration.expected_error))
                     (value(calibration.confidence_right)) (value(calibration.confidence_wrong))
                 }
-            });
-        }
-    }
+            }
+        })
+        .collect();
     let columns = ["lost", "regained", "p", "needed", "ECE", "confidence right", "confidence wrong"];
     let columns: Vec<Column<'_>> =
         std::iter::once(Column::Text("setting")).chain(columns.map(Column::Number)).collect();
     table("severity-settings", "sortable", "Each setting against the first of its sweep", &columns, &rows)
+}
+
+/// How well accuracies can be known with so many images.
+fn precision(study: &Study<'_>) -> Markup {
+    let images = study.points.iter().map(|point| point.response.count).max().unwrap_or(0) as u64;
+    let Ok((low, high)) = wilson_interval(images / 2, images, CONFIDENCE) else { return html! {} };
+    html! {
+        p {
+            "With " (images) " images an accuracy of about 50 % is known within "
+            (format_args!("{:.0}", 50.0 * (high - low))) " points either way (95 %). Smaller differences between two \
+             settings can show nevertheless, since the images are the same."
+        }
+    }
+}
+
+/// The mean corruption error of ImageNet-C.
+fn corruptions(study: &Study<'_>) -> Markup {
+    let Some(errors) = corruption_errors(&study.results.item_response) else { return html! {} };
+    html! {
+        p {
+            "Over " (errors.corruptions) " of ImageNet-C’s 15 corruptions, at five severities each, the mean error is "
+            span data-v=(errors.mean_error) { (percent(errors.mean_error)) } "; relative to AlexNet’s errors on ImageNet-C \
+            the mean corruption error (mCE) is " b { span data-v=(errors.mce) { (percent(errors.mce)) } }
+            @if let Some(relative) = errors.relative_mce {
+                ", the relative mCE " span data-v=(relative) { (percent(relative)) }
+            }
+            "."
+        }
+    }
+}
+
+/// Where the images of each class are first lost.
+fn first_lost(study: &Study<'_>) -> Markup {
+    let losses = losses_by_class(&first_losses(&study.results.predictions));
+    let sweeps = study.sweeps();
+    html! {
+        @if !sweeps.is_empty() {
+            details {
+                summary { "Where images are first lost, by class" }
+                p {
+                    "How many images of each class are first predicted wrongly at each setting, and how many never are. An \
+                     image that is recognised again at a stronger setting is lost nevertheless."
+                }
+                div.pair { @for (i, sweep) in sweeps.iter().enumerate() { (losses_table(i, sweep, &losses)) } }
+            }
+        }
+    }
+}
+
+fn losses_table(i: usize, sweep: &[&Setting], losses: &[ClassLosses]) -> Markup {
+    let Setting { perturber, parameter, .. } = sweep[0];
+    let values: Vec<String> = sweep.iter().map(|setting| setting.value.to_string()).collect();
+    let columns: Vec<Column<'_>> = std::iter::once(Column::Text("class"))
+        .chain(values.iter().map(|value| Column::Number(value)))
+        .chain([Column::Number("never")])
+        .collect();
+    let ours = |class: &&ClassLosses| class.perturber == *perturber && class.parameter == *parameter;
+    let rows: Vec<Markup> = losses
+        .iter()
+        .filter(ours)
+        .take(MOST_CLASSES)
+        .map(|class| {
+            let at = |setting: &Setting| {
+                class.lost.iter().find(|(lost, _)| lost == setting).map_or(0, |(_, n)| *n)
+            };
+            html! {
+                (text(&class.truth))
+                @for setting in sweep { (count(at(setting))) }
+                (count(class.kept))
+            }
+        })
+        .collect();
+    table(&format!("first-lost-{i}"), "sortable", &format!("{perturber}: {parameter}"), &columns, &rows)
 }

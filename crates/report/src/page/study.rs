@@ -11,7 +11,10 @@ use crate::confusion::Confusion;
 use crate::metric_curves::{Quartiles, quartiles};
 use crate::saliency_metric::{SaliencyMetric, saliency_metrics};
 use crate::svg::{FAINT, GRID, GROUND, INK};
-use crate::{AccuracyPoint, Error, Fall, Movement, accuracy_points, confusions, falls, most_moved};
+use crate::{
+    AccuracyPoint, DriftSummary, Error, Fall, Movement, accuracy_points, confusions, drift_summaries, falls,
+    most_moved,
+};
 
 /// The figures' colours, and the style variables that replace them in either colour scheme.
 pub(super) const FIGURE_COLORS: [(&str, &str); 8] = [
@@ -34,6 +37,8 @@ pub(super) struct Study<'a> {
     /// The metrics of the saliency table.
     pub(super) metrics: Vec<SaliencyMetric>,
     pub(super) quartiles: Vec<Vec<Quartiles<'a>>>,
+    /// How the maps have moved at each setting.
+    pub(super) drifts: Vec<DriftSummary>,
     pub(super) movements: Vec<Movement<'a>>,
     /// The images that are in the page.
     pub(super) shown: Vec<ShownImage<'a>>,
@@ -64,7 +69,8 @@ impl<'a> Study<'a> {
             confusions,
             quartiles: quartiles(&results.saliency_metrics, &metrics),
             metrics,
-            movements: most_moved(&results.saliency_metrics),
+            drifts: drift_summaries(&results.saliency_drift, &results.predictions),
+            movements: most_moved(&results.saliency_drift),
             shown: images::shown(images)?,
             sampled,
             names,

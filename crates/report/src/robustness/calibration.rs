@@ -1,5 +1,7 @@
 use results::{Prediction, Setting};
 
+use crate::chart::by_setting;
+
 /// Bins of the calibration error, as torchmetrics has by default.
 const BINS: usize = 15;
 
@@ -50,14 +52,7 @@ pub struct Calibration {
 /// ```
 #[must_use]
 pub fn calibrations(predictions: &[Prediction]) -> Vec<Calibration> {
-    let mut settings: Vec<Vec<&Prediction>> = Vec::new();
-    for row in predictions {
-        match settings.iter_mut().rfind(|rows| rows[0].setting == row.setting) {
-            Some(rows) => rows.push(row),
-            None => settings.push(vec![row]),
-        }
-    }
-    settings.iter().map(|rows| calibration(rows)).collect()
+    by_setting(predictions, |row| &row.setting).iter().map(|rows| calibration(rows)).collect()
 }
 
 fn calibration(rows: &[&Prediction]) -> Calibration {
