@@ -8,7 +8,7 @@ use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
 use serde::Serialize;
-use study::{OnError, ShardChoice};
+use study::{OnError, Preset, ShardChoice};
 
 use crate::progress::Mode;
 
@@ -74,7 +74,10 @@ pub(crate) struct Run {
     dataset: Dataset,
     #[command(flatten)]
     model: Model,
-    /// Sweep such as GaussianBlur:ksize=1,5,11, instead of those of the study; may be repeated
+    /// Sweeps of a well-known study, instead of those of the study file [default: tutorial]
+    #[arg(long, value_parser = one_of(Preset::ALL))]
+    preset: Option<Preset>,
+    /// Sweep such as GaussianBlur:ksize=1,5,11, after the preset's, or instead of those of the study; may be repeated
     #[arg(long = "sweep", value_name = "NAME:PARAM=V,V,...")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perturbers: Vec<SweepSpec>,

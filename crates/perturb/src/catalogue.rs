@@ -83,7 +83,7 @@ pub(crate) fn register(registry: &mut Registry) {
         "ImageNetC",
         [
             ("corruption", "gaussian_noise or another corruption's name"),
-            ("severity", "a whole number from 1 to 5"),
+            ("severity", "a whole number from 0 to 5"),
         ],
     );
     #[cfg(feature = "optical")]

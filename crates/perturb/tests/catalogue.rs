@@ -76,10 +76,12 @@ proptest! {
             build("RadialDistortion", &json!({"k": [0, 0, 0]})),
             build("Haze", &json!({"factor": 0})),
             build("WaterDroplet", &json!({"num_drops": 0, "blur_strength": 0})),
+            build("ImageNetC", &json!({"corruption": "fog", "severity": 0})),
         ];
         if cfg!(feature = "optical") && seed.is_multiple_of(32) {
             neutral.push(build("Jitter", &json!({"s_x": 0, "s_y": 0})));
             neutral.push(build("Defocus", &json!({"w_x": 0, "w_y": 0})));
+            neutral.push(build("Detector", &json!({"w_x": 0, "w_y": 0})));
         }
         for perturber in neutral {
             for mut random in [Random::numpy(seed), Random::chacha(seed, 0)] {

@@ -21,9 +21,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::parameters;
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
-/// A corruption of ImageNet-C at one of its five severities (Hendrycks and Dietterich 2019).
+/// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
 ///
 /// This is `imagecorruptions.corrupt(image, severity, corruption_name)`, whose constants are those of the benchmark
 /// for images of 224 x 224 pixels. Frost is left out, since it needs photographs of frost. As in the original an image
@@ -42,7 +43,7 @@ use crate::{Error, Perturber, Random};
 /// let noise = ImageNetC::new(Corruption::GaussianNoise, 3)?;
 /// assert_ne!(noise.perturb(image.view(), &mut Random::numpy(1))?, image);
 /// let error = ImageNetC::new(Corruption::Fog, 6).unwrap_err();
-/// assert_eq!(error.to_string(), "ImageNetC: severity is 6, expected a whole number from 1 to 5");
+/// assert_eq!(error.to_string(), "ImageNetC: severity is 6, expected a whole number from 0 to 5");
 /// # Ok::<(), perturb::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,20 +78,21 @@ impl ImageNetC {
     /// The least width and height, in pixels.
     const LEAST: usize = 32;
 
-    /// Corrupts in this way, at a severity of 1 to 5.
+    /// Corrupts in this way, at a severity of 1 to 5; 0 leaves every image as it is, so that a sweep can begin with the
+    /// clean image.
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] unless `severity` is from 1 to 5.
+    /// [`Error::Parameter`] unless `severity` is from 0 to 5.
     pub fn new(corruption: Corruption, severity: usize) -> Result<Self, Error> {
-        if (1..=5).contains(&severity) {
+        if severity <= 5 {
             return Ok(Self { corruption, severity });
         }
         Err(Error::Parameter {
             perturber: "ImageNetC",
             parameter: "severity",
             value: severity as f64,
-            expected: "a whole number from 1 to 5",
+            expected: "a whole number from 0 to 5",
         })
     }
 
@@ -100,14 +102,14 @@ impl ImageNetC {
         self.corruption
     }
 
-    /// The severity, 1 to 5.
+    /// The severity, 0 to 5.
     #[must_use]
     pub fn severity(&self) -> usize {
         self.severity
     }
 
-    fn corrupt(&self, image: &Array3<u8>, random: &mut Random) -> Array3<u8> {
-        let level = self.severity - 1;
+    /// Corrupts at a severity of `level` + 1.
+    fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
             Corruption::GaussianNoise => cut(noise::gaussian(image, level, random)),
             Corruption::ShotNoise => cut(noise::shot(image, level, random)),
@@ -149,6 +151,9 @@ impl Perturber for ImageNetC {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
+        let Some(level) = self.severity.checked_sub(1) else {
+            return Ok(copied(image));
+        };
         let (height, width, channels) = image.dim();
         if height < Self::LEAST || width < Self::LEAST {
             let expected = "at least 32 x 32".to_owned();
@@ -162,7 +167,11 @@ impl Perturber for ImageNetC {
         let Some(color) = color else {
             return Err(Error::Channels { perturber: "ImageNetC", channels, expected: "1 or 3" });
         };
-        Ok(self.corrupt(&color.as_standard_layout().into_owned(), random))
+        Ok(self.corrupt(&copied(color.view()), level, random))
+    }
+
+    fn is_identity(&self) -> bool {
+        self.severity == 0
     }
 }
 
