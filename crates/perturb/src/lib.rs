@@ -98,7 +98,7 @@ pub use optical::{
 pub use perturber::Perturber;
 pub use random::Random;
 pub use randomness::Randomness;
-pub use registry::{Entry, ParameterInfo, Registry};
+pub use registry::{Description, Entry, ParameterInfo, Registry};
 pub use rng::Rng;
 pub use spec::PerturberSpec;
 pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};

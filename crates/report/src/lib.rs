@@ -5,6 +5,7 @@
 //! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
 //! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
 //!   to PNG with an embedded font.
+//! - [`Gallery`] shows what perturbers do, as a page or as Markdown.
 //! - [`falls`], [`areas_under_curves`], [`first_losses`], [`calibrations`] and [`McNemar`] are the numbers behind them.
 //!
 //! ```
@@ -37,6 +38,7 @@ mod explained_image;
 mod fall;
 mod figure;
 mod fonts;
+mod gallery;
 mod item_response;
 mod metric_curves;
 mod movement;
@@ -62,6 +64,7 @@ pub use error::Error;
 pub use explained_image::thumbnail;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
 pub use figure::Figure;
+pub use gallery::Gallery;
 pub use item_response::item_response_curves;
 pub use metric_curves::metric_curves;
 pub use movement::{Movement, most_moved};
