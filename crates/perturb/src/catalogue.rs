@@ -236,7 +236,7 @@ fn environment(registry: &mut Registry) {
                 ("size_range", "two ascending numbers from 0 to 100"),
                 ("num_drops", "a number from 0 to 10000"),
                 ("blur_strength", SHARE),
-                ("psi", "an angle above 0 and below pi, in radians"),
+                ("psi", "an angle above 0 and below pi"),
                 ("n_air", "a number from 0.1 to 100"),
                 ("n_water", "a number above n_air, up to 100"),
                 ("f_x", "a number of pixels above 0"),
@@ -338,7 +338,7 @@ fn optical(registry: &mut Registry) {
             "NRTK TurbulenceAperturePerturber, pyBSM",
             "Turbulent air, whose structure parameter one metre above the ground is cn2_at_1m.",
         )
-        .example(over("cn2_at_1m", &[1.7e-15, 1.7e-14, 5e-14, 1.7e-13, 5e-13]));
+        .example(over("cn2_at_1m", &[1.7e-14, 1.7e-13, 5e-13, 1.7e-12, 5e-12]));
     let own = [
         ("reflectance_range", "two ascending numbers from 0 to 1"),
         ("pixel_conversion_mode", "radiometric or minmax"),
@@ -368,7 +368,7 @@ fn optical(registry: &mut Registry) {
             "A whole sensor: aperture, air, detector and vibration, and the noise of its electrons.",
         )
         .example(
-            [0.04, 0.02, 0.01, 0.005, 0.0025]
+            [0.02, 0.005, 0.0025, 0.00125, 0.0006]
                 .map(|d| json!({"D": d, "f": 0.08, "altitude": 500, "img_gsd": 0.05})),
         );
 }

@@ -25,7 +25,7 @@ fn perturbers() -> impl Strategy<Value = Arc<dyn Perturber>> {
         (-400.0..400.0, 0.0..=1.0).prop_map(|(limit, probability)| {
             build("RandomRotation", &json!({"limit": limit, "probability": probability, "fill": [9, 8, 7]}))
         }),
-        (0.0..0.99, prop::sample::select(vec![0, 1, 3, 5, 6])).prop_map(|(limit, interpolation)| {
+        (0.0..0.99, prop::sample::select(vec![0, 1, 2, 3, 4, 5, 6])).prop_map(|(limit, interpolation)| {
             build("RandomScale", &json!({"limit": limit, "interpolation": interpolation}))
         }),
         ([-2.0..2.0, -1.0..1.0, -1.0..1.0], any::<bool>())

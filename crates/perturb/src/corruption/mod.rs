@@ -3,6 +3,7 @@
 mod blur;
 mod elastic;
 mod fog;
+mod frost;
 mod hue;
 mod kind;
 mod motion;
@@ -12,6 +13,7 @@ mod snow;
 mod spatter;
 mod zoom;
 
+pub use frost::Frost;
 pub use kind::Corruption;
 
 use std::collections::BTreeMap;
@@ -27,7 +29,7 @@ use crate::{Error, Perturber, Random};
 /// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
 ///
 /// This is `imagecorruptions.corrupt(image, severity, corruption_name)`, whose constants are those of the benchmark
-/// for images of 224 x 224 pixels. Frost is left out, since it needs photographs of frost. As in the original an image
+/// for images of 224 x 224 pixels. Frost needs photographs, and is [`Frost`]. As in the original an image
 /// has at least 32 x 32 pixels and one or three channels; the result has three. As there, values are cut off to whole
 /// numbers, not rounded. Motion blur of a flat part then depends on the last bit of an exponential, which `NumPy` computes
 /// otherwise on processors with AVX-512; here it is that of the others.
@@ -108,6 +110,24 @@ impl ImageNetC {
         self.severity
     }
 
+    /// The image with three channels, if it is large enough.
+    fn color(perturber: &'static str, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let (height, width, channels) = image.dim();
+        if height < Self::LEAST || width < Self::LEAST {
+            let expected = "at least 32 x 32".to_owned();
+            return Err(Error::Size { perturber, height, width, expected });
+        }
+        let color = match channels {
+            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
+            3 => Some(image.to_owned()),
+            _ => None,
+        };
+        let Some(color) = color else {
+            return Err(Error::Channels { perturber, channels, expected: "1 or 3" });
+        };
+        Ok(copied(color.view()))
+    }
+
     /// Corrupts at a severity of `level` + 1.
     fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
@@ -154,20 +174,7 @@ impl Perturber for ImageNetC {
         let Some(level) = self.severity.checked_sub(1) else {
             return Ok(copied(image));
         };
-        let (height, width, channels) = image.dim();
-        if height < Self::LEAST || width < Self::LEAST {
-            let expected = "at least 32 x 32".to_owned();
-            return Err(Error::Size { perturber: "ImageNetC", height, width, expected });
-        }
-        let color = match channels {
-            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
-            3 => Some(image.to_owned()),
-            _ => None,
-        };
-        let Some(color) = color else {
-            return Err(Error::Channels { perturber: "ImageNetC", channels, expected: "1 or 3" });
-        };
-        Ok(self.corrupt(&copied(color.view()), level, random))
+        Ok(self.corrupt(&Self::color("ImageNetC", image)?, level, random))
     }
 
     fn is_identity(&self) -> bool {
