@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Perturb one image
     Perturb(Perturb),
     /// List the perturbers, with their parameters, defaults and ranges
-    Perturbers,
+    Perturbers(Perturbers),
     /// Explain one image: the saliency map of its top class
     Saliency(Saliency),
 }
@@ -231,6 +231,13 @@ pub(crate) struct Perturb {
     /// Random stream: a fast one, or exactly NumPy's
     #[arg(long, value_parser = one_of(Rng::ALL), default_value_t = Rng::ChaCha)]
     pub(crate) rng: Rng,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Perturbers {
+    /// Page to write that shows what each one does; a name that ends in .md gets Markdown, and its images beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gallery: Option<PathBuf>,
 }
 
 #[derive(Debug, Args, Serialize)]

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
-        Command::Perturbers => perturb::list(),
+        Command::Perturbers(arguments) => perturb::list(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),
     });
     match done {

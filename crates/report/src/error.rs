@@ -60,7 +60,7 @@ pub enum Error {
         /// The perturber's name.
         name: String,
         /// The cause.
-        source: perturb::Error,
+        source: Box<perturb::Error>,
     },
     /// The renderer or the encoder failed.
     #[error("cannot render the figure")]

@@ -62,7 +62,8 @@ pub struct OutputConfig {
 impl Default for StudyFile {
     /// The tutorial on the procedural dataset.
     fn default() -> Self {
-        let StudyConfig { seed, rng, on_error, saliency, metrics, preset, perturbers } = StudyConfig::default();
+        let StudyConfig { seed, rng, on_error, saliency, metrics, preset, perturbers } =
+            StudyConfig::default();
         let (dataset, model, output) =
             (DatasetConfig::default(), ModelConfig::default(), OutputConfig::default());
         Self { seed, rng, on_error, dataset, model, saliency, metrics, output, preset, perturbers }

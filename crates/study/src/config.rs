@@ -129,7 +129,9 @@ fn classification_metric(name: &str) -> Result<(Score, Average), Error> {
 
 /// A sweep's name in the tables: the perturber, and the parameters that the sweep fixes.
 fn sweep_name(perturber: &str, spec: &SweepSpec) -> String {
-    let fixed: Vec<String> = spec.fixed().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fixed = spec.fixed().iter().map(|(name, value)| format!("{name}={}", text(value)));
+    let fixed: Vec<String> = fixed.collect();
     if fixed.is_empty() { perturber.to_owned() } else { format!("{perturber}({})", fixed.join(",")) }
 }
 
@@ -341,6 +343,9 @@ mod tests {
         let both = study(&(noise(0.0) + &noise(0.5))).unwrap();
         let names: Vec<String> = both.settings().map(ToString::to_string).collect();
         assert_eq!(names, ["GaussianNoise(mean=0) var 0.1", "GaussianNoise(mean=0.5) var 0.1"]);
+        let fog = "[[perturbers]]\nname = \"ImageNetC\"\nparameter = \"severity\"\nvalues = [5]\nwith = { corruption = \"fog\" }\n";
+        let names: Vec<String> = study(fog).unwrap().settings().map(ToString::to_string).collect();
+        assert_eq!(names, ["ImageNetC(corruption=fog) severity 5"]);
         assert!(matches!(study(&(noise(0.5) + &noise(0.5))), Err(Error::Duplicate { what: "setting", .. })));
     }
 

@@ -135,7 +135,7 @@ fn optical() -> Vec<SweepSpec> {
         // The default aperture blurs at every obscuration.
         sweep("CircularAperture", "eta", [0.0, 0.3, 0.5, 0.7, 0.9]),
         // Some air lies between at every strength.
-        sweep("TurbulenceAperture", "cn2_at_1m", [1.7e-15, 1.7e-14, 5e-14, 1.7e-13, 5e-13]),
+        sweep("TurbulenceAperture", "cn2_at_1m", [1.7e-14, 1.7e-13, 5e-13, 1.7e-12, 5e-12]),
     ]
 }
 

@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use maud::html;
+
 use super::{Gallery, NamedFile, Row, Shown, strip};
 use crate::Error;
 
@@ -27,14 +29,11 @@ pub(super) fn written(gallery: &Gallery, folder: &str) -> Result<(String, Vec<Na
                 let file = format!("{}.jpg", shown.file(row));
                 let (bytes, [width, _]) = strip::jpeg(&row.cells)?;
                 let settings = settings(row);
-                let label = if settings.is_empty() {
-                    shown.name.clone()
-                } else {
-                    format!("{}, {settings}", shown.name)
-                };
-                let _ = write!(text, "\n<img src=\"{folder}/{file}\" width=\"{width}\" alt=\"{label}\">\n");
+                let image =
+                    html! { img src=(format_args!("{folder}/{file}")) width=(width) alt=(shown.name); };
+                let _ = write!(text, "\n{}\n", image.into_string());
                 if !settings.is_empty() {
-                    let _ = write!(text, "\n{settings}\n");
+                    let _ = write!(text, "\nFrom left to right: `{settings}`\n");
                 }
                 files.push((file, bytes));
             }

@@ -27,7 +27,7 @@ pub(crate) use strip::jpeg;
 /// let gallery = Gallery::new(&registry, &[Gallery::photograph()?])?;
 /// assert!(gallery.html()?.contains("cv2.GaussianBlur"));
 /// let (text, images) = gallery.markdown("images")?;
-/// assert!(text.contains("](images/GaussianBlur.jpg)"));
+/// assert!(text.contains("images/GaussianBlur.jpg"));
 /// assert_eq!(images[0].0, "GaussianBlur.jpg");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -124,7 +124,7 @@ impl Gallery {
 
 impl Shown {
     fn new(registry: &Registry, name: &str, images: &[Array3<u8>]) -> Result<Self, Error> {
-        let failed = |source| Error::Perturber { name: name.to_owned(), source };
+        let failed = |source| Error::Perturber { name: name.to_owned(), source: Box::new(source) };
         let description = registry.description(name).map_err(failed)?;
         let row = |row: &Vec<PerturberSpec>| Row::new(registry, row, images).map_err(failed);
         Ok(Self {
