@@ -36,9 +36,10 @@ pub(crate) fn list(arguments: &Perturbers) -> Result<()> {
     }
     for name in registry.names() {
         print(name);
-        for ParameterInfo { name, default, expected, .. } in registry.parameters(name)? {
+        for ParameterInfo { name, default, expected, unit, .. } in registry.parameters(name)? {
             let default = default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
-            print(&format!("    {name}: {}{default}", expected.unwrap_or_default()));
+            let unit = unit.map(|unit| format!(", in {unit}")).unwrap_or_default();
+            print(&format!("    {name}: {}{unit}{default}", expected.unwrap_or_default()));
         }
     }
     Ok(())

@@ -16,6 +16,39 @@ const SWITCH: &str = "true or false";
 const FILL: &str = "a list of whole numbers from 0 to 255, one per channel";
 const SIZE: &str = "[height, width] in pixels, or one number for both";
 
+/// The units of parameters, of whichever perturber.
+const UNITS: &[(&str, &str)] = &[
+    ("ksize", "px"),
+    ("psi", "rad"),
+    ("f_x", "px"),
+    ("f_y", "px"),
+    ("D", "m"),
+    ("f", "m"),
+    ("p_x", "m"),
+    ("p_y", "m"),
+    ("w_x", "m"),
+    ("w_y", "m"),
+    ("s_x", "rad"),
+    ("s_y", "rad"),
+    ("altitude", "m"),
+    ("ground_range", "m"),
+    ("slant_range", "m"),
+    ("img_gsd", "m"),
+    ("mtf_wavelengths", "m"),
+    ("opt_trans_wavelengths", "m"),
+    ("qe_wavelengths", "m"),
+    ("ha_wind_speed", "m/s"),
+    ("aircraft_speed", "m/s"),
+    ("int_time", "s"),
+    ("cn2_at_1m", "m^(-2/3)"),
+    ("dark_current", "electrons/s"),
+    ("read_noise", "electrons"),
+    ("max_n", "electrons"),
+    ("bit_depth", "bits"),
+    ("electrons_slope", "electrons"),
+    ("electrons_offset", "electrons"),
+];
+
 /// Registers every perturber of this crate but `Compose`.
 pub(crate) fn register(registry: &mut Registry) {
     blurs(registry);
@@ -26,6 +59,9 @@ pub(crate) fn register(registry: &mut Registry) {
     corruptions(registry);
     #[cfg(feature = "optical")]
     optical(registry);
+    for (parameter, unit) in UNITS {
+        registry.unit(parameter, unit);
+    }
 }
 
 /// The settings of a perturber at values of one parameter.
@@ -311,6 +347,8 @@ fn optical(registry: &mut Registry) {
             "NRTK DefocusPerturber, pyBSM",
             "A lens out of focus, whose spot has these widths in radians.",
         )
+        .unit("w_x", "rad")
+        .unit("w_y", "rad")
         .example(both("w_x", "w_y", [0.0, 1e-4, 2e-4, 4e-4, 6e-4]));
     registry
         .add::<Detector>("Detector", with(&[("w_x", NOT_NEGATIVE), ("w_y", NOT_NEGATIVE)]))

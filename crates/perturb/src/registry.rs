@@ -66,6 +66,7 @@ pub struct Entry {
     name: String,
     build: Build,
     expected: BTreeMap<String, String>,
+    units: BTreeMap<String, String>,
     description: Description,
 }
 
@@ -93,6 +94,8 @@ pub struct ParameterInfo {
     pub default: Option<Value>,
     /// What it must be, in words such as `a number from 0 to 1`, if the perturber was registered with them.
     pub expected: Option<String>,
+    /// The unit that it is in, such as `m`, if it has one.
+    pub unit: Option<String>,
 }
 
 impl Registry {
@@ -239,6 +242,7 @@ impl Registry {
             name: name.clone(),
             default: defaults.get(name).cloned(),
             expected: entry.expected.get(name).cloned(),
+            unit: entry.units.get(name).cloned(),
         };
         Ok(names.into_iter().map(info).collect())
     }
@@ -280,9 +284,16 @@ impl Registry {
     }
 
     fn insert(&mut self, name: &str, build: Build) -> &mut Entry {
-        let (expected, description) = (BTreeMap::new(), Description::default());
-        let entry = Entry { name: name.to_owned(), build, expected, description };
+        let (expected, units, description) = (BTreeMap::new(), BTreeMap::new(), Description::default());
+        let entry = Entry { name: name.to_owned(), build, expected, units, description };
         self.entries.entry(name.to_owned()).or_insert(entry)
+    }
+
+    /// Says in which unit the parameters of this name are, unless a perturber has said otherwise of its own.
+    pub(crate) fn unit(&mut self, parameter: &str, unit: &str) {
+        for entry in self.entries.values_mut().filter(|entry| entry.expected.contains_key(parameter)) {
+            entry.units.entry(parameter.to_owned()).or_insert_with(|| unit.to_owned());
+        }
     }
 
     pub(crate) fn add<P: Perturber + DeserializeOwned + 'static>(
@@ -302,6 +313,12 @@ impl Entry {
     /// Says in words what a parameter must be, such as `a number from 0 to 1`.
     pub fn parameter(&mut self, name: &str, expected: &str) -> &mut Self {
         self.expected.insert(name.to_owned(), expected.to_owned());
+        self
+    }
+
+    /// Says in which unit a parameter is, such as `m`.
+    pub fn unit(&mut self, name: &str, unit: &str) -> &mut Self {
+        self.units.insert(name.to_owned(), unit.to_owned());
         self
     }
 
@@ -434,6 +451,20 @@ mod tests {
             for example in examples.iter().flatten() {
                 assert_eq!(registry.build(example).unwrap().name(), name);
             }
+        }
+    }
+
+    #[test]
+    fn parameters_have_units() {
+        let unit = |name, parameter| {
+            let parameters = Registry::builtin().parameters(name).unwrap();
+            parameters.into_iter().find(|info| info.name == parameter).unwrap().unit
+        };
+        assert_eq!(unit("GaussianBlur", "ksize").as_deref(), Some("px"));
+        assert_eq!(unit("SaltNoise", "amount"), None);
+        if cfg!(feature = "optical") {
+            assert_eq!(unit("Detector", "w_x").as_deref(), Some("m"));
+            assert_eq!(unit("Defocus", "w_x").as_deref(), Some("rad"));
         }
     }
 

@@ -46,12 +46,13 @@ fn described(shown: &Shown) -> String {
     let Shown { name, summary, original, parameters, .. } = shown;
     let mut text = format!("\n### {name}\n\n{summary} Original: {original}.\n");
     if !parameters.is_empty() {
-        text += "\n| parameter | values | default |\n| --- | --- | --- |\n";
+        text += "\n| parameter | values | unit | default |\n| --- | --- | --- | --- |\n";
     }
     for parameter in parameters {
         let default = parameter.default.as_ref().map(|value| format!("`{value}`")).unwrap_or_default();
+        let unit = parameter.unit.as_deref().unwrap_or_default();
         let expected = parameter.expected.as_deref().unwrap_or_default().replace('|', "\\|");
-        let _ = writeln!(text, "| `{}` | {expected} | {default} |", parameter.name);
+        let _ = writeln!(text, "| `{}` | {expected} | {unit} | {default} |", parameter.name);
     }
     text
 }

@@ -38,13 +38,15 @@ fn family(perturbers: &[Shown]) -> Result<Markup, Error> {
 
 fn perturber(shown: &Shown) -> Result<Markup, Error> {
     let rows = shown.rows.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    let columns = [Column::Text("parameter"), Column::Text("values"), Column::Text("default")];
+    let columns =
+        [Column::Text("parameter"), Column::Text("values"), Column::Text("unit"), Column::Text("default")];
     let parameters: Vec<Markup> = shown
         .parameters
         .iter()
         .map(|parameter| {
             let default = parameter.default.as_ref().map(ToString::to_string).unwrap_or_default();
-            html! { (text(&parameter.name)) (text(parameter.expected.as_deref().unwrap_or_default())) (text(default)) }
+            html! { (text(&parameter.name)) (text(parameter.expected.as_deref().unwrap_or_default()))
+            (text(parameter.unit.as_deref().unwrap_or_default())) (text(default)) }
         })
         .collect();
     Ok(html! {
