@@ -27,9 +27,11 @@ use imageproc::filter::{gaussian_blur_f32, median_filter};
 use imageproc::noise::{gaussian_noise, salt_and_pepper_noise};
 use ndarray::Array3;
 use perturb::{
-    AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, Image, MedianBlur, Perturber,
-    Random, SaltAndPepperNoise, SaltNoise, Sharpness, SpeckleNoise,
+    AverageBlur, Brightness, Color, Contrast, Corruption, Frost, GaussianBlur, GaussianNoise, Image,
+    ImageNetC, MedianBlur, Perturber, PerturberSpec, Random, Registry, SaltAndPepperNoise, SaltNoise,
+    Sharpness, SpeckleNoise,
 };
+use serde_json::{Value, json};
 
 const SIZES: [usize; 3] = [64, 224, 512];
 const SEED: u64 = 7;
@@ -108,6 +110,57 @@ fn enhancers(criterion: &mut Criterion) {
     perturber(criterion, "Sharpness", chacha, &settings("factor", &[0.5], Sharpness::new));
 }
 
+/// Settings of a perturber by their parameters.
+fn registered(name: &str, settings: &[(&str, Value)]) -> Vec<(String, Box<dyn Perturber>)> {
+    let registry = Registry::builtin();
+    let setting = |(label, parameters): &(&str, Value)| {
+        let spec = PerturberSpec::new(name, parameters.as_object().unwrap().clone());
+        let perturber: Box<dyn Perturber> = Box::new(registry.build(&spec).unwrap());
+        ((*label).to_owned(), perturber)
+    };
+    settings.iter().map(setting).collect()
+}
+
+fn geometric(criterion: &mut Criterion) {
+    let mut bench =
+        |name, settings: &[(&str, Value)]| perturber(criterion, name, chacha, &registered(name, settings));
+    bench("RandomCrop", &[("crop_size=32", json!({"crop_size": 32}))]);
+    bench("RandomTranslation", &[("limit=16", json!({"max_translation_limit": 16}))]);
+    bench("RandomRotation", &[("limit=30", json!({"limit": 30}))]);
+    let scale = |interpolation| json!({"limit": [0.3, 0.3], "interpolation": interpolation});
+    let settings =
+        ["linear", "cubic", "area", "lanczos4"].map(|interpolation| (interpolation, scale(interpolation)));
+    bench("RandomScale", &settings);
+    bench("RadialDistortion", &[("k=0.3", json!({"k": [0.3, 0, 0]}))]);
+}
+
+fn environment(criterion: &mut Criterion) {
+    perturber(criterion, "Haze", chacha, &registered("Haze", &[("factor=1", json!({"factor": 1}))]));
+    let drops = registered("WaterDroplet", &[("num_drops=20", json!({"num_drops": 20}))]);
+    perturber(criterion, "WaterDroplet", chacha, &drops);
+}
+
+fn corruptions(criterion: &mut Criterion) {
+    for &corruption in Corruption::ALL {
+        let build = |severity| ImageNetC::new(corruption, severity);
+        perturber(criterion, &format!("ImageNetC/{corruption}"), chacha, &settings("severity", &[5], build));
+    }
+    let frost = |severity| Frost::new(vec![image(600)], severity);
+    perturber(criterion, "Frost", chacha, &settings("severity", &[5], frost));
+}
+
+/// The kernel is computed before the measurement, as for the first image of a dataset.
+fn optical(criterion: &mut Criterion) {
+    let mut bench =
+        |name, settings: &[(&str, Value)]| perturber(criterion, name, chacha, &registered(name, settings));
+    bench("CircularAperture", &[("default", json!({}))]);
+    bench("Defocus", &[("w=2e-4", json!({"w_x": 2e-4, "w_y": 2e-4}))]);
+    bench("Detector", &[("default", json!({}))]);
+    bench("Jitter", &[("s=5e-5", json!({"s_x": 5e-5, "s_y": 5e-5}))]);
+    bench("TurbulenceAperture", &[("default", json!({}))]);
+    bench("Pybsm", &[("camera", json!({"D": 0.02, "f": 0.08, "altitude": 500, "img_gsd": 0.05}))]);
+}
+
 /// A setting of a function of imageproc's.
 type PeerSetting<'a> = (String, &'a dyn Fn(&RgbImage) -> RgbImage);
 
@@ -155,5 +208,16 @@ fn imageproc(criterion: &mut Criterion) {
     peer(criterion, "GaussianNoise", &[("var=0.05".into(), &additive)]);
 }
 
-criterion_group!(benches, blurs, impulse_noise, additive_noise, enhancers, imageproc);
+criterion_group!(
+    benches,
+    blurs,
+    impulse_noise,
+    additive_noise,
+    enhancers,
+    geometric,
+    environment,
+    corruptions,
+    optical,
+    imageproc
+);
 criterion_main!(benches);

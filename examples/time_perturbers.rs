@@ -14,6 +14,7 @@
 //! | `gaussian_noise_numpy`, `gaussian_noise_chacha` | the variance |
 //! | `brightness`, `contrast`, `color`, `sharpness` | the factor |
 //! | `ssd`, `entropy`, `xcorr` | ignored |
+//! | a perturber as JSON, such as `{"RandomRotation": {"limit": 30}}` | ignored; NumPy's streams |
 //!
 //! Byte i of an image `(size, size, 3)` is the highest of the four bytes of `2654435761 i` modulo 2^32. Value i of a
 //! map `(size, size)` is that byte divided by 127.5, minus 1, in single precision; a second map starts at i = 7919.
@@ -26,7 +27,7 @@ use ndarray::{Array2, Array3};
 use serde_json::{Value, json};
 use stressmap::perturb::{
     AverageBlur, Brightness, Color, Contrast, GaussianBlur, GaussianNoise, MedianBlur, Perturber, Random,
-    SaltNoise, Sharpness,
+    Registry, SaltNoise, Sharpness,
 };
 use stressmap::saliency_metrics::{entropy, ssd, xcorr};
 
@@ -90,6 +91,10 @@ fn run(what: &str, size: usize, parameter: f64, seconds: f64) -> Result<(f64, f6
         "gaussian_noise_chacha" => perturb(&GaussianNoise::new(0.0, parameter)?, Random::chacha(1, 0)),
         "salt_numpy" => perturb(&SaltNoise::new(parameter)?, Random::numpy(1)),
         "salt_chacha" => perturb(&SaltNoise::new(parameter)?, Random::chacha(1, 0)),
+        _ if what.starts_with('{') => {
+            let perturber = Registry::builtin().build(&serde_json::from_str(what)?)?;
+            perturb(&perturber, Random::numpy(1))
+        }
         "ssd" => time(seconds, || Ok(ssd(black_box(first), black_box(second))?)),
         "entropy" => time(seconds, || Ok(entropy(black_box(first), None)?)),
         "xcorr" => time(seconds, || Ok(xcorr(black_box(first), black_box(second))?)),

@@ -106,8 +106,18 @@ fn study_toml(data: &[u8]) {
     let _ = config.study(&Registry::builtin());
 }
 
-/// A perturber is read or refused; what is read is written and read back, and perturbs an image or refuses
-/// it, to the same shape.
+/// What a perturber returns: an image with pixels if there were some, of as many channels or three, and of the same size
+/// unless the perturber changes it.
+fn check_perturbed(name: &str, image: &Array3<u8>, perturbed: &Array3<u8>) {
+    let ((height, width, channels), after) = (image.dim(), perturbed.dim());
+    assert!(after.2 == channels || (channels == 1 && after.2 == 3));
+    assert_eq!(perturbed.is_empty(), image.is_empty());
+    if !["RandomCrop", "RandomScale", "Compose"].contains(&name) {
+        assert_eq!((after.0, after.1), (height, width));
+    }
+}
+
+/// A perturber is read or refused; what is read is written and read back, and perturbs an image or refuses it.
 fn perturber_json(data: &[u8]) {
     let Ok(spec) = serde_json::from_slice::<PerturberSpec>(data) else { return };
     let written = serde_json::to_string(&spec).expect("a perturber has a JSON form");
@@ -118,9 +128,11 @@ fn perturber_json(data: &[u8]) {
     let complete = PerturberSpec::of(&perturber);
     let rebuilt = registry.build(&complete).expect("its parameters build it again");
     assert_eq!(PerturberSpec::of(&rebuilt), complete);
-    let picture = Array3::from_shape_fn((7, 5, 3), |(y, x, c)| (y * 40 + x * 7 + c * 90) as u8);
-    if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(1, 2)) {
-        assert_eq!(perturbed.dim(), picture.dim());
+    for shape in [(7, 5, 3), (34, 33, 1)] {
+        let image = Array3::from_shape_fn(shape, |(y, x, c)| (y * 40 + x * 7 + c * 90) as u8);
+        if let Ok(perturbed) = perturber.perturb(image.view(), &mut Random::numpy(1)) {
+            check_perturbed(perturber.name(), &image, &perturbed);
+        }
     }
 }
 
@@ -279,7 +291,7 @@ fn label_maps(data: &[u8]) {
     }
 }
 
-/// Any perturber on an image of any shape: perturbed to the same shape, or refused.
+/// Any perturber on an image of any shape: perturbed or refused.
 fn perturb_image(data: &[u8]) {
     let mut bytes = Bytes(data);
     let registry = Registry::builtin();
@@ -297,7 +309,7 @@ fn perturb_image(data: &[u8]) {
         let picture = bytes.picture(20, 4);
         let before = picture.clone();
         if let Ok(perturbed) = perturber.perturb(picture.view(), &mut Random::chacha(3, 4)) {
-            assert_eq!(perturbed.dim(), picture.dim());
+            check_perturbed(name, &picture, &perturbed);
         }
         assert_eq!(picture, before);
     }
@@ -525,6 +537,16 @@ mod seeds {
             r#"{"SpeckleNoise": {"var": 0.05}}"#,
             r#"{"Brightness": {"factor": 1.5}}"#,
             r#"{"Sharpness": {"factor": 2.0}}"#,
+            r#"{"RandomCrop": {"crop_size": [3, 4]}}"#,
+            r#"{"RandomTranslation": {"max_translation_limit": [2, 1], "color_fill": [1, 2, 3]}}"#,
+            r#"{"RandomRotation": {"limit": [-30, 60], "probability": 0.5, "fill": [9]}}"#,
+            r#"{"RandomScale": {"limit": 0.5, "interpolation": "cubic"}}"#,
+            r#"{"RandomScale": {"limit": [0.2, 0.9], "interpolation": 4}}"#,
+            r#"{"RadialDistortion": {"k": [0.3, -0.1, 0.02]}}"#,
+            r#"{"Haze": {"factor": 0.5, "depth_map": [[1.0, 2.0]], "sky_color": [200.0]}}"#,
+            r#"{"WaterDroplet": {"num_drops": 3, "size_range": [0.5, 4], "psi": 1.0}}"#,
+            r#"{"ImageNetC": {"corruption": "spatter", "severity": 2}}"#,
+            r#"{"ImageNetC": {"corruption": "snow", "severity": 5}}"#,
             r#"{"Compose": {"perturbers": [{"AverageBlur": {"ksize": 3}}, {"SaltNoise": {"amount": 0.5}}]}}"#,
         ])
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write reference values for the geometric, environment and optical perturbers and for ImageNet-C.
+"""Write reference values for the geometric, environment and optical perturbers and for ImageNet-C with frost.
 
 Runs NRTK and imagecorruptions themselves and stores what they return, in the format of `generate.py`: every array in one
 .npz per topic, every case's parameters in the .json of the same name. `--seed` moves every random input. A case that the
@@ -311,8 +311,29 @@ def corruptions(bank: Bank, rng: np.random.Generator) -> None:
         bank.case(kind="legacy_streams", seed=seed, order=list(fields), **fields)
 
 
+def frost(bank: Bank, rng: np.random.Generator) -> None:
+    """imagecorruptions' frost over small textures of noise in place of its photographs, after `numpy.random.seed(seed)`."""
+    import imagecorruptions
+    import imagecorruptions.corruptions as originals
+
+    shapes = [(50, 70), (40, 41), (64, 33), (36, 90), (120, 37), (33, 33)]
+    textures = [picture(rng, (*shape, 3)) for shape in shapes]
+    names = [bank.put(f"texture_{i}", texture) for i, texture in enumerate(textures)]
+    imread = originals.cv2.imread
+    originals.cv2.imread = lambda path: textures[int(Path(path).stem[-1]) - 1][..., ::-1]
+    for i, shape in enumerate([(32, 32, 3), (33, 60, 3), (48, 35, 3), (70, 95, 3), (40, 33)]):
+        image = bank.put(f"image_{i}", picture(rng, shape))
+        for severity in (1, 2, 3, 4, 5):
+            seed = int(rng.integers(0, 2**32))
+            np.random.seed(seed)  # noqa: NPY002 - the original draws from it
+            result = imagecorruptions.corrupt(bank.arrays[image], severity=severity, corruption_name="frost")
+            out = bank.put(f"{i}_{severity}", result)
+            bank.case(kind="frost", severity=severity, image=image, textures=names[:5], seed=seed, out=out)
+    originals.cv2.imread = imread
+
+
 # Numbered as the values stored here were made.
-TOPICS = {"geometric": (geometric, 100), "environment": (environment, 101), "optical": (optical, 102), "corruptions": (corruptions, 105)}
+TOPICS = {"geometric": (geometric, 100), "environment": (environment, 101), "optical": (optical, 102), "corruptions": (corruptions, 105), "frost": (frost, 106)}
 
 
 def main() -> None:

@@ -76,6 +76,8 @@ def metrics(classes: int):
     for average in AVERAGES[1:]:
         yield f"AUROC_{average}", tmc.MulticlassAUROC(classes, average=average)
         yield f"AveragePrecision_{average}", tmc.MulticlassAveragePrecision(classes, average=average)
+        yield f"AUROC_{average}_20", tmc.MulticlassAUROC(classes, average=average, thresholds=20)
+        yield f"AveragePrecision_{average}_20", tmc.MulticlassAveragePrecision(classes, average=average, thresholds=20)
     for mode in ("crammer-singer", "one-vs-all"):
         for squared in (False, True):
             name = f"HingeLoss_{mode}_{'squared' if squared else 'plain'}"

@@ -14,6 +14,10 @@ use crate::Error;
 /// Source: D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to common corruptions and
 /// perturbations", 2019. The original states it in percent.
 ///
+/// Any model can be the baseline: another one of the same study, or the same one before a change. Without a baseline,
+/// rates of 1 everywhere (a model that is always wrong) make this the plain mean of the errors, as it is stated for
+/// CIFAR-10-C (D. Hendrycks et al., 2020).
+///
 /// # Errors
 ///
 /// [`Error::ErrorRates`] unless both have the same shape with at least one row and one column, all rates are 0
@@ -28,6 +32,9 @@ use crate::Error;
 /// let errors = array![[0.1, 0.2], [0.3, 0.6]];
 /// let baseline = array![[0.2, 0.4], [0.4, 0.8]];
 /// assert!((mean_corruption_error(errors.view(), baseline.view())? - 0.625).abs() < 1e-12);
+///
+/// let without = ndarray::Array2::ones(errors.dim());
+/// assert!((mean_corruption_error(errors.view(), without.view())? - 0.3).abs() < 1e-12);
 /// # Ok::<(), classification_metrics::Error>(())
 /// ```
 pub fn mean_corruption_error(
@@ -47,7 +54,8 @@ pub fn mean_corruption_error(
 /// relative mCE = mean over corruptions c of  sum_s (errors[c, s] - clean) / sum_s (baseline[c, s] - baseline_clean)
 /// ```
 ///
-/// Source: as [`mean_corruption_error`].
+/// Source: as [`mean_corruption_error`]. With a baseline that is always wrong when corrupted, 1 everywhere, and never
+/// when clean, 0, this is the plain mean of the increases.
 ///
 /// # Errors
 ///

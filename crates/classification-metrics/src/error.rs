@@ -30,6 +30,12 @@ pub enum Error {
         /// The number of bins.
         bins: usize,
     },
+    /// A curve with fewer than two thresholds, or with too many.
+    #[error("thresholds is {thresholds}, expected 2 to 1048576")]
+    Thresholds {
+        /// The number of thresholds.
+        thresholds: usize,
+    },
     /// A metric that is not defined under an average.
     #[error("{metric} is not defined under the average `{average}`, expected macro, weighted or per_class")]
     Undefined {

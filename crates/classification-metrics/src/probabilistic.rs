@@ -10,7 +10,7 @@ use crate::hinge_mode::hinge_loss;
 use crate::score_table::ScoreTable;
 use crate::{Average, CalibrationNorm, Counts, Error, HingeMode};
 
-/// A calibration error has at most this many bins.
+/// A calibration error has at most this many bins, and a curve this many thresholds.
 const MOST_BINS: usize = 1 << 20;
 
 /// Any number of metrics that are computed from all probabilities.
@@ -57,6 +57,7 @@ pub struct ProbabilisticBuilder {
     scores: ScoreKind,
     aurocs: Vec<Average>,
     precisions: Vec<Average>,
+    thresholds: Option<usize>,
     calibrations: Vec<(usize, CalibrationNorm)>,
     hinges: Vec<(HingeMode, bool)>,
 }
@@ -78,6 +79,29 @@ impl ProbabilisticBuilder {
     /// torchmetrics, and `average_precision_undefined` is their number.
     pub fn average_precision(mut self, average: Average) -> Self {
         self.precisions.push(average);
+        self
+    }
+
+    /// Computes AUROC and average precision from this many thresholds, evenly spaced from 0 to 1, instead of from every
+    /// distinct probability: torchmetrics' `thresholds`.
+    ///
+    /// Both begin where nothing is predicted as the class, also if probabilities of 1 reach the highest threshold.
+    /// (torchmetrics leaves the corner before it out of AUROC, and includes classes without targets as 0.)
+    ///
+    /// ```
+    /// use classification_metrics::{Average, Probabilistic};
+    /// use ndarray::array;
+    /// use protocols::{Metric, ScoreKind};
+    ///
+    /// let auroc = Probabilistic::builder(2, ScoreKind::Probabilities).auroc(Average::Macro);
+    /// let mut coarse = auroc.thresholds(3).build()?;
+    /// // Both images reach the threshold 0 alone for class 1, and 0.5 for class 0: they cannot be told apart.
+    /// coarse.update(array![[0.6, 0.4], [0.7, 0.3]].view(), &[1, 0], &[])?;
+    /// assert_eq!(coarse.compute()?["auroc_macro"].as_scalar(), Some(0.5));
+    /// # Ok::<(), protocols::BoxError>(())
+    /// ```
+    pub fn thresholds(mut self, count: usize) -> Self {
+        self.thresholds = Some(count);
         self
     }
 
@@ -107,7 +131,8 @@ impl ProbabilisticBuilder {
     /// # Errors
     ///
     /// [`Error::Classes`] unless there are 2 to 1,048,576 classes, [`Error::Undefined`] for
-    /// [`Average::Micro`], [`Error::Bins`] unless there are 1 to 1,048,576 bins.
+    /// [`Average::Micro`], [`Error::Bins`] unless there are 1 to 1,048,576 bins, [`Error::Thresholds`] unless there are
+    /// 2 to 1,048,576 thresholds.
     pub fn build(self) -> Result<Probabilistic, Error> {
         Counts::new(self.classes, 1)?;
         for (metric, averages) in [("auroc", &self.aurocs), ("average_precision", &self.precisions)] {
@@ -118,6 +143,9 @@ impl ProbabilisticBuilder {
         if let Some(&(bins, _)) = self.calibrations.iter().find(|(bins, _)| !(1..=MOST_BINS).contains(bins)) {
             return Err(Error::Bins { bins });
         }
+        if let Some(thresholds) = self.thresholds.filter(|count| !(2..=MOST_BINS).contains(count)) {
+            return Err(Error::Thresholds { thresholds });
+        }
         let table = ScoreTable::new(self.classes, self.scores);
         Ok(Probabilistic { metadata: MetricMetadata::new("probabilistic"), table, settings: self })
     }
@@ -127,7 +155,8 @@ impl Probabilistic {
     /// Chooses the metrics over a number of classes; `scores` is what the model returns.
     pub fn builder(classes: usize, scores: ScoreKind) -> ProbabilisticBuilder {
         let (aurocs, precisions, calibrations, hinges) = (vec![], vec![], vec![], vec![]);
-        ProbabilisticBuilder { classes, scores, aurocs, precisions, calibrations, hinges }
+        let thresholds = None;
+        ProbabilisticBuilder { classes, scores, aurocs, precisions, thresholds, calibrations, hinges }
     }
 
     /// The values of a curve's area, and the number of classes for which it is undefined.
@@ -135,13 +164,14 @@ impl Probabilistic {
         &self,
         name: &str,
         averages: &[Average],
-        area: fn(&ScoreTable, usize) -> Option<f64>,
+        area: fn(&ScoreTable, usize, Option<usize>) -> Option<f64>,
     ) -> Vec<(String, MetricValue)> {
         if averages.is_empty() {
             return vec![];
         }
+        let (table, thresholds) = (&self.table, self.settings.thresholds);
         let areas: Vec<Option<f64>> =
-            (0..self.table.classes()).map(|class| area(&self.table, class)).collect();
+            (0..table.classes()).map(|class| area(table, class, thresholds)).collect();
         let mut supports = vec![0.0; areas.len()];
         self.table.targets().iter().for_each(|&target| supports[target] += 1.0);
         let mean = |weight: &dyn Fn(usize) -> f64| {
@@ -277,6 +307,7 @@ mod tests {
         let (metric, average) = ("auroc", Average::Micro);
         assert_eq!(built(builder().auroc(Average::Micro)), Error::Undefined { metric, average });
         assert_eq!(built(builder().calibration_error(0, CalibrationNorm::L1)), Error::Bins { bins: 0 });
+        assert_eq!(built(builder().thresholds(1)), Error::Thresholds { thresholds: 1 });
         assert_eq!(built(Probabilistic::builder(1, ScoreKind::Logits)), Error::Classes { classes: 1 });
     }
 

@@ -8,7 +8,7 @@ use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
 use serde::Serialize;
-use study::{OnError, ShardChoice};
+use study::{OnError, Preset, ShardChoice};
 
 use crate::progress::Mode;
 
@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Perturb one image
     Perturb(Perturb),
     /// List the perturbers, with their parameters, defaults and ranges
-    Perturbers,
+    Perturbers(Perturbers),
     /// Explain one image: the saliency map of its top class
     Saliency(Saliency),
 }
@@ -67,7 +67,10 @@ pub(crate) struct Run {
     dataset: Dataset,
     #[command(flatten)]
     model: Model,
-    /// Sweep such as GaussianBlur:ksize=1,5,11, instead of those of the study; may be repeated
+    /// Sweeps of a well-known study, instead of those of the study file [default: tutorial]
+    #[arg(long, value_parser = one_of(Preset::ALL))]
+    preset: Option<Preset>,
+    /// Sweep such as GaussianBlur:ksize=1,5,11, after the preset's, or instead of those of the study; may be repeated
     #[arg(long = "sweep", value_name = "NAME:PARAM=V,V,...")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perturbers: Vec<SweepSpec>,
@@ -231,6 +234,13 @@ pub(crate) struct Perturb {
     /// Random stream: a fast one, or exactly NumPy's
     #[arg(long, value_parser = one_of(Rng::ALL), default_value_t = Rng::ChaCha)]
     pub(crate) rng: Rng,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Perturbers {
+    /// Page to write that shows what each one does; a name that ends in .md gets Markdown, and its images beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gallery: Option<PathBuf>,
 }
 
 #[derive(Debug, Args, Serialize)]

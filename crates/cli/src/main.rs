@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Perturb(arguments) => perturb::run(&arguments),
-        Command::Perturbers => perturb::list(),
+        Command::Perturbers(arguments) => perturb::list(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),
     });
     match done {

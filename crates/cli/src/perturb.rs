@@ -1,9 +1,15 @@
 //! `stressmap perturb`: one image; `stressmap perturbers`: what can be done to it.
 
-use anyhow::Result;
-use perturb::{ParameterInfo, PerturberSpec, Random, Registry, Rng};
+use std::fs;
+use std::path::Path;
 
-use crate::args::Perturb;
+use anyhow::{Context as _, Result};
+use datasets::LandCover;
+use perturb::{ParameterInfo, PerturberSpec, Random, Registry, Rng};
+use protocols::Dataset as _;
+use report::Gallery;
+
+use crate::args::{Perturb, Perturbers};
 use crate::exit::{usage, wrong};
 use crate::images;
 use crate::progress::print;
@@ -22,17 +28,39 @@ pub(crate) fn run(arguments: &Perturb) -> Result<()> {
     images::write(&arguments.output, perturbed.view(), format)
 }
 
-/// `stressmap perturbers`: what there is.
-pub(crate) fn list() -> Result<()> {
+/// `stressmap perturbers`: what there is, as text or in images.
+pub(crate) fn list(arguments: &Perturbers) -> Result<()> {
     let registry = Registry::builtin();
+    if let Some(path) = &arguments.gallery {
+        return write_gallery(&registry, path);
+    }
     for name in registry.names() {
         print(name);
-        for ParameterInfo { name, default, expected, .. } in registry.parameters(name)? {
+        for ParameterInfo { name, default, expected, unit, .. } in registry.parameters(name)? {
             let default = default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
-            print(&format!("    {name}: {}{default}", expected.unwrap_or_default()));
+            let unit = unit.map(|unit| format!(", in {unit}")).unwrap_or_default();
+            print(&format!("    {name}: {}{unit}{default}", expected.unwrap_or_default()));
         }
     }
     Ok(())
+}
+
+/// Writes a page, or Markdown and its images in `images/perturbers` beside it.
+fn write_gallery(registry: &Registry, path: &Path) -> Result<()> {
+    const FOLDER: &str = "images/perturbers";
+    let tile = LandCover::new(10, 123)?.get(7).map_err(anyhow::Error::from_boxed)?.image;
+    let gallery = Gallery::new(registry, &[Gallery::photograph()?, tile])?;
+    let (text, images) = match path.extension() {
+        Some(extension) if extension == "md" => gallery.markdown(FOLDER)?,
+        _ => (gallery.html()?, Vec::new()),
+    };
+    for (name, file) in images {
+        let folder = path.with_file_name(FOLDER);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        let image = folder.join(name);
+        fs::write(&image, file).with_context(|| format!("cannot write {}", image.display()))?;
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// `name=value`; the value is read as JSON if it is JSON, else as a string.

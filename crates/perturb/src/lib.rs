@@ -22,7 +22,7 @@
 //! | [`Brightness`], [`Contrast`], [`Color`], [`Sharpness`] | NRTK over Pillow |
 //! | [`RandomCrop`], [`RandomTranslation`], [`RandomRotation`], [`RandomScale`], [`RadialDistortion`] | NRTK over OpenCV |
 //! | [`Haze`], [`WaterDroplet`] | NRTK |
-//! | [`ImageNetC`] | imagecorruptions |
+//! | [`ImageNetC`], [`Frost`] | imagecorruptions |
 //! | `CircularAperture`, `Defocus`, `Detector`, `Jitter`, `TurbulenceAperture`, `Pybsm` | NRTK over pyBSM |
 //! | [`Compose`] | NRTK |
 //!
@@ -77,7 +77,7 @@ mod values;
 pub use augmentation::PerturberAugmentation;
 pub use blur::{AverageBlur, GaussianBlur, MedianBlur};
 pub use compose::Compose;
-pub use corruption::{Corruption, ImageNetC};
+pub use corruption::{Corruption, Frost, ImageNetC};
 pub use draws::Draws;
 pub use enhance::{Brightness, Color, Contrast, Sharpness};
 pub use environment::{DepthMap, Haze, HazeBuilder, WaterDroplet, WaterDropletBuilder};
@@ -98,7 +98,7 @@ pub use optical::{
 pub use perturber::Perturber;
 pub use random::Random;
 pub use randomness::Randomness;
-pub use registry::{Entry, ParameterInfo, Registry};
+pub use registry::{Description, Entry, ParameterInfo, Registry};
 pub use rng::Rng;
 pub use spec::PerturberSpec;
 pub use sweep::{Axis, Number, Rounding, Sweep, SweepSetting, SweepSpec};

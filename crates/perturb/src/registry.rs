@@ -60,11 +60,28 @@ pub struct Registry {
     entries: BTreeMap<String, Entry>,
 }
 
-/// A registered perturber, whose parameters can be described.
+/// A registered perturber, which can be described.
 #[derive(Clone)]
 pub struct Entry {
+    name: String,
     build: Build,
     expected: BTreeMap<String, String>,
+    units: BTreeMap<String, String>,
+    description: Description,
+}
+
+/// What is known of a perturber besides its parameters, for lists and galleries. Parts that were not given are empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Description {
+    /// The family it belongs to, such as `blur`.
+    pub family: String,
+    /// The function whose pixels it has, such as `NRTK AverageBlurPerturber, cv2.blur`.
+    pub original: String,
+    /// What it does, in one sentence.
+    pub summary: String,
+    /// Settings that show its range, in rows.
+    pub examples: Vec<Vec<PerturberSpec>>,
 }
 
 /// What is known of a perturber's parameter.
@@ -77,6 +94,8 @@ pub struct ParameterInfo {
     pub default: Option<Value>,
     /// What it must be, in words such as `a number from 0 to 1`, if the perturber was registered with them.
     pub expected: Option<String>,
+    /// The unit that it is in, such as `m`, if it has one.
+    pub unit: Option<String>,
 }
 
 impl Registry {
@@ -93,7 +112,12 @@ impl Registry {
         crate::catalogue::register(&mut registry);
         registry
             .insert("Compose", Arc::new(compose))
-            .parameter("perturbers", "a list of perturbers, each its name and parameters");
+            .parameter("perturbers", "a list of perturbers, each its name and parameters")
+            .describe("composition", "NRTK ComposePerturber", "Several perturbers, one after the other.")
+            .example([serde_json::json!({"perturbers": [
+                {"GaussianBlur": {"ksize": 7}},
+                {"SaltNoise": {"amount": 0.05}},
+            ]})]);
         registry
     }
 
@@ -218,8 +242,26 @@ impl Registry {
             name: name.clone(),
             default: defaults.get(name).cloned(),
             expected: entry.expected.get(name).cloned(),
+            unit: entry.units.get(name).cloned(),
         };
         Ok(names.into_iter().map(info).collect())
+    }
+
+    /// What the perturber of this name does, as far as it was described.
+    ///
+    /// ```
+    /// let registry = perturb::Registry::builtin();
+    /// let blur = registry.description("GaussianBlur")?;
+    /// assert_eq!((blur.family.as_str(), blur.examples[0].len()), ("blur", 5));
+    /// assert_eq!(blur.summary, "The mean around each pixel with Gaussian weights.");
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] lists the registered names.
+    pub fn description(&self, name: &str) -> Result<&Description, Error> {
+        Ok(&self.entry(name)?.1.description)
     }
 
     /// The name without `Perturber`, if it is registered without.
@@ -242,19 +284,28 @@ impl Registry {
     }
 
     fn insert(&mut self, name: &str, build: Build) -> &mut Entry {
-        let entry = Entry { build, expected: BTreeMap::new() };
+        let (expected, units, description) = (BTreeMap::new(), BTreeMap::new(), Description::default());
+        let entry = Entry { name: name.to_owned(), build, expected, units, description };
         self.entries.entry(name.to_owned()).or_insert(entry)
+    }
+
+    /// Says in which unit the parameters of this name are, unless a perturber has said otherwise of its own.
+    pub(crate) fn unit(&mut self, parameter: &str, unit: &str) {
+        for entry in self.entries.values_mut().filter(|entry| entry.expected.contains_key(parameter)) {
+            entry.units.entry(parameter.to_owned()).or_insert_with(|| unit.to_owned());
+        }
     }
 
     pub(crate) fn add<P: Perturber + DeserializeOwned + 'static>(
         &mut self,
         name: &str,
         parameters: impl IntoIterator<Item = (&'static str, &'static str)>,
-    ) {
+    ) -> &mut Entry {
         let entry = self.insert(name, Arc::new(read::<P>));
         for (parameter, expected) in parameters {
             entry.parameter(parameter, expected);
         }
+        entry
     }
 }
 
@@ -264,11 +315,52 @@ impl Entry {
         self.expected.insert(name.to_owned(), expected.to_owned());
         self
     }
+
+    /// Says in which unit a parameter is, such as `m`.
+    pub fn unit(&mut self, name: &str, unit: &str) -> &mut Self {
+        self.units.insert(name.to_owned(), unit.to_owned());
+        self
+    }
+
+    /// Says what the perturber does: its family, the function whose pixels it has, and a sentence.
+    pub fn describe(&mut self, family: &str, original: &str, summary: &str) -> &mut Self {
+        let [family, original, summary] = [family, original, summary].map(str::to_owned);
+        self.description = Description { family, original, summary, ..std::mem::take(&mut self.description) };
+        self
+    }
+
+    /// Adds a row of settings that show the perturber's range, each an object of parameters.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use std::sync::Arc;
+    /// use perturb::{Compose, Perturber, Registry};
+    /// use serde_json::json;
+    ///
+    /// let mut registry = Registry::new();
+    /// registry
+    ///     .register_with("Nothing", |_, _| Ok(Arc::new(Compose::new())))?
+    ///     .describe("other", "", "Leaves images as they are.")
+    ///     .example([json!({})]);
+    /// assert_eq!(registry.description("Nothing")?.examples[0][0].name(), "Nothing");
+    /// # Ok::<(), perturb::Error>(())
+    /// ```
+    pub fn example(&mut self, settings: impl IntoIterator<Item = Value>) -> &mut Self {
+        let spec = |setting: Value| {
+            let parameters = match setting {
+                Value::Object(parameters) => parameters,
+                _ => serde_json::Map::new(),
+            };
+            PerturberSpec::new(&self.name, parameters)
+        };
+        self.description.examples.push(settings.into_iter().map(spec).collect());
+        self
+    }
 }
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("expected", &self.expected).finish_non_exhaustive()
+        f.debug_struct("Entry").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -346,6 +438,33 @@ mod tests {
                     assert!(error.to_string().ends_with(&format!("expected {expected}")), "{error}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_perturber_is_described_by_examples_that_can_be_built() {
+        let registry = Registry::builtin();
+        for name in registry.names() {
+            let Description { family, original, summary, examples } = registry.description(name).unwrap();
+            assert!(!family.is_empty() && !original.is_empty() && summary.ends_with('.'), "{name}");
+            assert!(!examples.is_empty(), "{name}");
+            for example in examples.iter().flatten() {
+                assert_eq!(registry.build(example).unwrap().name(), name);
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_have_units() {
+        let unit = |name, parameter| {
+            let parameters = Registry::builtin().parameters(name).unwrap();
+            parameters.into_iter().find(|info| info.name == parameter).unwrap().unit
+        };
+        assert_eq!(unit("GaussianBlur", "ksize").as_deref(), Some("px"));
+        assert_eq!(unit("SaltNoise", "amount"), None);
+        if cfg!(feature = "optical") {
+            assert_eq!(unit("Detector", "w_x").as_deref(), Some("m"));
+            assert_eq!(unit("Defocus", "w_x").as_deref(), Some("rad"));
         }
     }
 

@@ -25,7 +25,7 @@ fn perturbers() -> impl Strategy<Value = Arc<dyn Perturber>> {
         (-400.0..400.0, 0.0..=1.0).prop_map(|(limit, probability)| {
             build("RandomRotation", &json!({"limit": limit, "probability": probability, "fill": [9, 8, 7]}))
         }),
-        (0.0..0.99, prop::sample::select(vec![0, 1, 3, 5, 6])).prop_map(|(limit, interpolation)| {
+        (0.0..0.99, prop::sample::select(vec![0, 1, 2, 3, 4, 5, 6])).prop_map(|(limit, interpolation)| {
             build("RandomScale", &json!({"limit": limit, "interpolation": interpolation}))
         }),
         ([-2.0..2.0, -1.0..1.0, -1.0..1.0], any::<bool>())
@@ -76,10 +76,12 @@ proptest! {
             build("RadialDistortion", &json!({"k": [0, 0, 0]})),
             build("Haze", &json!({"factor": 0})),
             build("WaterDroplet", &json!({"num_drops": 0, "blur_strength": 0})),
+            build("ImageNetC", &json!({"corruption": "fog", "severity": 0})),
         ];
         if cfg!(feature = "optical") && seed.is_multiple_of(32) {
             neutral.push(build("Jitter", &json!({"s_x": 0, "s_y": 0})));
             neutral.push(build("Defocus", &json!({"w_x": 0, "w_y": 0})));
+            neutral.push(build("Detector", &json!({"w_x": 0, "w_y": 0})));
         }
         for perturber in neutral {
             for mut random in [Random::numpy(seed), Random::chacha(seed, 0)] {

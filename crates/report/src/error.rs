@@ -54,6 +54,14 @@ pub enum Error {
         /// The figure's height in pixels.
         height: u32,
     },
+    /// A perturber refused its settings or an image.
+    #[error("{name} cannot be shown")]
+    Perturber {
+        /// The perturber's name.
+        name: String,
+        /// The cause.
+        source: Box<perturb::Error>,
+    },
     /// The renderer or the encoder failed.
     #[error("cannot render the figure")]
     Render {

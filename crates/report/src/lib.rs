@@ -5,8 +5,9 @@
 //! - [`Page`] is a whole study as one self-contained HTML page, and [`Comparison`] sets several models side by side.
 //! - Figures such as [`item_response_curves`] and [`saliency_grid`] return a [`Figure`]: an SVG text that renders itself
 //!   to PNG with an embedded font.
-//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`], [`McNemar`] and [`corruption_errors`] are the numbers
-//!   behind them; [`robustness()`] has them as a table.
+//! - [`Gallery`] shows what perturbers do, as a page or as Markdown.
+//! - [`falls`], [`drift_summaries`], [`areas_under_curves`], [`first_losses`], [`calibrations`], [`McNemar`] and
+//!   [`corruption_errors`] are the numbers behind them; [`robustness()`] has them as a table.
 //!
 //! ```
 //! use report::{accuracy_points, item_response_curves};
@@ -40,6 +41,7 @@ mod explained_image;
 mod fall;
 mod figure;
 mod fonts;
+mod gallery;
 mod item_response;
 mod metric_curves;
 mod movement;
@@ -68,6 +70,7 @@ pub use error::Error;
 pub use explained_image::thumbnail;
 pub use fall::{BrokenClass, Fall, Half, Refuge, falls};
 pub use figure::Figure;
+pub use gallery::Gallery;
 pub use item_response::item_response_curves;
 pub use metric_curves::metric_curves;
 pub use movement::{Movement, most_moved};

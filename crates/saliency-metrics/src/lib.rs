@@ -33,6 +33,7 @@ mod loops;
 mod pairwise;
 mod pixels;
 mod saliency_metric;
+mod shrinking;
 mod ssd;
 mod value;
 mod xcorr;

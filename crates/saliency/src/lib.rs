@@ -29,7 +29,7 @@
 //! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`], [`SlidingRadial`], or
 //! one's own [`MaskArray`]), a [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps
 //! ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`]
-//! measures how good a map is: insertion and deletion.
+//! measures how good a map is: insertion and deletion. [`McRise`] explains by several fill colours.
 //! [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
@@ -54,6 +54,7 @@ mod hadamard_grid;
 mod kernel;
 mod mask;
 mod mask_array;
+mod mc_rise;
 mod name;
 mod noise_share;
 mod occluder;
@@ -90,6 +91,7 @@ pub use fill::Fill;
 pub use hadamard_grid::HadamardGrid;
 pub use mask::{MaskGenerator, Masks, Part};
 pub use mask_array::MaskArray;
+pub use mc_rise::{McRise, McRiseBuilder, McRiseMasks};
 pub use occluder::Occluder;
 pub use occlusion::{Occlusion, OcclusionBuilder};
 pub use occlusion_scoring::OcclusionScoring;

@@ -9,8 +9,8 @@ use std::path::Path;
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView3, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadableElement};
 use saliency::{
-    BlendRounding, Error, Fill, MaskArray, MaskGenerator, Masks, Occluder, OcclusionScoring, Precision,
-    ProximityMetric, RandomGrid, RiseScoring, Scaling, Scorer, SimilarityScoring, SlidingRadial,
+    BlendRounding, Error, Fill, MaskArray, MaskGenerator, Masks, McRise, Occluder, OcclusionScoring,
+    Precision, ProximityMetric, RandomGrid, RiseScoring, Scaling, Scorer, SimilarityScoring, SlidingRadial,
     SlidingWindow, SquaredDifferenceScoring,
 };
 use serde_json::Value;
@@ -233,6 +233,59 @@ fn stacks_of_masks_and_scorers_are_xaitks() {
             close(maps, &theirs, case);
         }
     }
+}
+
+/// MC-RISE with settings of XAITK's, of which the grid alone needs no colours.
+fn mc_rise(params: &Value, colors: Vec<Vec<u8>>) -> Result<McRise, Error> {
+    McRise::builder(colors)
+        .masks(params["n"].as_u64().unwrap() as usize)
+        .grid(params["s"].as_u64().unwrap() as usize)
+        .p1(params["p1"].as_f64().unwrap())
+        .seed(params["seed"].as_u64().unwrap())
+        .build()
+}
+
+#[test]
+fn mc_rise_masks_have_xaitks_bits() {
+    let reference = Reference::open();
+    for case in reference.of("MCRISEGrid").filter(|case| case["params"]["p1"].is_number()) {
+        let colors = vec![vec![0]; case["params"]["k"].as_i64().unwrap_or(1).max(0) as usize];
+        let built = mc_rise(&case["params"], colors);
+        assert_eq!(built.is_err(), case.get("error").is_some(), "{case}");
+        let Ok(built) = built else { continue };
+        let (height, width) = sizes(&case["shape"]);
+        let masks = built.masks(height, width).unwrap();
+        let theirs = reference.numbers(case, "masks");
+        for index in 0..theirs.shape()[1] {
+            let theirs = theirs.index_axis(ndarray::Axis(1), index);
+            let ours = masks.mask(index).into_dyn();
+            assert!(ours.iter().zip(&theirs).all(|(a, b)| a.to_bits() == b.to_bits()), "{index} {case}");
+        }
+    }
+}
+
+#[test]
+fn mc_rise_maps_are_xaitks() {
+    let reference = Reference::open();
+    let stacks = reference.cases.iter().filter(|case| case["kind"] == "MCRISEStack");
+    let mut count = 0;
+    for case in stacks {
+        let image = reference.image(case);
+        let (height, width, _) = image.dim();
+        let bias: Array1<f64> = reference.numbers(case, "bias").into_dimensionality().unwrap();
+        let colors = serde_json::from_value(case["params"]["fill_colors"].clone()).unwrap();
+        let masks = mc_rise(&case["params"], colors).unwrap().masks(height, width).unwrap();
+        let mut scores = Array2::zeros((case["params"]["n"].as_u64().unwrap() as usize, bias.len()));
+        for (index, mut row) in scores.outer_iter_mut().enumerate() {
+            let logits = linear(&reference, case, masks.occlude(image.view(), index).unwrap().view()) + &bias;
+            let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let exponentials = logits.mapv(|logit| (logit - largest).exp());
+            row.assign(&(&exponentials / exponentials.sum()));
+        }
+        close(masks.score(scores.view(), SCALING).unwrap(), &reference.numbers(case, "map"), case);
+        count += 1;
+    }
+    assert_eq!(count, 4);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use datasets::DatasetConfig;
 use models::ModelConfig;
 use perturb::{Rng, SweepSpec};
 use serde::{Deserialize, Serialize};
-use study::{MetricsConfig, OnError, SaliencyConfig, StudyConfig};
+use study::{MetricsConfig, OnError, Preset, SaliencyConfig, StudyConfig};
 use toml::{Table, Value};
 
 use crate::Error;
@@ -39,7 +39,11 @@ pub struct StudyFile {
     pub metrics: MetricsConfig,
     /// What is written, and where.
     pub output: OutputConfig,
+    /// [`StudyConfig::preset`].
+    #[serde(skip_serializing)]
+    pub preset: Option<Preset>,
     /// [`StudyConfig::perturbers`].
+    #[serde(default = "Vec::new")]
     pub perturbers: Vec<SweepSpec>,
 }
 
@@ -58,10 +62,11 @@ pub struct OutputConfig {
 impl Default for StudyFile {
     /// The tutorial on the procedural dataset.
     fn default() -> Self {
-        let StudyConfig { seed, rng, on_error, saliency, metrics, perturbers, .. } = StudyConfig::default();
+        let StudyConfig { seed, rng, on_error, saliency, metrics, preset, perturbers } =
+            StudyConfig::default();
         let (dataset, model, output) =
             (DatasetConfig::default(), ModelConfig::default(), OutputConfig::default());
-        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, perturbers }
+        Self { seed, rng, on_error, dataset, model, saliency, metrics, output, preset, perturbers }
     }
 }
 
@@ -81,7 +86,8 @@ impl StudyFile {
         let path = path.as_ref().to_path_buf();
         let text =
             std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-        toml::from_str(&text).map_err(|error| Error::File { path, message: message(&error) })
+        let read: Result<Self, _> = toml::from_str(&text);
+        read.map(Self::listed).map_err(|error| Error::File { path, message: message(&error) })
     }
 
     /// Reads a study from the text of a file.
@@ -90,7 +96,13 @@ impl StudyFile {
     ///
     /// [`Error::Values`] names the line and what was expected there.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|error| Error::Values { message: message(&error) })
+        let read: Result<Self, _> = toml::from_str(text);
+        read.map(Self::listed).map_err(|error| Error::Values { message: message(&error) })
+    }
+
+    /// The study with the sweeps of its preset among its perturbers.
+    fn listed(self) -> Self {
+        Self { perturbers: self.study().sweeps(), preset: None, ..self }
     }
 
     /// Writes the study so that [`from_toml`](Self::from_toml) reads it back.
@@ -104,7 +116,7 @@ impl StudyFile {
     /// The study with these values over its own; what `over` leaves out stays as it is.
     ///
     /// Of the ways to choose images (`limit` with `offset`, `sample`, `fraction`), those in `over` replace those of the
-    /// file.
+    /// file. A preset in `over` replaces the perturbers of the file.
     ///
     /// ```
     /// use study_file::StudyFile;
@@ -133,8 +145,12 @@ impl StudyFile {
         {
             dataset.retain(|key, _| !CHOICE.contains(&key));
         }
+        if over.contains_key("preset") {
+            table.remove("perturbers");
+        }
         overlay(&mut table, over);
-        table.try_into().map_err(|error: toml::de::Error| wrong(message(&error)))
+        let file: Result<Self, toml::de::Error> = table.try_into();
+        file.map(Self::listed).map_err(|error| wrong(message(&error)))
     }
 
     /// The study itself.
@@ -146,6 +162,7 @@ impl StudyFile {
             on_error: self.on_error,
             saliency: self.saliency.clone(),
             metrics: self.metrics.clone(),
+            preset: self.preset,
             perturbers: self.perturbers.clone(),
         }
     }
@@ -207,6 +224,15 @@ mod tests {
         file.saliency.p1 = 0.1 + 0.2;
         file.saliency.tolerance = Some(f64::from_bits(0x3fb9_9999_9999_9999));
         assert_eq!(file.overlaid(&Table::new()).unwrap(), file);
+    }
+
+    #[test]
+    fn a_preset_over_a_study_replaces_its_perturbers() {
+        let file = StudyFile::from_toml("preset = \"optical\"").unwrap();
+        assert_eq!((file.preset, &file.perturbers), (None, &Preset::Optical.sweeps()));
+        let over: Table = "preset = \"imagenet-c\"".parse().unwrap();
+        assert_eq!(file.overlaid(&over).unwrap().perturbers, Preset::ImageNetC.sweeps());
+        assert_eq!(StudyFile::from_toml(&file.to_toml()).unwrap(), file);
     }
 
     #[test]

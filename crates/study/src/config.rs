@@ -1,18 +1,26 @@
 use std::sync::Arc;
 
 use classification_metrics::{Average, Multiclass, Score};
-use perturb::{Axis, Randomness, Registry, Rng, Rounding, SweepSpec};
+use perturb::{Randomness, Registry, Rng, SweepSpec};
 use protocols::BoxError;
 use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
 use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, OnError, Study, StudyBuilder};
+use crate::{Error, OnError, Preset, Study, StudyBuilder};
 
 /// A study as data, as a TOML file holds it.
 ///
 /// Fields that a file leaves out are those of the tutorial. Perturbers are named; a [`Registry`] turns names into
-/// perturbers, a program's own ones included.
+/// perturbers, a program's own ones included. Those of a [`Preset`] need not be listed:
+///
+/// ```
+/// use study::StudyConfig;
+///
+/// let config = StudyConfig::from_toml(r#"preset = "imagenet-c""#)?;
+/// assert_eq!(config.perturbers.len(), 14);
+/// # Ok::<(), study::Error>(())
+/// ```
 ///
 /// ```
 /// use perturb::Registry;
@@ -39,7 +47,11 @@ pub struct StudyConfig {
     /// What is measured besides accuracy.
     #[serde(skip_serializing_if = "MetricsConfig::is_default")]
     pub metrics: MetricsConfig,
-    /// How images are perturbed, one sweep per perturber.
+    /// The sweeps of a well-known study, before those of `perturbers`. Written out as `perturbers`.
+    #[serde(skip_serializing)]
+    pub preset: Option<Preset>,
+    /// How images are perturbed, one sweep per perturber. Without any and without a preset, as in the tutorial.
+    #[serde(default = "Vec::new")]
     pub perturbers: Vec<SweepSpec>,
 }
 
@@ -117,7 +129,9 @@ fn classification_metric(name: &str) -> Result<(Score, Average), Error> {
 
 /// A sweep's name in the tables: the perturber, and the parameters that the sweep fixes.
 fn sweep_name(perturber: &str, spec: &SweepSpec) -> String {
-    let fixed: Vec<String> = spec.fixed().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fixed = spec.fixed().iter().map(|(name, value)| format!("{name}={}", text(value)));
+    let fixed: Vec<String> = fixed.collect();
     if fixed.is_empty() { perturber.to_owned() } else { format!("{perturber}({})", fixed.join(",")) }
 }
 
@@ -165,22 +179,10 @@ impl Default for StudyConfig {
             on_error: OnError::default(),
             saliency: SaliencyConfig::default(),
             metrics: MetricsConfig::default(),
-            perturbers: tutorial_sweeps(),
+            preset: None,
+            perturbers: Preset::Tutorial.sweeps(),
         }
     }
-}
-
-/// Blur over floor(linspace(1, 20, 5)) made odd, and salt over round(linspace(0, 0.2, 5), 2).
-fn tutorial_sweeps() -> Vec<SweepSpec> {
-    let sweep = |name, parameter, start, stop, rounding| {
-        Ok(SweepSpec::new(name, [Axis::linspace(parameter, start, stop, 5)?.rounded(rounding)]))
-    };
-    let sweeps = [
-        sweep("GaussianBlur", "ksize", 1.0, 20.0, Rounding::Odd),
-        sweep("SaltNoise", "amount", 0.0, 0.2, Rounding::Decimals(2)),
-    ];
-    #[expect(clippy::expect_used, reason = "the tutorial's ranges are valid, as a test shows")]
-    sweeps.map(|sweep: Result<_, perturb::Error>| sweep.expect("a valid range")).into()
 }
 
 impl Default for SaliencyConfig {
@@ -212,7 +214,17 @@ impl StudyConfig {
     ///
     /// [`Error::Config`] names the line and what was expected there.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        toml::from_str(text).map_err(|e| Error::Config { message: e.to_string().trim_end().to_owned() })
+        let read: Self = toml::from_str(text)
+            .map_err(|e| Error::Config { message: e.to_string().trim_end().to_owned() })?;
+        Ok(Self { perturbers: read.sweeps(), preset: None, ..read })
+    }
+
+    /// The sweeps: those of the preset, then those of `perturbers`; without both, the tutorial's.
+    #[must_use]
+    pub fn sweeps(&self) -> Vec<SweepSpec> {
+        let preset = self.preset.or_else(|| self.perturbers.is_empty().then_some(Preset::Tutorial));
+        let preset = preset.map(Preset::sweeps).unwrap_or_default();
+        [preset, self.perturbers.clone()].concat()
     }
 
     /// Writes the study so that [`from_toml`](Self::from_toml) reads it back.
@@ -220,7 +232,7 @@ impl StudyConfig {
     #[expect(clippy::missing_panics_doc, reason = "every field has a TOML form")]
     pub fn to_toml(&self) -> String {
         #[expect(clippy::expect_used, reason = "every field has a TOML form, and the maps' keys are strings")]
-        toml::to_string(self).expect("a study has a TOML form")
+        toml::to_string(&Self { perturbers: self.sweeps(), ..self.clone() }).expect("a study has a TOML form")
     }
 
     /// The study, with the perturbers of `registry`.
@@ -254,7 +266,7 @@ impl StudyConfig {
             .explainer(self.saliency.explainer(self.seed)?)
             .saliency_metrics(self.metrics.saliency_metrics()?)
             .on_error(self.on_error);
-        for spec in &self.perturbers {
+        for spec in &self.sweeps() {
             let what = || format!("the sweep of {} is not possible", spec.name());
             let sweep =
                 spec.build(registry).map_err(|e| Error::Setting { what: what(), source: e.into() })?;
@@ -295,6 +307,19 @@ mod tests {
     }
 
     #[test]
+    fn a_preset_comes_before_further_perturbers_and_is_written_out() {
+        let text = "preset = \"tutorial\"\n[[perturbers]]\nname = \"Brightness\"\nparameter = \"factor\"\nvalues = [1, 2]\n";
+        let read = StudyConfig::from_toml(text).unwrap();
+        assert_eq!(read.perturbers[..2], StudyConfig::default().perturbers);
+        assert_eq!(read.perturbers[2].name(), "Brightness");
+        let config = StudyConfig { preset: Some(Preset::Optical), perturbers: vec![], ..read };
+        let written = StudyConfig::from_toml(&config.to_toml()).unwrap();
+        assert_eq!(written.perturbers, Preset::Optical.sweeps());
+        let error = StudyConfig::from_toml("preset = \"best\"").unwrap_err().to_string();
+        assert!(error.contains("unknown variant `best`, expected one of `tutorial`"), "{error}");
+    }
+
+    #[test]
     fn the_settings_of_saliency_reach_the_explainer() {
         let explainer = |sampling, tolerance| {
             let settings = SaliencyConfig { sampling, tolerance, p1: 0.3, ..SaliencyConfig::default() };
@@ -318,6 +343,9 @@ mod tests {
         let both = study(&(noise(0.0) + &noise(0.5))).unwrap();
         let names: Vec<String> = both.settings().map(ToString::to_string).collect();
         assert_eq!(names, ["GaussianNoise(mean=0) var 0.1", "GaussianNoise(mean=0.5) var 0.1"]);
+        let fog = "[[perturbers]]\nname = \"ImageNetC\"\nparameter = \"severity\"\nvalues = [5]\nwith = { corruption = \"fog\" }\n";
+        let names: Vec<String> = study(fog).unwrap().settings().map(ToString::to_string).collect();
+        assert_eq!(names, ["ImageNetC(corruption=fog) severity 5"]);
         assert!(matches!(study(&(noise(0.5) + &noise(0.5))), Err(Error::Duplicate { what: "setting", .. })));
     }
 

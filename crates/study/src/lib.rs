@@ -10,7 +10,8 @@
 //! [`Study::resume`] takes the results of an earlier run and computes the rest, and a [`Shard`] is a part that can run
 //! elsewhere. The crate `study-store` keeps all this in a folder.
 //!
-//! [`StudyConfig`] is a study as a TOML file holds it; its default is the tutorial.
+//! [`StudyConfig`] is a study as a TOML file holds it; its default is the tutorial. A [`Preset`] names the perturbers of
+//! another well-known study, such as ImageNet-C.
 //!
 //! ```
 //! use perturb::Registry;
@@ -34,6 +35,7 @@ mod finished;
 mod observer;
 mod on_error;
 mod pixels;
+mod preset;
 mod run;
 mod scheduler;
 mod scored_once;
@@ -45,6 +47,7 @@ pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
 pub use observer::{ImageResults, StudyObserver};
 pub use on_error::OnError;
+pub use preset::Preset;
 pub use scheduler::ShardChoice;
 pub use shard::Shard;
 pub use study::{Study, StudyBuilder, class_names};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use numpy_rng::RandomState;
-use perturb::{Corruption, ImageNetC, Perturber, Random};
-use serde_json::Value;
+use perturb::{Corruption, Frost, ImageNetC, Perturber, Random};
+use serde_json::{Value, json};
 
 use super::Row;
 use super::reference::{Reference, differing_on_both_calls};
@@ -29,6 +29,7 @@ pub fn rows() -> Vec<Row> {
         *tally = (tally.0 + differing, tally.1 + compared);
     }
     assert_eq!(tallies.len(), Corruption::ALL.len());
+    let frosted = frost();
     let row = |what, with, (differing, cases)| Row {
         what,
         with,
@@ -40,12 +41,30 @@ pub fn rows() -> Vec<Row> {
     let all = tallies.values().fold((0, 0), |sum, tally| (sum.0 + tally.0, sum.1 + tally.1));
     vec![
         row("18 corruptions of ImageNet-C, severities 1 to 5", "imagecorruptions", all),
+        row("frost over given textures, severities 1 to 5", "imagecorruptions", frosted),
         row(
             "`numpy.random` after `seed()`: random, normal, poisson, randint",
             "NumPy's legacy stream",
             streams,
         ),
     ]
+}
+
+/// How many bytes differ under frost, and how many images were compared.
+fn frost() -> (u32, usize) {
+    let reference = Reference::open("frost");
+    let (mut differing, mut compared) = (0, 0);
+    for case in &reference.cases {
+        let texture = |name: &Value| reference.image(&json!({"texture": name}), "texture").0;
+        let textures = case["textures"].as_array().unwrap().iter().map(texture).collect();
+        let perturber = Frost::new(textures, case["severity"].as_u64().unwrap() as usize).unwrap();
+        let (image, _) = reference.image(case, "image");
+        let mut random = Random::numpy(case["seed"].as_u64().unwrap());
+        let perturb = |image: ndarray::ArrayView3<'_, u8>| perturber.perturb(image, &mut random).unwrap();
+        let (more, cases) = differing_on_both_calls(&reference, case, perturb, image.view());
+        (differing, compared) = (differing + more, compared + cases);
+    }
+    (differing, compared)
 }
 
 /// How many of a seed's draws differ, in the order of the case.

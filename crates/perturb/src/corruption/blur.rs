@@ -47,25 +47,53 @@ pub(super) fn glass(image: &Array3<u8>, level: usize, random: &mut Random) -> Va
 /// Correlates with a disk whose edge is smoothed.
 pub(super) fn defocus(image: &Array3<u8>, level: usize) -> Values {
     let (radius, smoothing) = [(3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5)][level];
-    let disk = disk(radius, smoothing);
-    let reach = (disk.dim().0 / 2) as isize;
-    let taps: Vec<(isize, isize, f64)> = disk
-        .indexed_iter()
-        .filter(|&(_, &weight)| weight != 0.0)
-        .map(|((y, x), &weight)| (y as isize - reach, x as isize - reach, f64::from(weight)))
+    correlated(&unit(image), &disk(radius, smoothing))
+}
+
+/// Correlates with a kernel that is symmetric about its middle row and column, mirrored at the border.
+fn correlated(values: &Values, kernel: &Array2<f32>) -> Values {
+    let (height, width, channels) = values.dim();
+    let reach = kernel.nrows() / 2;
+    let at = |i: usize, len: usize| reflect_101(i as isize - reach as isize, len);
+    let stride = (width + 2 * reach) * channels;
+    let padded: Vec<f64> = (0..height + 2 * reach)
+        .flat_map(|y| (0..width + 2 * reach).map(move |x| (y, x)))
+        .flat_map(|(y, x)| (0..channels).map(move |k| values[[at(y, height), at(x, width), k]]))
         .collect();
-    let values = unit(image);
-    let (height, width, _) = image.dim();
-    let padded =
-        Array3::from_shape_fn((height + 2 * reach as usize, width + 2 * reach as usize, 3), |(y, x, k)| {
-            values[[reflect_101(y as isize - reach, height), reflect_101(x as isize - reach, width), k]]
-        });
-    let mut blurred = Array3::zeros(image.dim());
-    // Row by row, where pixels lie side by side.
-    for (y, mut row) in blurred.outer_iter_mut().enumerate() {
-        for &(down, right, weight) in &taps {
-            let (top, left) = (y + (reach + down) as usize, (reach + right) as usize);
-            row.scaled_add(weight, &padded.slice(s![top, left..left + width, ..]));
+    let line = |y: usize| &padded[y * stride..(y + 1) * stride];
+    let (mut pair, mut running) = (vec![0.0; stride], vec![0.0; stride + channels]);
+    let mut blurred = Array3::zeros(values.dim());
+    for (y, mut to) in blurred.outer_iter_mut().enumerate() {
+        let Some(to) = to.as_slice_mut() else { continue };
+        for down in 0..=reach {
+            let weights: Vec<f64> =
+                (0..=reach).map(|right| f64::from(kernel[[reach + down, reach + right]])).collect();
+            if weights.iter().all(|&weight| weight == 0.0) {
+                continue;
+            }
+            // The two rows at this distance, which have the same weights.
+            let (upper, lower) = (line(y + reach - down), line(y + reach + down));
+            if down == 0 {
+                pair.copy_from_slice(upper);
+            } else {
+                pair.iter_mut().zip(upper.iter().zip(lower)).for_each(|(pair, (a, b))| *pair = a + b);
+            }
+            // The inner pixels, which share a weight, as a difference of running sums.
+            let inner = weights.iter().take_while(|&&weight| weight == weights[0]).count();
+            for (i, value) in pair.iter().enumerate() {
+                running[i + channels] = running[i] + value;
+            }
+            let ends =
+                running[(reach + inner) * channels..].iter().zip(&running[(reach + 1 - inner) * channels..]);
+            to.iter_mut().zip(ends).for_each(|(to, (end, start))| *to += weights[0] * (end - start));
+            // The outer pixels, in pairs at the same distance.
+            for (right, &weight) in
+                weights.iter().enumerate().skip(inner).filter(|(_, weight)| **weight != 0.0)
+            {
+                let pairs =
+                    pair[(reach - right) * channels..].iter().zip(&pair[(reach + right) * channels..]);
+                to.iter_mut().zip(pairs).for_each(|(to, (a, b))| *to += weight * (a + b));
+            }
         }
     }
     blurred
@@ -108,6 +136,27 @@ fn disk(radius: i32, smoothing: f64) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn correlation_by_running_sums_is_the_sum_over_the_kernel() {
+        let mut random = Random::chacha(4, 0);
+        let image = Array3::from_shape_simple_fn((33, 40, 3), || random.next_u64() as u8);
+        let values = unit(&image);
+        for (radius, smoothing) in [(3, 0.1), (8, 0.5), (10, 0.5)] {
+            let kernel = disk(radius, smoothing);
+            let (blurred, reach) = (correlated(&values, &kernel), kernel.nrows() / 2);
+            for ((y, x, k), value) in blurred.indexed_iter() {
+                let term = |((j, i), weight): ((usize, usize), &f32)| {
+                    let at = |place: usize, tap: usize, len| {
+                        reflect_101((place + tap) as isize - reach as isize, len)
+                    };
+                    f64::from(*weight) * values[[at(y, j, 33), at(x, i, 40), k]]
+                };
+                let sum: f64 = kernel.indexed_iter().map(term).sum();
+                assert!((value - sum).abs() < 1e-12, "{radius}: {value} {sum}");
+            }
+        }
+    }
 
     #[test]
     fn a_disk_has_the_sum_one_and_is_round() {

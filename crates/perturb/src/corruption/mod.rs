@@ -3,6 +3,7 @@
 mod blur;
 mod elastic;
 mod fog;
+mod frost;
 mod hue;
 mod kind;
 mod motion;
@@ -12,6 +13,7 @@ mod snow;
 mod spatter;
 mod zoom;
 
+pub use frost::Frost;
 pub use kind::Corruption;
 
 use std::collections::BTreeMap;
@@ -21,12 +23,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::parameters;
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
-/// A corruption of ImageNet-C at one of its five severities (Hendrycks and Dietterich 2019).
+/// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
 ///
 /// This is `imagecorruptions.corrupt(image, severity, corruption_name)`, whose constants are those of the benchmark
-/// for images of 224 x 224 pixels. Frost is left out, since it needs photographs of frost. As in the original an image
+/// for images of 224 x 224 pixels. Frost needs photographs, and is [`Frost`]. As in the original an image
 /// has at least 32 x 32 pixels and one or three channels; the result has three. As there, values are cut off to whole
 /// numbers, not rounded. Motion blur of a flat part then depends on the last bit of an exponential, which `NumPy` computes
 /// otherwise on processors with AVX-512; here it is that of the others.
@@ -42,7 +45,7 @@ use crate::{Error, Perturber, Random};
 /// let noise = ImageNetC::new(Corruption::GaussianNoise, 3)?;
 /// assert_ne!(noise.perturb(image.view(), &mut Random::numpy(1))?, image);
 /// let error = ImageNetC::new(Corruption::Fog, 6).unwrap_err();
-/// assert_eq!(error.to_string(), "ImageNetC: severity is 6, expected a whole number from 1 to 5");
+/// assert_eq!(error.to_string(), "ImageNetC: severity is 6, expected a whole number from 0 to 5");
 /// # Ok::<(), perturb::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,20 +80,21 @@ impl ImageNetC {
     /// The least width and height, in pixels.
     const LEAST: usize = 32;
 
-    /// Corrupts in this way, at a severity of 1 to 5.
+    /// Corrupts in this way, at a severity of 1 to 5; 0 leaves every image as it is, so that a sweep can begin with the
+    /// clean image.
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] unless `severity` is from 1 to 5.
+    /// [`Error::Parameter`] unless `severity` is from 0 to 5.
     pub fn new(corruption: Corruption, severity: usize) -> Result<Self, Error> {
-        if (1..=5).contains(&severity) {
+        if severity <= 5 {
             return Ok(Self { corruption, severity });
         }
         Err(Error::Parameter {
             perturber: "ImageNetC",
             parameter: "severity",
             value: severity as f64,
-            expected: "a whole number from 1 to 5",
+            expected: "a whole number from 0 to 5",
         })
     }
 
@@ -100,14 +104,32 @@ impl ImageNetC {
         self.corruption
     }
 
-    /// The severity, 1 to 5.
+    /// The severity, 0 to 5.
     #[must_use]
     pub fn severity(&self) -> usize {
         self.severity
     }
 
-    fn corrupt(&self, image: &Array3<u8>, random: &mut Random) -> Array3<u8> {
-        let level = self.severity - 1;
+    /// The image with three channels, if it is large enough.
+    fn color(perturber: &'static str, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        let (height, width, channels) = image.dim();
+        if height < Self::LEAST || width < Self::LEAST {
+            let expected = "at least 32 x 32".to_owned();
+            return Err(Error::Size { perturber, height, width, expected });
+        }
+        let color = match channels {
+            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
+            3 => Some(image.to_owned()),
+            _ => None,
+        };
+        let Some(color) = color else {
+            return Err(Error::Channels { perturber, channels, expected: "1 or 3" });
+        };
+        Ok(copied(color.view()))
+    }
+
+    /// Corrupts at a severity of `level` + 1.
+    fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
             Corruption::GaussianNoise => cut(noise::gaussian(image, level, random)),
             Corruption::ShotNoise => cut(noise::shot(image, level, random)),
@@ -149,20 +171,14 @@ impl Perturber for ImageNetC {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let (height, width, channels) = image.dim();
-        if height < Self::LEAST || width < Self::LEAST {
-            let expected = "at least 32 x 32".to_owned();
-            return Err(Error::Size { perturber: "ImageNetC", height, width, expected });
-        }
-        let color = match channels {
-            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
-            3 => Some(image.to_owned()),
-            _ => None,
+        let Some(level) = self.severity.checked_sub(1) else {
+            return Ok(copied(image));
         };
-        let Some(color) = color else {
-            return Err(Error::Channels { perturber: "ImageNetC", channels, expected: "1 or 3" });
-        };
-        Ok(self.corrupt(&color.as_standard_layout().into_owned(), random))
+        Ok(self.corrupt(&Self::color("ImageNetC", image)?, level, random))
+    }
+
+    fn is_identity(&self) -> bool {
+        self.severity == 0
     }
 }
 

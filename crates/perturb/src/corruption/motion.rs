@@ -1,4 +1,4 @@
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis};
 
 use super::Values;
 use crate::Random;
@@ -26,28 +26,43 @@ pub(super) fn blur(values: &Values, radius: usize, sigma: f64, angle: f64) -> Va
     let (down, right) = (length * angle.to_radians().sin(), length * angle.to_radians().cos());
     let hypotenuse = down.hypot(right);
     let (height, width, channels) = values.dim();
+    let shift = |i: usize, along: f64| -((i as f64 * along / hypotenuse - 0.5).ceil() as isize);
+    let shifts = weights
+        .iter()
+        .enumerate()
+        .map(|(i, weight)| (shift(i, down), shift(i, right), weight / sum))
+        .take_while(|(dy, dx, _)| dy.unsigned_abs() < height && dx.unsigned_abs() < width);
+    let shifts: Vec<(isize, isize, f64)> = shifts.collect();
+    let values = values.as_standard_layout();
     let mut blurred = Array3::zeros(values.dim());
-    for (i, weight) in weights.iter().enumerate() {
-        let shift = |along: f64| -((i as f64 * along / hypotenuse - 0.5).ceil() as isize);
-        let (dy, dx) = (shift(down), shift(right));
-        if dy.unsigned_abs() >= height || dx.unsigned_abs() >= width {
-            break;
-        }
-        let weight = weight / sum;
-        let source =
-            |at: usize, shift: isize, len: usize| (at as isize - shift).clamp(0, len as isize - 1) as usize;
-        let columns: Vec<usize> = (0..width).map(|x| source(x, dx, width)).collect();
-        for y in 0..height {
-            let from = values.slice(s![source(y, dy, height), .., ..]);
-            let mut to = blurred.slice_mut(s![y, .., ..]);
-            for (x, &column) in columns.iter().enumerate() {
-                for k in 0..channels {
-                    to[[x, k]] += weight * from[[column, k]];
-                }
+    // All copies of one row, which stays in the cache.
+    for (y, mut to) in blurred.outer_iter_mut().enumerate() {
+        let Some(to) = to.as_slice_mut() else { continue };
+        for &(dy, dx, weight) in &shifts {
+            let from = values.index_axis(Axis(0), (y as isize - dy).clamp(0, height as isize - 1) as usize);
+            if let Some(from) = from.as_slice() {
+                add_shifted(to, from, dx * channels as isize, channels, weight);
             }
         }
     }
     blurred
+}
+
+/// Adds a weighted row that is shifted by less than its length, its outermost pixel repeated.
+fn add_shifted(to: &mut [f64], from: &[f64], shift: isize, channels: usize, weight: f64) {
+    let by = shift.unsigned_abs();
+    let kept = to.len() - by;
+    let (inner, from_inner, edge, pixel) = if shift < 0 {
+        let (inner, edge) = to.split_at_mut(kept);
+        (inner, &from[by..], edge, &from[from.len() - channels..])
+    } else {
+        let (edge, inner) = to.split_at_mut(by);
+        (inner, &from[..kept], edge, &from[..channels])
+    };
+    inner.iter_mut().zip(from_inner).for_each(|(to, from)| *to += weight * from);
+    for to in edge.chunks_exact_mut(channels) {
+        to.iter_mut().zip(pixel).for_each(|(to, from)| *to += weight * from);
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis};
 
 use super::{Values, motion, zoom};
 use crate::Random;
@@ -24,10 +24,14 @@ pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> 
     // In single precision, as the original holds the image.
     let values = image.mapv(|value| (f64::from(value) / 255.0) as f32);
     let (kept, rest) = (kept as f32, (1.0 - kept) as f32);
-    Array3::from_shape_fn(image.dim(), |(y, x, k)| {
-        let pixel = values.slice(s![y, x, ..]);
+    let mut snowy = Array3::zeros(image.dim());
+    for ((y, x), mut to) in ndarray::indices((height, width)).into_iter().zip(snowy.lanes_mut(Axis(2))) {
+        let pixel = [0, 1, 2].map(|k| values[[y, x, k]]);
         let grey = pixel[0] * 0.299 + pixel[1] * 0.587 + pixel[2] * 0.114;
-        let white = (kept * pixel[k]) + rest * pixel[k].max(grey * 1.5 + 0.5);
-        f64::from(white) + streaks[[y, x, 0]] + streaks[[height - 1 - y, width - 1 - x, 0]]
-    })
+        for (to, value) in to.iter_mut().zip(pixel) {
+            let white = (kept * value) + rest * value.max(grey * 1.5 + 0.5);
+            *to = f64::from(white) + streaks[[y, x, 0]] + streaks[[height - 1 - y, width - 1 - x, 0]];
+        }
+    }
+    snowy
 }

@@ -1,4 +1,4 @@
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis, s};
 
 use super::{Values, add, unit};
 
@@ -38,12 +38,26 @@ pub(super) fn magnified(values: &Values, factor: f64) -> Values {
     };
     let ((rows, top), (columns, left)) = (part(height), part(width));
     let part = values.slice(s![top..top + rows, left..left + columns, ..]);
+    let part = part.as_standard_layout();
     let (down, across) = (taps(rows, factor), taps(columns, factor));
-    Array3::from_shape_fn((down.len(), across.len(), channels), |(y, x, k)| {
-        let (Some((ys, tall)), Some((xs, wide))) = (down[y], across[x]) else { return 0.0 };
-        let term = |j: usize, i: usize| part[[ys[j], xs[i], k]] * tall[j] * wide[i];
-        term(0, 0) + term(0, 1) + term(1, 0) + term(1, 1)
-    })
+    let mut enlarged = Array3::zeros((down.len(), across.len(), channels));
+    for (mut to, down) in enlarged.outer_iter_mut().zip(&down) {
+        let (Some(to), Some((ys, tall))) = (to.as_slice_mut(), down) else { continue };
+        let lines = ys.map(|y| part.index_axis(Axis(0), y));
+        let [Some(upper), Some(lower)] = lines.each_ref().map(|line| line.as_slice()) else { continue };
+        for (to, across) in to.chunks_exact_mut(channels).zip(&across) {
+            let Some((xs, wide)) = across else { continue };
+            let [left, right] = xs.map(|x| x * channels);
+            for (k, value) in to.iter_mut().enumerate() {
+                // The order of multiplications and additions is part of the result.
+                *value = upper[left + k] * tall[0] * wide[0]
+                    + upper[right + k] * tall[0] * wide[1]
+                    + lower[left + k] * tall[1] * wide[0]
+                    + lower[right + k] * tall[1] * wide[1];
+            }
+        }
+    }
+    enlarged
 }
 
 /// For each enlarged position the two that it lies between, and their weights. None where

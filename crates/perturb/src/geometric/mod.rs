@@ -11,6 +11,7 @@ mod rotation;
 mod scale;
 mod translation;
 mod warp;
+mod wide_kernels;
 
 pub use crop::RandomCrop;
 pub use extent::Extent;
@@ -20,3 +21,4 @@ pub use radial_distortion::{RadialDistortion, RadialDistortionBuilder};
 pub use rotation::{RandomRotation, RandomRotationBuilder};
 pub use scale::{RandomScale, RandomScaleBuilder};
 pub use translation::RandomTranslation;
+pub(crate) use wide_kernels::cubic_part;

@@ -2,7 +2,7 @@
 
 use ndarray::Array3;
 
-use super::Interpolation;
+use super::{Interpolation, wide_kernels};
 
 /// A row's or a column's place in the original: two positions, and the weight of the second.
 type Tap = ([usize; 2], f32);
@@ -23,6 +23,8 @@ pub(super) fn resize(image: Array3<u8>, height: usize, width: usize, method: Int
         Interpolation::NearestExact => {
             pick(&image, shape, |i| nearest_exact(i, height, rows), |i| nearest_exact(i, width, columns))
         }
+        Interpolation::Cubic => wide_kernels::cubic(&image, shape),
+        Interpolation::Lanczos4 => wide_kernels::lanczos4(&image, shape),
         Interpolation::LinearExact if !halves => linear_exact(&image, shape),
         Interpolation::Linear if !halves => {
             let across = (0..width).map(|i| linear_column(i, across, columns)).collect();
@@ -42,7 +44,7 @@ pub(super) fn resize(image: Array3<u8>, height: usize, width: usize, method: Int
 }
 
 /// How many pixels of the original one of the result covers, rounded as OpenCV rounds it.
-fn scale(from: usize, to: usize) -> f64 {
+pub(super) fn scale(from: usize, to: usize) -> f64 {
     1.0 / (to as f64 / from as f64)
 }
 

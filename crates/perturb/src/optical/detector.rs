@@ -111,5 +111,9 @@ impl Perturber for Detector {
         self.changed(image)
     }
 
+    fn is_identity(&self) -> bool {
+        [self.w_x, self.w_y] == [Some(0.0); 2] && !self.compat && !self.setup().is_given()
+    }
+
     perturb_datum_with!("Detector", "img_gsd");
 }

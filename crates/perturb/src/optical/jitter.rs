@@ -104,5 +104,9 @@ impl Perturber for Jitter {
         self.changed(image)
     }
 
+    fn is_identity(&self) -> bool {
+        [self.s_x, self.s_y] == [0.0; 2] && !self.compat && !self.setup().is_given()
+    }
+
     perturb_datum_with!("Jitter", "img_gsd");
 }

@@ -24,7 +24,8 @@ perturber_settings! {
     /// The contrast is always stretched to the range of the image.
     ///
     /// pyBSM has a database of 94 MB for the air at other altitudes, ranges and haze models. Here its rows for the
-    /// default ones are used whatever the altitude, unless `atmosphere` gives others; or `electrons_slope` and
+    /// default ones are used whatever the altitude, unless `atmosphere` gives others, such as those that
+    /// `pybsm.utils.load_database_atmosphere(altitude, ground_range, ihaze)` returns; or `electrons_slope` and
     /// `electrons_offset`, `mtf_wavelengths` and `mtf_weights` give what comes of them.
     ///
     /// The original draws a seed for each row from `default_rng`, and the row's noise from `NumPy`'s legacy generator

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ use crate::{Error, PerturberSpec, Registry};
 /// | field | what |
 /// | --- | --- |
 /// | `name` | the perturber |
-/// | `parameter` | the swept parameter, with one of the next three |
+/// | `parameter` | the swept parameter, with one of the next three; several that have the same value are joined by `+`, as in `w_x+w_y` |
 /// | `values` | its values |
 /// | `linspace` | `start`, `stop`, `num`: [`Axis::linspace`] |
 /// | `step` | `start`, `stop`, `step`: [`Axis::step`] |
@@ -95,18 +95,26 @@ impl SweepSpec {
     /// [`Error::RepeatedParameter`] for a parameter that is fixed and swept; otherwise as [`Sweep::grid`].
     pub fn build(&self, registry: &Registry) -> Result<Sweep, Error> {
         let name = registry.registered_name(&self.name)?;
-        if let Some(axis) = self.axes.iter().find(|axis| self.with.contains_key(axis.parameter())) {
-            let parameter = axis.parameter().to_owned();
+        let mut set: BTreeSet<&str> = self.with.keys().map(String::as_str).collect();
+        if let Some(parameter) = self.axes.iter().flat_map(swept).find(|parameter| !set.insert(parameter)) {
+            let parameter = parameter.to_owned();
             return Err(Error::RepeatedParameter { name: name.to_owned(), parameter });
         }
         let points = points(name, &self.axes)?.into_iter().map(|values| {
-            let swept = self.axes.iter().zip(&values);
-            let swept = swept.map(|(axis, &number)| (axis.parameter().to_owned(), json_number(number)));
+            let axes = self.axes.iter().zip(&values);
+            let swept = axes.flat_map(|(axis, &number)| {
+                swept(axis).map(move |parameter| (parameter.to_owned(), json_number(number)))
+            });
             let spec = PerturberSpec::new(name, swept.chain(self.with.clone()));
             (values, spec)
         });
         Sweep::build(name.to_owned(), &self.axes, points, |spec| registry.build(&spec))
     }
+}
+
+/// The parameters that an axis sets.
+fn swept(axis: &Axis) -> impl Iterator<Item = &str> {
+    axis.parameter().split('+')
 }
 
 impl FromStr for SweepSpec {
@@ -197,6 +205,20 @@ mod tests {
         assert_eq!(all, [[0.1, 0.0], [0.1, 1.0], [0.2, 0.0], [0.2, 1.0]]);
         assert_eq!(sweep.parameter(), "amount;salt_vs_pepper");
         reads_back(text);
+    }
+
+    #[test]
+    fn joined_parameters_have_the_same_value() {
+        let sweep = build(
+            r#"{"name": "SaltAndPepperNoise", "parameter": "amount+salt_vs_pepper", "values": [0, 0.5]}"#,
+        );
+        let sweep = sweep.unwrap();
+        let half = sweep.settings()[1].perturber().parameters();
+        assert_eq!((&half["amount"], &half["salt_vs_pepper"]), (&0.5.into(), &0.5.into()));
+        assert_eq!(sweep.parameter(), "amount+salt_vs_pepper");
+        let error =
+            build(r#"{"name": "SaltNoise", "parameter": "amount+amount", "values": [0]}"#).unwrap_err();
+        assert!(error.contains("sets amount twice"), "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod accuracy;
 mod comparison;
 mod confusion;
 mod drift;
+mod gallery;
 mod headline;
 mod html;
 mod images;
@@ -19,6 +20,7 @@ use results::{ExplainedImage, StudyResults};
 use crate::Error;
 use crate::svg::without_control_characters;
 pub(crate) use comparison::page as comparison_page;
+pub(crate) use gallery::page as gallery_page;
 use study::Study;
 
 const STYLE: &str = include_str!("style.css");
