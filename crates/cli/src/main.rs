@@ -3,6 +3,8 @@
 #[expect(clippy::doc_markdown, reason = "the comments are the help texts of the command")]
 mod args;
 mod exit;
+#[cfg(feature = "hub")]
+mod hub;
 mod images;
 mod merge;
 mod onnx_runtime;

@@ -152,7 +152,6 @@ impl HubServer {
     fn respond(&self, target: &str, headers: &HashMap<String, String>) -> Response {
         let mut state = self.state();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let path = decoded(path);
         let token = headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         if let Some(sum) = path.strip_prefix("/cdn/") {
             // As the storage does, which has credentials of its own in its addresses.
@@ -192,12 +191,13 @@ impl HubServer {
             let status = if token.is_some() { 404 } else { 401 };
             return Response::refused(status, "RepoNotFound", "Repository not found");
         };
-        // Branches have slashes, which only a request for a file leaves as they are.
+        // A branch's slashes are encoded, a file's are not.
         let (revision, file) = match action {
             "resolve" => rest.split_once('/').unwrap_or((rest, "")),
             "" => ("main", ""),
             _ => (rest, ""),
         };
+        let (revision, file) = (&*decoded(revision), &*decoded(file));
         let Some(commit) = repo.revisions.get(revision) else {
             return Response::refused(404, "RevisionNotFound", "Invalid rev id");
         };
