@@ -13,6 +13,9 @@ python=.venv/bin/python
 # As libtorch.sh, it does nothing where all is there.
 "$python" -m pip install --quiet --disable-pip-version-check -r tests/backends/requirements.txt
 cargo test -p backend-tch
+# The cache of the Hugging Face Hub, shared with Python's.
+cargo build -p hub --examples
+"$python" tests/backends/hub_cache.py target/debug/examples
 
 # A person's own network on both backends, and a network of real weights on photographs.
 tiny=target/convnext-tiny

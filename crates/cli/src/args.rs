@@ -100,7 +100,7 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args, Serialize)]
 struct Dataset {
-    /// Folder with one directory per class, parquet file, folder of parquet files, or `landcover`
+    /// Folder with one directory per class, parquet file, folder of parquet files, hf:OWNER/NAME[@REVISION], or `landcover`
     #[arg(long, value_name = "PATH")]
     #[serde(rename = "path")]
     dataset: Option<PathBuf>,
@@ -164,7 +164,7 @@ pub(crate) struct Merge {
 
 #[derive(Debug, Args, Serialize)]
 struct Model {
-    /// Folder as `save_pretrained` or an export leaves it, or the .onnx or .pt file in it [default: the shipped model]
+    /// Folder as `save_pretrained` or an export leaves it, the .onnx or .pt file in it, or hf:OWNER/NAME[@REVISION] [default: the shipped model]
     #[arg(long, value_name = "DIR")]
     #[serde(rename = "folder")]
     model: Option<PathBuf>,

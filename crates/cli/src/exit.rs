@@ -39,10 +39,10 @@ pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
 
 /// Why a study could not be opened or run, with the flags that help.
 pub(crate) fn failed(error: Error, stopped: Option<Stopped>) -> anyhow::Error {
+    if error.is_stopped() {
+        return stopped.map_or_else(|| error.into(), Into::into);
+    }
     let advice = match &error {
-        Error::Store(StoreError::Study(study::Error::Stopped)) => {
-            return stopped.map_or_else(|| error.into(), Into::into);
-        }
         Error::Store(StoreError::Unfinished { .. }) => " (--resume resumes it, --out names another folder)",
         Error::Store(StoreError::Skipped { .. }) => ": add --on-error skip",
         Error::Store(StoreError::Different { .. }) => " (--out names another folder)",

@@ -4,6 +4,8 @@
 mod args;
 mod compare;
 mod exit;
+#[cfg(feature = "hub")]
+mod hub;
 mod images;
 mod merge;
 mod onnx_runtime;

@@ -9,6 +9,8 @@ use study_file::{Error, OpenedStudy, StudyFile};
 
 use crate::args;
 use crate::exit::{failed, usage};
+#[cfg(feature = "hub")]
+use crate::hub;
 use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
 use crate::stop::Stop;
@@ -50,7 +52,12 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
 pub(crate) fn open(file: &StudyFile, shard: Option<Shard>) -> Result<OpenedStudy> {
     let mut file = file.clone();
     file.model.onnx_runtime = Some(onnx_runtime());
-    file.open(&Registry::builtin(), shard, &mut note).map_err(|e| failed(e, None))
+    let registry = Registry::builtin();
+    #[cfg(feature = "hub")]
+    if let Some(hub) = hub::named_by(&file)? {
+        return watched(hub::LEFT, |observer| file.fetch(&hub, &registry, shard, &mut note, observer));
+    }
+    file.open(&registry, shard, &mut note).map_err(|e| failed(e, None))
 }
 
 /// Computes with progress, until a signal stops it; `left` says what is then left of the work.

@@ -10,9 +10,13 @@ use study_file::StudyFile;
 
 use crate::args::Saliency;
 use crate::exit::{failed, usage, wrong};
+#[cfg(feature = "hub")]
+use crate::hub;
 use crate::images;
 use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
+#[cfg(feature = "hub")]
+use crate::run::watched;
 use crate::stop::Stop;
 
 pub(crate) fn run(arguments: &Saliency) -> Result<()> {
@@ -30,6 +34,10 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     file.model.onnx_runtime = Some(onnx_runtime());
     let explainer = file.saliency.explainer(file.seed).map_err(usage)?;
     let image = images::read(&arguments.image)?;
+    #[cfg(feature = "hub")]
+    if let Some(hub) = hub::named_by(&file)? {
+        file.model = watched(hub::LEFT, |observer| Ok(file.model.fetch(&hub, observer)?))?.local;
+    }
     let opened = file.model.open().map_err(|e| failed(e.into(), None))?;
     opened.notes.iter().for_each(|text| note(text));
     let model = opened.model;

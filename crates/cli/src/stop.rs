@@ -1,7 +1,7 @@
 //! Stopping on Ctrl-C and SIGTERM.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -42,8 +42,8 @@ impl Stop {
             };
             listen().context("cannot listen for signals")?;
         }
-        let watched = stop.clone();
-        std::thread::spawn(move || watched.watch());
+        let watcher = Watcher { left, number: Arc::clone(&stop.number), heard: Arc::downgrade(&stop.heard) };
+        std::thread::spawn(move || watcher.watch());
         Ok(stop)
     }
 
@@ -56,14 +56,31 @@ impl Stop {
         self.heard.store(true, Ordering::Relaxed);
         Some(Stopped { code: u8::try_from(128 + signal).ok()?, left: self.left })
     }
+}
+
+/// Ends the process where the work does not hear a signal, for as long as there is a [`Stop`] to hear it.
+struct Watcher {
+    left: &'static str,
+    number: Arc<AtomicUsize>,
+    heard: Weak<AtomicBool>,
+}
+
+impl Watcher {
+    fn stop(&self) -> Option<Stop> {
+        Some(Stop { left: self.left, number: Arc::clone(&self.number), heard: self.heard.upgrade()? })
+    }
 
     fn watch(&self) {
         while self.number.load(Ordering::Relaxed) == 0 {
+            if self.heard.strong_count() == 0 {
+                return;
+            }
             std::thread::sleep(LOOK);
         }
         std::thread::sleep(PATIENCE);
-        if !self.heard.load(Ordering::Relaxed)
-            && let Some(stopped) = self.signal()
+        if let Some(stop) = self.stop()
+            && !stop.heard.load(Ordering::Relaxed)
+            && let Some(stopped) = stop.signal()
         {
             progress::print_error(&stopped.into());
             std::process::exit(stopped.code.into());

@@ -2,12 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/parquet_file.rs"]
+mod parquet_file;
 mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use results::{ItemResponse, Skipped, read_csv};
@@ -389,34 +390,6 @@ fn bad_images_stop_a_run_by_name_or_are_skipped_counted_and_listed() {
     refused(command(folder.path(), &all), 1, &["every image was skipped", "AnnualCrop/a.png"]);
 }
 
-fn parquet(path: &Path, rows: &[(Vec<u8>, i64)]) {
-    use parquet::basic::Compression;
-    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
-    use parquet::file::{metadata::KeyValue, properties::WriterProperties, writer::SerializedFileWriter};
-
-    let schema = "message schema { required binary image; required int64 label; }";
-    let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
-    let names = serde_json::json!({"info": {"features": {"label": {"names": classes()}}}}).to_string();
-    let properties = WriterProperties::builder()
-        .set_key_value_metadata(Some(vec![KeyValue::new("huggingface".to_owned(), names)]))
-        .set_compression(Compression::UNCOMPRESSED)
-        .set_dictionary_enabled(false)
-        .build();
-    let file = std::fs::File::create(path).unwrap();
-    let mut file = SerializedFileWriter::new(file, schema, Arc::new(properties)).unwrap();
-    let mut group = file.next_row_group().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    let images: Vec<_> = rows.iter().map(|(bytes, _)| ByteArray::from(bytes.clone())).collect();
-    column.typed::<ByteArrayType>().write_batch(&images, None, None).unwrap();
-    column.close().unwrap();
-    let mut column = group.next_column().unwrap().unwrap();
-    let labels: Vec<_> = rows.iter().map(|(_, label)| *label).collect();
-    column.typed::<Int64Type>().write_batch(&labels, None, None).unwrap();
-    column.close().unwrap();
-    group.close().unwrap();
-    file.close().unwrap();
-}
-
 #[test]
 fn damaged_parquet_stops_a_run_by_file_and_row_or_is_skipped() {
     let folder = folder();
@@ -424,7 +397,7 @@ fn damaged_parquet_stops_a_run_by_file_and_row_or_is_skipped() {
     std::fs::create_dir_all(&data).unwrap();
     let rows: Vec<_> = (0..4_u8).map(|i| (png(i), i64::from(i))).collect();
     for name in ["a.parquet", "b.parquet", "c.parquet", "d.parquet"] {
-        parquet(&data.join(name), &rows);
+        parquet_file::write(&data.join(name), &rows);
     }
     let flags = |on_error: &'static str, out: &'static str| {
         ["--dataset", "data", "--limit", "all", "--masks", "4", "--on-error", on_error, "--out", out]
@@ -437,7 +410,7 @@ fn damaged_parquet_stops_a_run_by_file_and_row_or_is_skipped() {
         .enumerate()
         .map(|(i, (bytes, label))| (bytes.clone(), if i == 2 { 10 } else { *label }))
         .collect();
-    parquet(&data.join("a.parquet"), &wrong);
+    parquet_file::write(&data.join("a.parquet"), &wrong);
     stops("label", &["a.parquet: row 2 has label 10, expected 0 to 9"]);
     // Drawing by classes needs all labels, unless images without one are skipped.
     let drawn = ["--dataset", "data", "--fraction", "1", "--out", "drawn"];
@@ -449,14 +422,14 @@ fn damaged_parquet_stops_a_run_by_file_and_row_or_is_skipped() {
     let start = bytes.windows(4).position(|window| window == b"\x89PNG").unwrap();
     bytes[start - 4..start].fill(0xFF);
     std::fs::write(data.join("c.parquet"), bytes).unwrap();
-    parquet(&data.join("a.parquet"), &rows);
+    parquet_file::write(&data.join("a.parquet"), &rows);
     stops("page", &["c.parquet: cannot read rows 0 to 3"]);
     // A file that ends early.
     let whole = std::fs::read(data.join("d.parquet")).unwrap();
     std::fs::write(data.join("d.parquet"), &whole[..whole.len() / 2]).unwrap();
     stops("cut", &["d.parquet: not a readable parquet file"]);
 
-    parquet(&data.join("a.parquet"), &wrong);
+    parquet_file::write(&data.join("a.parquet"), &wrong);
     let printed = done(command(folder.path(), &flags("skip", "skip")));
     // The file that is cut cannot be opened, the damaged page has four rows, and one label is no class.
     assert!(printed.contains("12 images") && printed.contains("skipped: data/d.parquet"), "{printed}");

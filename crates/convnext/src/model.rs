@@ -158,6 +158,15 @@ impl ConvNextModel {
         Ok(check.verify(logits.as_slice().unwrap_or_default())?)
     }
 
+    /// Checks that a folder's `config.json` is that of a network that is read, whatever weights it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Architecture`] and [`Error::Setting`] for another network, and as [`load`](Self::load) for the file.
+    pub fn check_config(folder: &ModelFolder) -> Result<(), Error> {
+        Config::open(folder.path()).map(drop)
+    }
+
     /// The files that hold a folder's weights, and their index if there is one.
     ///
     /// # Errors

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use protocols::{Dataset, Subset};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, LandCover, Note, Notes, OpenOptions, SampleRange, Selection, absent_classes};
+use crate::{
+    Error, LandCover, Note, Notes, OpenOptions, OpenedDataset, SampleRange, Selection, absent_classes,
+};
 
 /// The number of `landcover` tiles if all are asked for: that of `EuroSAT`'s test split.
 const LANDCOVER: usize = 2_700;
@@ -27,7 +29,8 @@ const LANDCOVER: usize = 2_700;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatasetConfig {
-    /// What [`OpenOptions::open`] opens, or `landcover`, the default.
+    /// What [`OpenOptions::open`] opens; `landcover`, the default; or `hf:OWNER/NAME[@REVISION]`, a dataset of the Hugging Face
+    /// Hub, which is fetched first (feature `hub`).
     pub path: PathBuf,
     /// The number of images, in the dataset's order.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,8 +112,22 @@ impl DatasetConfig {
     ///
     /// [`Error::Choice`] for a number of images of 0 or a fraction outside 0 to 1, [`Error::Choices`] for two ways to
     /// choose, [`Error::FilesOnly`] for an option that `landcover` does not have, [`Error::Choose`] if the classes
-    /// cannot be read, and as [`OpenOptions::open`] and [`LandCover::new`].
+    /// cannot be read, [`Error::Unfetched`] for a dataset of the Hugging Face Hub, and as [`OpenOptions::open`] and
+    /// [`LandCover::new`].
     pub fn open(&self, seed: u64, skip_unreadable: bool) -> Result<ChosenImages, Error> {
+        if self.path.to_str().is_some_and(|path| path.starts_with("hf:")) {
+            return Err(Error::Unfetched { path: self.path.clone() });
+        }
+        self.open_by(seed, skip_unreadable, |options| options.open(&self.path))
+    }
+
+    /// As [`open`](Self::open); `files` opens a dataset of files.
+    pub(crate) fn open_by(
+        &self,
+        seed: u64,
+        skip_unreadable: bool,
+        files: impl FnOnce(&OpenOptions) -> Result<OpenedDataset, Error>,
+    ) -> Result<ChosenImages, Error> {
         self.check()?;
         let selection = self.clone().settled().selection(seed)?;
         let (dataset, later): (Box<dyn Dataset>, Notes) = if self.is_landcover() {
@@ -122,7 +139,7 @@ impl DatasetConfig {
             };
             (Box::new(LandCover::new(len, seed)?), Notes::default())
         } else {
-            let opened = self.options().skip_unreadable(skip_unreadable).open(&self.path)?;
+            let opened = files(&self.options().skip_unreadable(skip_unreadable))?;
             (opened.dataset, opened.notes)
         };
         let (mut notes, mut unreadable) = (Vec::new(), Vec::new());

@@ -52,6 +52,39 @@ pub enum Error {
         /// The splits that there are.
         present: String,
     },
+    /// A dataset of the Hugging Face Hub is opened as if it were a path.
+    #[error(
+        "{path} is a dataset of the Hugging Face Hub, which is fetched before it is opened: that needs the feature `hub`",
+        path = path.display()
+    )]
+    Unfetched {
+        /// The name.
+        path: PathBuf,
+    },
+    /// A dataset cannot be fetched from the Hugging Face Hub.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] hub::Error),
+    /// A dataset of the Hugging Face Hub has no parquet files.
+    #[error(
+        "{repo} has no parquet files, and neither has its branch refs/convert/parquet; it holds {present}"
+    )]
+    NoParquet {
+        /// The repository.
+        repo: String,
+        /// The files that there are.
+        present: String,
+    },
+    /// The cache has only some files of a split, and the others may not be fetched.
+    #[error("the cache has {found} of {expected} files of the split of {path}", path = path.display())]
+    Incomplete {
+        /// The repository.
+        path: PathBuf,
+        /// The files that there are.
+        found: usize,
+        /// The files that belong to the split.
+        expected: usize,
+    },
     /// A folder holds several datasets.
     #[error("{path} holds several datasets: {datasets}; expected the path of one", path = path.display())]
     SeveralDatasets {
@@ -278,9 +311,14 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Choice { .. } | Self::Choices { .. } | Self::FilesOnly { .. } | Self::SampleRange { .. }
-        )
+        match self {
+            Self::Choice { .. }
+            | Self::Choices { .. }
+            | Self::FilesOnly { .. }
+            | Self::SampleRange { .. } => true,
+            #[cfg(feature = "hub")]
+            Self::Hub(error) => error.is_usage(),
+            _ => false,
+        }
     }
 }

@@ -18,6 +18,10 @@
 //! Face's `datasets` does. They stay as stored in folders of classes, as in torchvision's `ImageFolder`. TIFF
 //! is always upright, since Pillow itself turns it.
 //!
+//! # Features
+//!
+//! - `hub`: datasets of the Hugging Face Hub by name, `hf:cm93/eurosat` ([`DatasetConfig::fetch`]).
+//!
 //! ```
 //! use datasets::{LandCover, Selection};
 //! use protocols::{Dataset, Subset};
@@ -38,6 +42,8 @@ mod classes;
 mod config;
 mod decode;
 mod error;
+#[cfg(feature = "hub")]
+mod fetched_dataset;
 mod hugging_face_parquet;
 mod image_folder;
 #[expect(clippy::indexing_slicing, reason = "drawing loops over the canvas's own indices")]
@@ -60,6 +66,8 @@ mod tiff_samples;
 pub use config::{ChosenImages, DatasetConfig, Limit};
 pub use decode::{DecodeOptions, Decoded};
 pub use error::Error;
+#[cfg(feature = "hub")]
+pub use fetched_dataset::FetchedDataset;
 pub use hugging_face_parquet::HuggingFaceParquet;
 pub use image_folder::ImageFolder;
 pub use land_cover::LandCover;

@@ -49,6 +49,21 @@ impl Listing {
         Ok(listing)
     }
 
+    /// The files of these paths, relative to a root that is not given.
+    #[cfg(feature = "hub")]
+    pub(crate) fn of_names<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let shown =
+            |name: &&str| name.split('/').all(|part| !part.starts_with('.') && !LITTER.contains(&part));
+        let mut files: Vec<PathBuf> = names.filter(shown).map(PathBuf::from).collect();
+        files.sort();
+        let above = |file: &PathBuf| file.ancestors().skip(1).map(Path::to_path_buf).collect::<Vec<_>>();
+        let mut folders: Vec<PathBuf> = files.iter().flat_map(above).collect();
+        folders.retain(|folder| !folder.as_os_str().is_empty());
+        folders.sort();
+        folders.dedup();
+        Self { root: PathBuf::new(), files, folders }
+    }
+
     /// Lists what is in `below`; `above` holds the real paths of this folder and those it was reached through.
     fn walk(&mut self, below: &Path, above: &mut Vec<PathBuf>) -> Result<(), Error> {
         let folder = self.root.join(below);
@@ -196,6 +211,15 @@ mod tests {
         let listing = Listing::read(folder.path()).unwrap();
         assert_eq!(listing.files, ["a.png", "b/a.png"].map(PathBuf::from));
         assert_eq!(listing.folders, ["b"].map(PathBuf::from));
+    }
+
+    #[test]
+    #[cfg(feature = "hub")]
+    fn a_list_of_names_is_listed_as_a_folder_of_them() {
+        let names = ["b/a.png", "a.png", ".git/c.png", "__MACOSX/b/._a.png", "b/c/d.png", ".gitattributes"];
+        let (listed, folder) = (Listing::of_names(names.into_iter()), tree(&names));
+        let read = Listing::read(folder.path()).unwrap();
+        assert_eq!((listed.files, listed.folders), (read.files, read.folders));
     }
 
     #[test]

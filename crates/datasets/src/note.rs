@@ -78,6 +78,11 @@ pub enum Note {
         /// The first one's image.
         example: PathBuf,
     },
+    /// The files of a split were taken from a cache that does not say whether they are all.
+    Unlisted {
+        /// The repository.
+        path: PathBuf,
+    },
     /// A file that cannot be read was skipped, as asked.
     Skipped {
         /// The file.
@@ -168,6 +173,11 @@ impl fmt::Display for Note {
                 let rows = if *rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
                 write!(f, "{}: {rows} in no split left out (first {})", path.display(), example.display())
             }
+            Self::Unlisted { path } => write!(
+                f,
+                "{}: read from a cache that does not list its files, so some of the split may be missing",
+                path.display()
+            ),
             Self::Skipped { path, reason } => write!(f, "{}: skipped: {reason}", path.display()),
             Self::Dark { image, low, high, limit } => write!(
                 f,

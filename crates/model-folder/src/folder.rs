@@ -80,9 +80,12 @@ impl ModelFolder {
         &self.path
     }
 
-    /// The folder's name.
+    /// The folder's name; of a folder in the cache of the Hugging Face Hub the repository's, such as `owner/name`.
     #[must_use]
     pub fn name(&self) -> String {
+        if let Some(name) = hub_name(&self.path) {
+            return name;
+        }
         self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
@@ -139,6 +142,14 @@ impl ModelFolder {
     pub fn onnx_note(&self) -> Option<&str> {
         self.onnx_note.as_deref()
     }
+}
+
+/// The repository that a folder `models--OWNER--NAME/snapshots/COMMIT` is of.
+fn hub_name(folder: &Path) -> Option<String> {
+    let snapshots =
+        folder.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"))?;
+    let repository = snapshots.parent()?.file_name()?.to_str()?.strip_prefix("models--")?;
+    Some(repository.replace("--", "/"))
 }
 
 /// The folder that a weights file belongs to: its own, or the one above if that one has the `config.json`.
@@ -245,6 +256,14 @@ mod tests {
         assert_eq!((opened.labels().len(), opened.onnx(), opened.torchscript().is_some()), (2, None, true));
         assert_eq!(opened.processor().name(), "ViTImageProcessor");
         assert!(opened.notes().is_empty());
+    }
+
+    #[test]
+    fn a_snapshot_of_the_hub_has_its_repositorys_name() {
+        assert_eq!(hub_name(Path::new("/c/models--a--b.c/snapshots/0123")).as_deref(), Some("a/b.c"));
+        for other in ["/c/models--a--b/blobs/0123", "/c/a--b/snapshots/0123", "models--a--b", "snapshots/x"] {
+            assert_eq!(hub_name(Path::new(other)), None, "{other}");
+        }
     }
 
     #[test]

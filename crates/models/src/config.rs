@@ -19,7 +19,8 @@ use crate::{Backend, Error, shipped};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
-    /// The model's folder; by default the shipped model.
+    /// The model's folder, or `hf:OWNER/NAME[@REVISION]`, a model of the Hugging Face Hub, which is fetched first (feature
+    /// `hub`); by default the shipped model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
     /// The backend; by default it depends on the files in the folder and on the device.
@@ -95,6 +96,15 @@ impl ModelConfig {
         if ort { Backend::Ort } else { Backend::Tch }
     }
 
+    /// The model's folder, unless it is the shipped model.
+    pub(crate) fn opened_folder(&self) -> Result<Option<ModelFolder>, Error> {
+        let Some(path) = &self.folder else { return Ok(None) };
+        match path.to_str().filter(|path| path.starts_with("hf:")) {
+            Some(name) => Err(Error::Unfetched { name: name.to_owned() }),
+            None => Ok(Some(ModelFolder::open(path)?)),
+        }
+    }
+
     /// A checksum of the JSON files and of the weights that the backend reads; the shipped model is identified by its
     /// name.
     ///
@@ -102,8 +112,7 @@ impl ModelConfig {
     ///
     /// [`Error::Folder`], [`Error::Rten`] or [`Error::Native`] if a file cannot be read.
     pub fn checksum(&self) -> Result<String, Error> {
-        let Some(path) = &self.folder else { return Ok(shipped::NAME.to_owned()) };
-        let folder = ModelFolder::open(path)?;
+        let Some(folder) = self.opened_folder()? else { return Ok(shipped::NAME.to_owned()) };
         let mut files = folder.files().to_vec();
         match self.backend_for(&folder) {
             Backend::Rten | Backend::Ort => {

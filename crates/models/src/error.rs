@@ -39,6 +39,31 @@ pub enum Error {
     /// The backend `ort` was not told where ONNX Runtime is.
     #[error("the backend ort needs ONNX Runtime, and was not told where its shared library is")]
     NoOnnxRuntime,
+    /// A model of the Hugging Face Hub is opened as if it were a folder.
+    #[error(
+        "{name} is a model of the Hugging Face Hub, which is fetched before it is opened: that needs the feature `hub`"
+    )]
+    Unfetched {
+        /// The name.
+        name: String,
+    },
+    /// A model cannot be fetched from the Hugging Face Hub.
+    #[cfg(feature = "hub")]
+    #[error(transparent)]
+    Hub(#[from] hub::Error),
+    /// A model of the Hugging Face Hub holds nothing that a backend runs.
+    #[error(
+        "{repo} {problem}; export it with scripts/export_torchscript.py and give the folder that it writes; the repository holds \
+         {present}"
+    )]
+    NoNetwork {
+        /// The repository.
+        repo: String,
+        /// Why none of its files is taken.
+        problem: String,
+        /// The files that there are.
+        present: String,
+    },
     /// The model's folder is not complete.
     #[error(transparent)]
     Folder(#[from] model_folder::Error),
@@ -70,6 +95,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Name { .. } | Self::Unsupported { .. })
+        match self {
+            Self::Name { .. } | Self::Unsupported { .. } => true,
+            #[cfg(feature = "hub")]
+            Self::Hub(error) => error.is_usage(),
+            _ => false,
+        }
     }
 }

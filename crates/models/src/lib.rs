@@ -17,6 +17,7 @@
 //!
 //! # Features
 //!
+//! - `hub`: models of the Hugging Face Hub by name, `hf:OWNER/NAME` ([`ModelConfig::fetch`]).
 //! - `tch`: TorchScript models on libtorch, on the CPU or CUDA.
 //! - `ort`: ONNX models on ONNX Runtime, on the CPU, CUDA or TensorRT. The library is loaded at run time.
 
@@ -25,12 +26,16 @@
 mod backend;
 mod config;
 mod error;
+#[cfg(feature = "hub")]
+mod fetched_model;
 mod open;
 mod shipped;
 
 pub use backend::Backend;
 pub use config::ModelConfig;
 pub use error::Error;
+#[cfg(feature = "hub")]
+pub use fetched_model::FetchedModel;
 pub use inference::OutputKind;
 pub use open::OpenedModel;
 

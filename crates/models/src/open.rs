@@ -45,8 +45,8 @@ impl ModelConfig {
     /// [`Error::NotBuilt`] if the model needs a backend that the program was built without, and the backends'
     /// own errors for files that cannot be loaded.
     pub fn open(&self) -> Result<OpenedModel, Error> {
-        let source = match &self.folder {
-            Some(path) => Source::Folder(Box::new(ModelFolder::open(path)?)),
+        let source = match self.opened_folder()? {
+            Some(folder) => Source::Folder(Box::new(folder)),
             None => Source::Shipped {
                 labels: labels_from_json(shipped::CONFIG)?,
                 processor: Box::new(ImageProcessor::from_json(shipped::PROCESSOR)?),

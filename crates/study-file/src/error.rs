@@ -64,4 +64,22 @@ impl Error {
             Self::Read { .. } | Self::Labels(_) => false,
         }
     }
+
+    /// Whether an observer asked to stop.
+    ///
+    /// ```
+    /// let stopped = study_file::Error::Store(study_store::Error::Study(study::Error::Stopped));
+    /// assert!(stopped.is_stopped() && !stopped.is_usage());
+    /// ```
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        match self {
+            Self::Store(study_store::Error::Study(study::Error::Stopped)) => true,
+            #[cfg(feature = "hub")]
+            Self::Dataset(datasets::Error::Hub(error)) | Self::Model(models::Error::Hub(error)) => {
+                matches!(error, hub::Error::Stopped { .. })
+            }
+            _ => false,
+        }
+    }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::Path;
 
 use datasets::ChosenImages;
-use models::OpenedModel;
+use models::{ModelConfig, OpenedModel};
 use perturb::Registry;
 use protocols::{AlignedModel, Dataset as _, Model};
 use results::{ExplainedImage, Prediction, StudyResults};
@@ -50,6 +50,39 @@ impl StudyFile {
         shard: Option<Shard>,
         note: &mut dyn FnMut(&str),
     ) -> Result<OpenedStudy, Error> {
+        let (file, study) = self.prepared(registry, shard)?;
+        let images = file.dataset.open(file.seed, file.on_error == OnError::Skip)?;
+        let local = file.model.clone();
+        file.opened(study, images, &local, note)
+    }
+
+    /// As [`open`](Self::open), of a dataset or a model of the Hugging Face Hub too. Their files are fetched, and the commits that
+    /// they are from are written into the study's folder. `observer` is told of downloads, and may stop them.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and those of [`DatasetConfig::fetch`](datasets::DatasetConfig::fetch) and
+    /// [`ModelConfig::fetch`].
+    #[cfg(feature = "hub")]
+    pub fn fetch(
+        &self,
+        hub: &hub::Hub,
+        registry: &Registry,
+        shard: Option<Shard>,
+        note: &mut dyn FnMut(&str),
+        observer: &mut dyn protocols::Observer,
+    ) -> Result<OpenedStudy, Error> {
+        let (mut file, study) = self.prepared(registry, shard)?;
+        let dataset = file.dataset.fetch(hub, observer)?;
+        let model = file.model.fetch(hub, observer)?;
+        file.dataset.clone_from(&dataset.pinned);
+        file.model = model.pinned;
+        let images = dataset.open(file.seed, file.on_error == OnError::Skip)?;
+        file.opened(study, images, &model.local, note)
+    }
+
+    /// The study, and the file with everything settled that does not depend on the dataset or the model.
+    fn prepared(&self, registry: &Registry, shard: Option<Shard>) -> Result<(Self, Study), Error> {
         let mut file = self.clone();
         file.dataset = file.dataset.settled();
         let mut builder = file.study().builder(registry)?;
@@ -58,28 +91,37 @@ impl StudyFile {
             let part = format!("shard-{}-of-{}", shard.number(), shard.of());
             file.output.folder = file.output.folder.join(part);
         }
-        let study = builder.build()?;
-        let images = file.dataset.open(file.seed, file.on_error == OnError::Skip)?;
+        Ok((file, builder.build()?))
+    }
+
+    /// Opens the model, which `local` says where to find, and the folder.
+    fn opened(
+        self,
+        study: Study,
+        images: ChosenImages,
+        local: &ModelConfig,
+        note: &mut dyn FnMut(&str),
+    ) -> Result<OpenedStudy, Error> {
         images.notes.iter().for_each(|text| note(text));
-        let OpenedModel { model, backend, notes, .. } = file.model.open()?;
+        let OpenedModel { model, backend, notes, .. } = local.open()?;
         notes.iter().for_each(|text| note(text));
         let model = AlignedModel::new(model, &images.images.metadata().labels).map_err(Error::Labels)?;
         let identity = Identity {
             program: PROGRAM,
-            study: file.identity(),
+            study: self.identity(),
             skipped_files: &images.unreadable,
             backend: &backend,
-            model: file.model.checksum()?,
+            model: local.checksum()?,
         };
-        let details = details(&file, &images, &backend, &notes);
-        let text = file.to_toml();
-        let described = file.clone();
-        let folder = StudyFolder::open(&file.output.folder)?
-            .save_maps(file.output.save_maps)
-            .sample(file.output.sample)
+        let details = details(&self, &images, &backend, &notes);
+        let text = self.to_toml();
+        let described = self.clone();
+        let folder = StudyFolder::open(&self.output.folder)?
+            .save_maps(self.output.save_maps)
+            .sample(self.output.sample)
             .run_info(move |results| run_info(&described, &details, results))
             .identity(&identity)?
-            .notes(&file)?
+            .notes(&self)?
             .attachment("study.toml", text);
         Ok(OpenedStudy { study, images, model, folder })
     }
