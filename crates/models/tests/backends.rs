@@ -166,7 +166,7 @@ mod on_onnx_runtime {
     }
 }
 
-#[cfg(not(feature = "tch"))]
+#[cfg(not(any(feature = "tch", feature = "ort")))]
 #[test]
 fn a_device_without_its_backend_is_named() {
     let cuda = ModelConfig { device: Some("cuda".into()), ..ModelConfig::default() };
