@@ -42,7 +42,10 @@ fn photos() -> tempfile::TempDir {
 fn the_classes_that_first_images_leave_out_are_named_and_the_rest_is_offered() {
     let folder = photos();
     let [said, noted] = run(folder.path(), &["--limit", "3"]);
-    assert!(noted.contains("8 of 10 classes have no image among the 3 chosen: HerbaceousVegetation, Highway,"), "{noted}");
+    assert!(
+        noted.contains("8 of 10 classes have no image among the 3 chosen: HerbaceousVegetation, Highway,"),
+        "{noted}"
+    );
     assert!(said.contains("--limit all studies all 20 images, which takes about 7 times as long"), "{said}");
     let [said, noted] = run(folder.path(), &["--sample", "10"]);
     assert!(

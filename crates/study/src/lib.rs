@@ -33,6 +33,7 @@ mod finished;
 mod observer;
 mod on_error;
 mod pixels;
+mod probe;
 mod run;
 mod scheduler;
 mod scored_once;
