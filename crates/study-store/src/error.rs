@@ -175,7 +175,8 @@ impl Error {
             | Self::UnfinishedRun { .. }
             | Self::MissingShards { .. } => true,
             Self::Study(error) => {
-                matches!(error, study::Error::Parameter { .. } | study::Error::Foreign { .. })
+                use study::Error::{Foreign, Parameter, Setting};
+                matches!(error, Parameter { .. } | Foreign { .. } | Setting { .. })
             }
             _ => false,
         }

@@ -36,6 +36,7 @@ mod observer;
 mod on_error;
 mod pixels;
 mod preset;
+mod probe;
 mod run;
 mod scheduler;
 mod scored_once;

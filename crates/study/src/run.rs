@@ -12,6 +12,7 @@ use crate::drift::{Drift, drift};
 use crate::explain::Explained;
 use crate::finished::Finished;
 use crate::pixels::Pixels;
+use crate::probe::check_explainer;
 use crate::scored_once::ScoredOnce;
 use crate::scoring::{Failure, Scoring};
 use crate::study::{StudySetting, class_names};
@@ -48,6 +49,10 @@ impl<'a> Run<'a> {
         if labels.len() < 2 {
             let (parameter, expected) = ("number of classes", "at least 2");
             return Err(Error::Parameter { parameter, value: labels.len(), expected });
+        }
+        // Where failures are skipped, the first image may be one of them.
+        if study.on_error == OnError::Stop && !images.is_empty() {
+            check_explainer(study, dataset, model, images.start)?;
         }
         Ok(Self {
             study,

@@ -138,6 +138,7 @@ impl Study {
     ///
     /// # Errors
     ///
+    /// [`Error::Setting`] if the explainer cannot take the first image, before anything is computed;
     /// [`Error::Accuracy`] and [`Error::Saliency`] name the setting and the image; [`Error::Observer`] and
     /// [`Error::Stopped`] come from the observer, which has received every result up to there.
     pub fn run(

@@ -15,7 +15,7 @@ use protocols::{
 use results::{
     ExplainedImage, ItemResponse, Prediction, SaliencyComparison, Skipped, StudyResults, UnscaledMaps,
 };
-use saliency::Rise;
+use saliency::{Fill, Rise};
 use saliency_metrics::{centre_shift, noise_pearson, pearson, spearman, top_overlap, unscaled_ssd};
 use study::{Error, ImageResults, OnError, Shard, Study, StudyBuilder, StudyObserver};
 
@@ -510,6 +510,16 @@ fn settings_and_columns_have_names_of_their_own() {
     assert!(matches!(error, Error::Duplicate { what: "column", .. }), "{error}");
     assert!(matches!(Study::builder().build(), Err(Error::Parameter { value: 0, .. })));
     assert!(matches!(Study::builder().sweep(blur()).batch_size(0).build(), Err(Error::Parameter { .. })));
+}
+
+#[test]
+fn an_explainer_that_cannot_take_the_images_is_refused_before_anything_is_scored() {
+    let grey = Rise::builder().masks(12).fill(Fill::Color(vec![0])).build().unwrap();
+    let study = builder().explainer(grey).build().unwrap();
+    let error = study.run(&Noise::new(2), &fails(), &mut ()).unwrap_err();
+    assert!(matches!(error, Error::Setting { .. }), "{error:?}");
+    let said = "image 0 (`n0`) cannot be explained: the fill has 1 channels, expected 3 like the image";
+    assert_eq!(protocols::with_causes(&error), said);
 }
 
 #[test]
