@@ -8,6 +8,7 @@ use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
 use saliency::{RiseEstimator, RiseSampling};
 use serde::Serialize;
+use serde_json::Value;
 use study::{OnError, Preset, ShardChoice};
 
 use crate::progress::Mode;
@@ -18,6 +19,12 @@ where
     T: Clone + ToString + FromStr<Err: std::error::Error + Send + Sync> + Send + Sync + 'static,
 {
     PossibleValuesParser::new(all.iter().map(ToString::to_string)).try_map(|name| name.parse::<T>())
+}
+
+/// Parses `name=value`; the value is read as JSON if it is JSON, else as a string.
+fn parameter(text: &str) -> Result<(String, Value), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as ksize=11")?;
+    Ok((name.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
 }
 
 /// Parses a seed that a study file can hold.
@@ -64,9 +71,9 @@ pub(crate) struct Run {
     #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
-    dataset: Dataset,
+    dataset: DatasetFlags,
     #[command(flatten)]
-    model: Model,
+    model: ModelFlags,
     /// Sweeps of a well-known study, instead of those of the study file [default: tutorial]
     #[arg(long, value_parser = one_of(Preset::ALL))]
     preset: Option<Preset>,
@@ -82,9 +89,9 @@ pub(crate) struct Run {
     rng: Option<Rng>,
     #[command(flatten)]
     #[serde(rename = "saliency")]
-    rise: Rise,
+    rise: RiseFlags,
     #[command(flatten)]
-    output: Output,
+    output: OutputFlags,
     /// Resume an interrupted run, or start a new one
     #[arg(long)]
     #[serde(skip)]
@@ -99,7 +106,7 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args, Serialize)]
-struct Dataset {
+struct DatasetFlags {
     /// Folder with one directory per class, parquet file, folder of parquet files, hf:OWNER/NAME[@REVISION], or `landcover`
     #[arg(long, value_name = "PATH")]
     #[serde(rename = "path")]
@@ -131,7 +138,7 @@ struct Dataset {
 }
 
 #[derive(Debug, Args, Serialize)]
-struct Output {
+struct OutputFlags {
     /// Folder for the report [default: stressmap-report]
     #[arg(long, value_name = "DIR")]
     #[serde(rename = "folder")]
@@ -163,7 +170,7 @@ pub(crate) struct Merge {
 }
 
 #[derive(Debug, Args, Serialize)]
-struct Model {
+struct ModelFlags {
     /// Folder as `save_pretrained` or an export leaves it, the .onnx or .pt file in it, or hf:OWNER/NAME[@REVISION] [default: the shipped model]
     #[arg(long, value_name = "DIR")]
     #[serde(rename = "folder")]
@@ -192,7 +199,7 @@ struct Model {
 }
 
 #[derive(Debug, Args, Serialize)]
-struct Rise {
+struct RiseFlags {
     /// RISE: number of masks [default: 200]
     #[arg(long, value_name = "N")]
     masks: Option<usize>,
@@ -226,8 +233,8 @@ pub(crate) struct Perturb {
     #[arg(long, value_name = "NAME")]
     pub(crate) perturber: String,
     /// Parameter of the perturber, such as ksize=11; may be repeated
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    pub(crate) parameters: Vec<String>,
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, Value)>,
     /// Seed of the perturber's random numbers
     #[arg(long, value_name = "N", default_value_t = 123)]
     pub(crate) seed: u64,
@@ -249,10 +256,10 @@ pub(crate) struct Saliency {
     #[serde(skip)]
     pub(crate) image: PathBuf,
     #[command(flatten)]
-    model: Model,
+    model: ModelFlags,
     #[command(flatten)]
     #[serde(rename = "saliency")]
-    rise: Rise,
+    rise: RiseFlags,
     /// Seed of the masks
     #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 123)]
     seed: u64,

@@ -4,8 +4,6 @@
 mod args;
 mod compare;
 mod exit;
-#[cfg(feature = "hub")]
-mod hub;
 mod images;
 mod merge;
 mod onnx_runtime;

@@ -5,18 +5,17 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use datasets::LandCover;
-use perturb::{ParameterInfo, PerturberSpec, Random, Registry, Rng};
+use perturb::{PerturberSpec, Random, Registry, Rng};
 use protocols::Dataset as _;
 use report::Gallery;
 
 use crate::args::{Perturb, Perturbers};
-use crate::exit::{usage, wrong};
+use crate::exit::usage;
 use crate::images;
 use crate::progress::print;
 
 pub(crate) fn run(arguments: &Perturb) -> Result<()> {
-    let parameters = arguments.parameters.iter().map(|text| parameter(text)).collect::<Result<Vec<_>>>()?;
-    let spec = PerturberSpec::new(&arguments.perturber, parameters);
+    let spec = PerturberSpec::new(&arguments.perturber, arguments.parameters.clone());
     let perturber = Registry::builtin().build(&spec).map_err(usage)?;
     let format = images::format(&arguments.output)?;
     let image = images::read(&arguments.input)?;
@@ -36,11 +35,7 @@ pub(crate) fn list(arguments: &Perturbers) -> Result<()> {
     }
     for name in registry.names() {
         print(name);
-        for ParameterInfo { name, default, expected, unit, .. } in registry.parameters(name)? {
-            let default = default.map(|value| format!(" [default: {value}]")).unwrap_or_default();
-            let unit = unit.map(|unit| format!(", in {unit}")).unwrap_or_default();
-            print(&format!("    {name}: {}{unit}{default}", expected.unwrap_or_default()));
-        }
+        registry.parameters(name)?.iter().for_each(|parameter| print(&format!("    {parameter}")));
     }
     Ok(())
 }
@@ -61,13 +56,4 @@ fn write_gallery(registry: &Registry, path: &Path) -> Result<()> {
         fs::write(&image, file).with_context(|| format!("cannot write {}", image.display()))?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// `name=value`; the value is read as JSON if it is JSON, else as a string.
-fn parameter(text: &str) -> Result<(String, serde_json::Value)> {
-    let Some((name, value)) = text.split_once('=') else {
-        return Err(wrong(format!("--param is `{text}`, expected NAME=VALUE, such as ksize=11")));
-    };
-    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-    Ok((name.to_owned(), value))
 }

@@ -9,11 +9,13 @@ use study_file::{Error, OpenedStudy, StudyFile};
 
 use crate::args;
 use crate::exit::{failed, usage};
-#[cfg(feature = "hub")]
-use crate::hub;
 use crate::onnx_runtime::onnx_runtime;
 use crate::progress::{Meters, note, print};
 use crate::stop::Stop;
+
+/// What is left of a download that is stopped.
+#[cfg(feature = "hub")]
+pub(crate) const PARTS: &str = "what has arrived is kept, and the same command resumes the download";
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let file = match &arguments.config {
@@ -21,7 +23,6 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
         None => Ok(StudyFile::default()),
     };
     let file = file.and_then(|file| file.overlaid(arguments)).map_err(|e| failed(e, None))?;
-    let variable = |name: &str| std::env::var(name).ok();
     let shard = arguments.shard.map(|choice: ShardChoice| choice.resolve(variable)).transpose();
     let shard = shard.map_err(usage)?;
     let opened = open(&file, shard)?;
@@ -48,14 +49,19 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     Ok(())
 }
 
+/// An environment variable.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Opens what a study file names, and prints what is noticed.
 pub(crate) fn open(file: &StudyFile, shard: Option<Shard>) -> Result<OpenedStudy> {
     let mut file = file.clone();
     file.model.onnx_runtime = Some(onnx_runtime());
     let registry = Registry::builtin();
     #[cfg(feature = "hub")]
-    if let Some(hub) = hub::named_by(&file)? {
-        return watched(hub::LEFT, |observer| file.fetch(&hub, &registry, shard, &mut note, observer));
+    if let Some(hub) = file.hub(variable).map_err(usage)? {
+        return watched(PARTS, |observer| file.fetch(&hub, &registry, shard, &mut note, observer));
     }
     file.open(&registry, shard, &mut note).map_err(|e| failed(e, None))
 }

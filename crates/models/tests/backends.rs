@@ -88,7 +88,6 @@ fn what_the_native_backend_cannot_do_is_refused_by_name() {
             ModelConfig { scores: Some(OutputKind::Probabilities), ..native.clone() },
             "scores is `probabilities`",
         ),
-        (ModelConfig { folder: None, ..native }, "model is `eurosat-convnext`"),
     ] {
         assert!(refused(config).contains(part), "{part}");
     }

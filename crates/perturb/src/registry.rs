@@ -98,6 +98,17 @@ pub struct ParameterInfo {
     pub unit: Option<String>,
 }
 
+impl fmt::Display for ParameterInfo {
+    /// Such as `ksize: an odd number from 1 to 9999 [default: 1]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.expected.as_deref().unwrap_or_default())?;
+        if let Some(unit) = &self.unit {
+            write!(f, ", in {unit}")?;
+        }
+        self.default.as_ref().map_or(Ok(()), |default| write!(f, " [default: {default}]"))
+    }
+}
+
 impl Registry {
     /// A registry without perturbers.
     #[must_use]
@@ -428,7 +439,8 @@ mod tests {
         let any = [("mean", ""), ("factor", "Haze"), ("depth_map", "Haze"), ("limit", "RandomRotation")];
         let registry = Registry::builtin();
         for name in registry.names() {
-            for ParameterInfo { name: parameter, default, expected } in registry.parameters(name).unwrap() {
+            for ParameterInfo { name: parameter, default, expected, .. } in registry.parameters(name).unwrap()
+            {
                 let expected = expected.unwrap_or_else(|| panic!("{name}: no words for {parameter}"));
                 // A parameter that is left out has no default.
                 let Some(default) = default.filter(Value::is_number) else { continue };

@@ -41,6 +41,16 @@ impl Classes<'_> {
     }
 }
 
+/// The number of bytes of these many maps of an image, `classes * height * width` times four.
+///
+/// ```
+/// assert_eq!(saliency::bytes_of_maps(1000, (3000, 4000)) >> 30, 44);
+/// ```
+#[must_use]
+pub fn bytes_of_maps(classes: usize, (height, width): (usize, usize)) -> u128 {
+    [classes, height, width, size_of::<f32>()].map(|factor| factor as u128).iter().product()
+}
+
 /// The `count` classes with the highest scores, highest first; of equal scores the first class comes first.
 ///
 /// ```

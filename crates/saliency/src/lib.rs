@@ -82,7 +82,7 @@ mod upsampling;
 pub use blend_rounding::BlendRounding;
 pub use blurred_substrate::blurred_substrate;
 pub use causal_metric::{CausalCurve, CausalMetric, CausalMetricBuilder, CausalMode};
-pub use classes::{Classes, highest};
+pub use classes::{Classes, bytes_of_maps, highest};
 pub use colormap::Colormap;
 pub use error::{Error, ScoredImage};
 pub use explainer::Explainer;

@@ -38,6 +38,9 @@ pub enum Error {
     /// The model's classes are not those of the dataset.
     #[error("the model does not fit the dataset")]
     Labels(#[source] protocols::Error),
+    /// An image cannot be explained.
+    #[error(transparent)]
+    Saliency(#[from] saliency::Error),
     /// The study's folder cannot be used, or the study failed.
     #[error(transparent)]
     Store(#[from] study_store::Error),
@@ -61,7 +64,7 @@ impl Error {
             Self::Dataset(error) => error.is_usage(),
             Self::Model(error) => error.is_usage(),
             Self::Store(error) => error.is_usage(),
-            Self::Read { .. } | Self::Labels(_) => false,
+            Self::Read { .. } | Self::Labels(_) | Self::Saliency(_) => false,
         }
     }
 
@@ -74,7 +77,8 @@ impl Error {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         match self {
-            Self::Store(study_store::Error::Study(study::Error::Stopped)) => true,
+            Self::Store(study_store::Error::Study(study::Error::Stopped))
+            | Self::Saliency(saliency::Error::Stopped { .. }) => true,
             #[cfg(feature = "hub")]
             Self::Dataset(datasets::Error::Hub(error)) | Self::Model(models::Error::Hub(error)) => {
                 matches!(error, hub::Error::Stopped { .. })

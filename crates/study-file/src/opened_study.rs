@@ -81,6 +81,20 @@ impl StudyFile {
         file.opened(study, images, &model.local, note)
     }
 
+    /// The Hub as environment variables describe it, if the dataset or the model is named there; `variable` looks one up.
+    ///
+    /// # Errors
+    ///
+    /// [`hub::Error::Setting`] if a variable's value is not possible.
+    #[cfg(feature = "hub")]
+    pub fn hub(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Option<hub::Hub>, hub::Error> {
+        let mut paths = std::iter::once(&self.dataset.path).chain(&self.model.folder);
+        if !paths.any(|path| path.to_str().is_some_and(hub::Repo::is_named_by)) {
+            return Ok(None);
+        }
+        hub::Hub::builder().environment(variable).build().map(Some)
+    }
+
     /// The study, and the file with everything settled that does not depend on the dataset or the model.
     fn prepared(&self, registry: &Registry, shard: Option<Shard>) -> Result<(Self, Study), Error> {
         let mut file = self.clone();

@@ -1,5 +1,6 @@
 //! A server on loopback that answers as the Hugging Face Hub does.
 
+use std::fmt::Write as _;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -318,9 +319,9 @@ impl Response {
 
     fn write(self, mut stream: TcpStream, head: bool) -> std::io::Result<()> {
         let mut text = format!("HTTP/1.1 {} Status\r\nconnection: close\r\n", self.status);
-        text += &format!("content-length: {}\r\n", self.body.len());
+        let _ = write!(text, "content-length: {}\r\n", self.body.len());
         for (name, value) in &self.headers {
-            text += &format!("{name}: {value}\r\n");
+            let _ = write!(text, "{name}: {value}\r\n");
         }
         stream.write_all(text.as_bytes())?;
         stream.write_all(b"\r\n")?;
