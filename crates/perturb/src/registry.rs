@@ -428,7 +428,8 @@ mod tests {
         let any = [("mean", ""), ("factor", "Haze"), ("depth_map", "Haze"), ("limit", "RandomRotation")];
         let registry = Registry::builtin();
         for name in registry.names() {
-            for ParameterInfo { name: parameter, default, expected } in registry.parameters(name).unwrap() {
+            for ParameterInfo { name: parameter, default, expected, .. } in registry.parameters(name).unwrap()
+            {
                 let expected = expected.unwrap_or_else(|| panic!("{name}: no words for {parameter}"));
                 // A parameter that is left out has no default.
                 let Some(default) = default.filter(Value::is_number) else { continue };
