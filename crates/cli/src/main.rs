@@ -31,11 +31,8 @@ fn main() -> ExitCode {
         Command::Perturbers(arguments) => perturb::list(&arguments),
         Command::Saliency(arguments) => saliency::run(&arguments),
     });
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            progress::print_error(&error);
-            exit::code(&error)
-        }
-    }
+    done.err().map_or(ExitCode::SUCCESS, |error| {
+        progress::print_error(&error);
+        exit::code(&error)
+    })
 }

@@ -49,11 +49,12 @@ fn write_gallery(registry: &Registry, path: &Path) -> Result<()> {
         Some(extension) if extension == "md" => gallery.markdown(FOLDER)?,
         _ => (gallery.html()?, Vec::new()),
     };
-    for (name, file) in images {
-        let folder = path.with_file_name(FOLDER);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let image = folder.join(name);
-        fs::write(&image, file).with_context(|| format!("cannot write {}", image.display()))?;
-    }
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    let folder = path.with_file_name(FOLDER);
+    let write = || {
+        images.iter().try_for_each(|(name, file)| {
+            fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(name), file))
+        })?;
+        fs::write(path, text)
+    };
+    write().with_context(|| format!("cannot write {} and its images", path.display()))
 }

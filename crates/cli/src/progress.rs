@@ -142,11 +142,10 @@ impl Meter {
         if mode() == Mode::Json {
             return self.event("progress", json!({ "per_second": rate, "seconds_left": left }));
         }
-        let rate = rate.map(|rate| match rate {
+        let rate = rate.map_or_else(String::new, |rate| match rate {
             1.0.. => format!(", {rate:.1} per second"),
             _ => format!(", {:.1} s each", 1.0 / rate),
         });
-        let rate = rate.unwrap_or_default();
         let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
         line(format_args!("{name}: {}{rate}{left}", self.count()));
     }

@@ -18,10 +18,7 @@ use crate::stop::Stop;
 pub(crate) const PARTS: &str = "what has arrived is kept, and the same command resumes the download";
 
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
-    let file = match &arguments.config {
-        Some(path) => StudyFile::read(path),
-        None => Ok(StudyFile::default()),
-    };
+    let file = arguments.config.as_ref().map_or_else(|| Ok(StudyFile::default()), StudyFile::read);
     let file = file.and_then(|file| file.overlaid(arguments)).map_err(|e| failed(e, None))?;
     let shard = arguments.shard.map(|choice: ShardChoice| choice.resolve(variable)).transpose();
     let shard = shard.map_err(usage)?;

@@ -1,7 +1,7 @@
 //! A server on loopback that answers as the Hugging Face Hub does.
 
-use std::fmt::Write as _;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
