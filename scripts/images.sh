@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-cargo run --release --quiet -- run --limit 40 --out "$out/study"
+cargo run --quiet -- run --limit 40 --out "$out/study"
 mkdir -p docs/images
 for name in item_response saliency_GaussianBlur perturbed confusion metrics; do
     cp "$out/study/$name.png" docs/images/

@@ -34,12 +34,8 @@ static MODE: OnceLock<Mode> = OnceLock::new();
 
 /// Chooses how progress is shown, once and for all.
 pub(crate) fn set_mode(mode: Mode) {
-    let chosen = match mode {
-        Mode::Auto if std::io::stderr().is_terminal() => Mode::Bar,
-        Mode::Auto => Mode::Plain,
-        mode => mode,
-    };
-    MODE.get_or_init(|| chosen);
+    let auto = if std::io::stderr().is_terminal() { Mode::Bar } else { Mode::Plain };
+    MODE.get_or_init(|| if mode == Mode::Auto { auto } else { mode });
 }
 
 fn mode() -> Mode {
