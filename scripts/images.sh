@@ -8,7 +8,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 cargo run --quiet -- run --limit 40 --out "$out/study"
 mkdir -p docs/images
-for name in item_response saliency_GaussianBlur perturbed confusion metrics; do
+for name in item_response saliency_GaussianBlur perturbed confusion metrics drift; do
     cp "$out/study/$name.png" docs/images/
 done
 if command -v chromium > /dev/null; then

@@ -171,7 +171,7 @@ fn a_sweep_can_be_given_on_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let listed = done(folder.path(), &["perturbers"]);
     assert!(
-        listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999 [default: 1]"),
+        listed.contains("GaussianBlur\n    ksize: an odd number from 1 to 9999, in px [default: 1]"),
         "{listed}"
     );
     let sweeps = ["--sweep", "GaussianBlur:ksize=1,7", "--sweep", "GaussianNoise:var=0.1,0.2:mean=0.2"];
