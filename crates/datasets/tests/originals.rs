@@ -79,19 +79,19 @@ fn a_sample_range_becomes_the_whole_scale() {
     // 0, 16, 32, … of 240 scaled to 255.
     let expected: Vec<u8> = (0..15_u8).flat_map(|i| [17 * i; 3]).collect();
     for (name, range) in [
-        ("float.tif", "0:1"),
-        ("double.tif", "0:1"),
-        ("half.tif", "0:0.9375"),
-        ("signed16.tif", "-100:140"),
-        ("unsigned32.tif", "0:240000"),
-        ("grey_12_in_16.png", "0:4080"),
+        ("float.tif", "0,1"),
+        ("double.tif", "0,1"),
+        ("half.tif", "0,0.9375"),
+        ("signed16.tif", "-100,140"),
+        ("unsigned32.tif", "0,240000"),
+        ("grey_12_in_16.png", "0,4080"),
     ] {
         let decoded = scaled(name, range);
         assert_eq!(decoded.image.into_raw_vec_and_offset().0, expected, "{name}");
         assert_eq!(decoded.note, None);
     }
     let eight_bits = decode("palette.png", DecodeOptions::new()).unwrap();
-    assert_eq!(scaled("palette.png", "0:100"), eight_bits);
+    assert_eq!(scaled("palette.png", "0,100"), eight_bits);
 }
 
 #[test]
