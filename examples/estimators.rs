@@ -6,13 +6,13 @@
 //! ```
 //!
 //! Two million forward passes of the shipped model at these settings. `crates/backend-tch/examples/estimators.rs`
-//! takes the same arguments and runs them on libtorch, in a third of the time.
+//! takes the same arguments and runs them on libtorch.
 
 #[path = "support/estimators/mod.rs"]
 mod estimators;
 
-use stressmap::backend_rten::{RtenModel, RtenOptions};
+use convnext::{ConvNextModel, ConvNextOptions};
 
 fn main() -> Result<(), estimators::Failure> {
-    estimators::run(|folder| Ok(Box::new(RtenModel::load(folder, &RtenOptions::new().threads(1))?)))
+    estimators::run(|folder| Ok(Box::new(ConvNextModel::load(folder, &ConvNextOptions::new().threads(1))?)))
 }

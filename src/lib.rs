@@ -1,8 +1,8 @@
 //! Measure how an image classifier breaks under perturbation, and where it looks while it does.
 //!
 //! This crate re-exports the workspace's libraries, each useful alone, most of them behind features that are all on by
-//! default. Not among them are `backend-tch`, which needs libtorch, and the crates that stand behind others: `convnext`,
-//! `inference` and `libjpeg-pixels`.
+//! default. Not among them are `backend-tch` and `backend-ort`, which need a library, and the crates that stand behind
+//! others: `convnext`, `hub`, `inference` and `libjpeg-pixels`.
 //!
 //! ```
 //! use stressmap::perturb::GaussianBlur;

@@ -103,7 +103,7 @@ impl TchModel {
         Ok(model)
     }
 
-    /// Makes a model of a TorchScript file's bytes, the class names and the image processor.
+    /// Makes a model from a TorchScript file's bytes, the class names and the image processor.
     ///
     /// # Errors
     ///

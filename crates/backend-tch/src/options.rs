@@ -22,7 +22,7 @@ pub struct TchOptions {
 }
 
 impl TchOptions {
-    /// Probabilities in `f32` on the CPU, on every processor.
+    /// Probabilities in `f32` on the CPU, with one thread per processor.
     pub fn new() -> Self {
         Self {
             device: Device::Cpu,
@@ -58,7 +58,7 @@ impl TchOptions {
         Self { batch_size: Some(batch_size), ..self }
     }
 
-    /// What the network returns. By default that is found out.
+    /// What the network returns. By default that is found out by a trial.
     pub fn scores(self, scores: OutputKind) -> Self {
         Self { scores, ..self }
     }

@@ -82,7 +82,7 @@ pub(crate) struct Run {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perturbers: Vec<SweepSpec>,
     /// Seed of all random numbers [default: 123]
-    #[arg(long, value_name = "N", value_parser = seed())]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed())]
     seed: Option<u64>,
     /// Random streams of the perturbers: fast ones, or exactly NumPy's [default: chacha]
     #[arg(long, value_parser = one_of(Rng::ALL))]
@@ -261,7 +261,7 @@ pub(crate) struct Saliency {
     #[serde(rename = "saliency")]
     rise: RiseFlags,
     /// Seed of the masks
-    #[arg(long, value_name = "N", value_parser = seed(), default_value_t = 123)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed(), default_value_t = 123)]
     seed: u64,
     /// Explain the N classes with the highest scores, highest first
     #[arg(long, value_name = "N", default_value_t = 1)]

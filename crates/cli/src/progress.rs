@@ -138,12 +138,7 @@ impl Meter {
         if mode() == Mode::Json {
             return self.event("progress", json!({ "per_second": rate, "seconds_left": left }));
         }
-        let rate = rate.map_or_else(String::new, |rate| match rate {
-            1.0.. => format!(", {rate:.1} per second"),
-            _ => format!(", {:.1} s each", 1.0 / rate),
-        });
-        let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
-        line(format_args!("{name}: {}{rate}{left}", self.count()));
+        line(format_args!("{name}: {}{}", self.count(), pace(rate, left)));
     }
 
     /// Such as `3/27 images`.
@@ -176,6 +171,15 @@ fn bar(Pass { name, unit, done, total, .. }: Pass) -> ProgressBar {
     bar
 }
 
+/// Such as `, 13.1 per second, 16 s left`; nothing of what is not known.
+fn pace(rate: Option<f64>, left: Option<f64>) -> String {
+    let rate = rate.map_or_else(String::new, |rate| match rate {
+        1.0.. => format!(", {rate:.1} per second"),
+        _ => format!(", {:.1} s each", 1.0 / rate),
+    });
+    rate + &left.map(|left| format!(", {left:.0} s left")).unwrap_or_default()
+}
+
 impl Drop for Meter {
     /// The pass is over, complete or not.
     fn drop(&mut self) {
@@ -187,5 +191,18 @@ impl Drop for Meter {
             (None, Mode::Quiet) => {}
             (None, _) => line(format_args!("{name}: {} in {seconds:.1} s", self.count())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_pass_says_seconds_per_item_and_an_unknown_pace_nothing() {
+        assert_eq!(pace(Some(13.06), Some(15.7)), ", 13.1 per second, 16 s left");
+        assert_eq!(pace(Some(0.04), Some(113.0)), ", 25.0 s each, 113 s left");
+        assert_eq!(pace(Some(2.0), None), ", 2.0 per second");
+        assert_eq!(pace(None, None), "");
     }
 }

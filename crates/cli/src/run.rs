@@ -4,7 +4,7 @@ use anyhow::Result;
 use perturb::Registry;
 use protocols::Dataset as _;
 use results::StudyResults;
-use study::{Shard, ShardChoice};
+use study::Shard;
 use study_file::{Error, OpenedStudy, StudyFile};
 
 use crate::args;
@@ -20,24 +20,19 @@ pub(crate) const PARTS: &str = "what has arrived is kept, and the same command r
 pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     let file = arguments.config.as_ref().map_or_else(|| Ok(StudyFile::default()), StudyFile::read);
     let file = file.and_then(|file| file.overlaid(arguments)).map_err(|e| failed(e, None))?;
-    let shard = arguments.shard.map(|choice: ShardChoice| choice.resolve(variable)).transpose();
-    let shard = shard.map_err(usage)?;
+    let shard = arguments.shard.map(|choice| choice.resolve(variable)).transpose().map_err(usage)?;
     let opened = open(&file, shard)?;
     let chosen = opened.images();
     let images = opened.study().images(&chosen.images).len();
     let settings = opened.study().settings().len();
     let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     print(&format!("{} ({}), {}", count(images, "image"), chosen.selection, count(settings, "setting")));
-    for file in &chosen.unreadable {
-        print(&format!("skipped: {file}"));
-    }
-    let results =
-        watched("finished results are kept, and the same command with --resume continues", |observer| {
-            let results = if arguments.resume { opened.resume(observer) } else { opened.run(observer) };
-            chosen.later.take().iter().for_each(|found| note(&found.to_string()));
-            results
-        })?;
-    summarise(&opened, shard, &results);
+    chosen.unreadable.iter().for_each(|file| print(&format!("skipped: {file}")));
+    let results = watched("finished results are kept, and the same command with --resume continues", |to| {
+        if arguments.resume { opened.resume(to) } else { opened.run(to) }
+    });
+    chosen.later.take().iter().for_each(|found| note(&found.to_string()));
+    summarise(&opened, shard, &results?);
     let all = chosen.images.dataset().len();
     if images < all && shard.is_none() && !file.dataset.is_landcover() {
         let times = all as f64 / images as f64;
@@ -46,7 +41,6 @@ pub(crate) fn run(arguments: &args::Run) -> Result<()> {
     Ok(())
 }
 
-/// An environment variable.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

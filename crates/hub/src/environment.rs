@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::HubBuilder;
 
 impl HubBuilder {
-    /// Takes the settings that the environment gives, as Python's `huggingface_hub` does; `lookup` returns the value of a
-    /// variable.
+    /// Takes the settings that the environment gives, as Python's `huggingface_hub` does; `lookup` returns the value
+    /// of a variable.
     ///
     /// | variable | setting | by default |
     /// | --- | --- | --- |

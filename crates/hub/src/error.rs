@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use crate::{Repo, RepoKind};
 
-/// Why files of the Hub cannot be had.
+/// Why files cannot be had from the Hub.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,7 +37,7 @@ pub enum Error {
         /// The file that may hold a token.
         token_file: PathBuf,
     },
-    /// The owner must admit whoever downloads the repository.
+    /// The owner must grant access to the repository first.
     #[error(
         "the {kind} `{id}` is gated: ask for access at {endpoint}/{path}{id}, then put your token into HF_TOKEN or {token_file}",
         id = repo.id(), path = kind.path(), token_file = token_file.display()
@@ -100,7 +100,7 @@ pub enum Error {
         /// The repository.
         repo: Repo,
     },
-    /// The Hub asks to wait for longer than this crate does by itself.
+    /// The Hub still allows no more requests, or asks for a longer wait than this crate makes by itself.
     #[error(
         "{endpoint} allows no more requests for now, try again in {seconds} s (a token in HF_TOKEN raises the limit)"
     )]
@@ -110,7 +110,7 @@ pub enum Error {
         /// What it asks to wait.
         seconds: u64,
     },
-    /// The Hub answers something else than expected.
+    /// The Hub's answer is not what was expected.
     #[error("{url}: {problem}")]
     Answer {
         /// The address.
@@ -132,7 +132,7 @@ pub enum Error {
         /// What failed.
         problem: String,
     },
-    /// A file's content is not what the repository says. It was deleted.
+    /// A file's content does not match the repository's checksum. It was deleted.
     #[error(
         "{file} has the checksum {found}, expected {expected}: it was deleted, and the next download starts anew"
     )]

@@ -24,7 +24,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The defaults that each setter states.
+    /// Settings with the defaults that each setter states.
     #[must_use]
     pub fn builder() -> HubBuilder {
         HubBuilder {
@@ -52,13 +52,14 @@ impl Hub {
 
     /// Resolves a repository's revision to a commit, and lists the commit's files.
     ///
-    /// A commit that the cache knows needs no request. `observer` is asked whether to stop while the Hub makes us wait.
+    /// A commit whose listing is in the cache needs no request. `observer` is asked whether to stop while the Hub makes
+    /// us wait.
     ///
     /// # Errors
     ///
-    /// [`Error::NoRepository`], [`Error::NoRevision`], [`Error::Gated`], [`Error::Token`] and [`Error::RateLimited`] as the Hub
-    /// answers; [`Error::NoNetwork`] if it does not, and [`Error::Answer`] for an answer that is not understood;
-    /// [`Error::NotCached`] if the cache does not know the revision and requests are forbidden.
+    /// [`Error::NoRepository`], [`Error::NoRevision`], [`Error::Gated`], [`Error::Token`] and [`Error::RateLimited`]
+    /// as the Hub answers; [`Error::NoNetwork`] if it does not, and [`Error::Answer`] for an answer that is not
+    /// understood; [`Error::NotCached`] if the cache does not know the revision and requests are forbidden.
     pub fn repository(
         &self,
         repo: &Repo,
@@ -129,7 +130,8 @@ impl HubBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`] for an endpoint or a proxy that is not an address, and for a token with characters that no token has.
+    /// [`Error::Setting`] for an endpoint or a proxy that is not an address, and for a token with characters that no
+    /// token has.
     pub fn build(self) -> Result<Hub, Error> {
         let endpoint = self.endpoint.trim_end_matches('/').to_owned();
         let client = Client::new(endpoint, self.token, self.token_file, self.proxy, &self.no_proxy)?;

@@ -9,7 +9,8 @@ use crate::Error;
 /// use hub::RepoKind;
 ///
 /// assert_eq!("dataset".parse::<RepoKind>()?, RepoKind::Dataset);
-/// assert_eq!("space".parse::<RepoKind>().unwrap_err().to_string(), "kind of repository is `space`, expected model or dataset");
+/// let error = "space".parse::<RepoKind>().unwrap_err();
+/// assert_eq!(error.to_string(), "kind of repository is `space`, expected model or dataset");
 /// # Ok::<(), hub::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -104,7 +104,7 @@ fn tree(
 }
 
 impl Repository<'_> {
-    /// The repository's name with the commit as its revision, by which the same files are had again.
+    /// The repository's name with the commit as its revision, which gives the same files again.
     #[must_use]
     pub fn pinned(&self) -> Repo {
         self.repo.at(&self.commit).unwrap_or_else(|_| self.repo.clone())
@@ -127,7 +127,7 @@ impl Repository<'_> {
         self.listing.contains_key(file)
     }
 
-    /// Whether [`files`](Self::files) are all of the commit's. Without a network, and if another program filled the cache without
+    /// Whether [`files`](Self::files) are all of the commit's. Offline, if another program filled the cache without
     /// listing the commit, they are only those in the cache.
     #[must_use]
     pub fn is_listed(&self) -> bool {
@@ -151,15 +151,15 @@ impl Repository<'_> {
         }
     }
 
-    /// Downloads those of the files that are not in the cache, and returns [`folder`](Self::folder). The observer is told of
-    /// bytes, and may stop the download.
+    /// Downloads those of the files that are not in the cache, and returns [`folder`](Self::folder). The observer is
+    /// told of bytes, and may stop the download.
     ///
     /// # Errors
     ///
-    /// [`Error::NoFile`] for a file that the commit does not have, and [`Error::NotCached`] for one that would have to be
-    /// downloaded if that is forbidden; [`Error::Gated`], [`Error::NoNetwork`] and the like as [`Hub::repository`];
-    /// [`Error::Broken`] and [`Error::Checksum`] for what does not arrive whole; [`Error::Io`] for the cache itself;
-    /// [`Error::Stopped`] if the observer asks for it.
+    /// [`Error::NoFile`] for a file that the commit does not have, and [`Error::NotCached`] for one that would have
+    /// to be downloaded if that is forbidden; [`Error::Gated`], [`Error::NoNetwork`] and the like as
+    /// [`Hub::repository`]; [`Error::Broken`] and [`Error::Checksum`] for what does not arrive whole; [`Error::Io`]
+    /// for the cache itself; [`Error::Stopped`] if the observer asks for it.
     pub fn fetch<S: AsRef<str>>(&self, files: &[S], observer: &mut dyn Observer) -> Result<PathBuf, Error> {
         let mut missing: BTreeMap<&str, &Entry> = BTreeMap::new();
         for file in files.iter().map(AsRef::as_ref) {

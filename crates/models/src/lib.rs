@@ -1,4 +1,4 @@
-//! Image classifiers from Hugging Face folders, on the backend of one's choice.
+//! Image classifiers from Hugging Face folders, on the backend of your choice.
 //!
 //! [`ModelConfig`] says which model, and how it runs; [`ModelConfig::open`] opens it as a `protocols::Model`, whatever
 //! computes its scores. Without a folder it is the model that the workspace ships, a ConvNeXt for EuroSAT.

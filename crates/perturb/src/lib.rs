@@ -1,7 +1,7 @@
 //! Image perturbers with the pixels of NRTK and ImageNet-C, and sweeps over their parameters.
 //!
 //! A [`Perturber`] takes an image, `(height, width, channels)` u8, and a source of random numbers, and
-//! returns a changed copy. Perturbers that need no random numbers are also applied without:
+//! returns a changed copy. A perturber that needs no random numbers can be applied without a source:
 //!
 //! ```
 //! use ndarray::Array3;
@@ -26,15 +26,15 @@
 //! | `CircularAperture`, `Defocus`, `Detector`, `Jitter`, `TurbulenceAperture`, `Pybsm` | NRTK over pyBSM |
 //! | [`Compose`] | NRTK |
 //!
-//! Some originals truncate values that should be rounded, or have other accidents. By default, perturbers here follow the
-//! definition; with the setting `compat` they give the original's pixels.
+//! Some originals truncate values that should be rounded, or have other quirks. By default, perturbers here follow
+//! the definition; with the setting `compat` they give the original's pixels.
 //!
-//! A [`Sweep`] is a perturber at a series of settings. [`PerturberSpec`] and [`SweepSpec`] are both as data,
-//! from which a [`Registry`] builds them; a program registers its own perturbers there.
+//! A [`Sweep`] is a perturber at a series of settings. [`PerturberSpec`] and [`SweepSpec`] describe perturbers and
+//! sweeps as data, from which a [`Registry`] builds them; a program registers its own perturbers there.
 //!
 //! # Features
 //!
-//! - `image`: the `image` crate's images are an [`Image`].
+//! - `image`: implements [`Image`] for the `image` crate's images.
 //! - `optical`: the perturbers over pyBSM.
 //! - `protocols`: `PerturberAugmentation`, a perturber in the evaluation loop, and `conformance`, checks for
 //!   implementations of [`Perturber`].

@@ -62,9 +62,9 @@ pub trait Perturber: fmt::Debug + Send + Sync {
 
     /// Returns a changed copy of `image`, `(height, width, channels)`, values 0 to 255.
     ///
-    /// The result has as many channels as `image`, or three if that is grey. It may have another height and width, as a crop
-    /// has; an image with at least one pixel becomes an image with at least one pixel. A perturber changes pixels
-    /// only: the rest of a datum (its target, id and position) stays as it is.
+    /// The result has as many channels as `image`, or three if that is grey. It may have another height and width, as
+    /// a crop has; an image with at least one pixel becomes an image with at least one pixel. A perturber changes
+    /// pixels only: the rest of a datum (its target, id and position) stays as it is.
     ///
     /// All randomness comes from `random`: the same image and the same state of `random` give the same result
     /// on every machine.

@@ -65,8 +65,8 @@ impl Random {
         Self(Source::Numpy(NumpyStreams::from_seed_and_key(seed, key)))
     }
 
-    /// One of `NumPy`'s generators, in its present state. The other streams, should a perturber draw from them, are seeded by
-    /// a word of this one.
+    /// One of `NumPy`'s generators, in its present state. The other streams, should a perturber draw from them, are
+    /// seeded by a word of this one.
     #[must_use]
     pub fn from_numpy(generator: Generator) -> Self {
         Self(Source::Numpy(generator.into()))

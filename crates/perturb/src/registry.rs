@@ -70,13 +70,13 @@ pub struct Entry {
     description: Description,
 }
 
-/// What is known of a perturber besides its parameters, for lists and galleries. Parts that were not given are empty.
+/// What is known about a perturber besides its parameters, for lists and galleries. Parts not given are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Description {
     /// The family it belongs to, such as `blur`.
     pub family: String,
-    /// The function whose pixels it has, such as `NRTK AverageBlurPerturber, cv2.blur`.
+    /// The function whose pixels it reproduces, such as `NRTK AverageBlurPerturber, cv2.blur`.
     pub original: String,
     /// What it does, in one sentence.
     pub summary: String,
@@ -84,7 +84,7 @@ pub struct Description {
     pub examples: Vec<Vec<PerturberSpec>>,
 }
 
-/// What is known of a perturber's parameter.
+/// What is known about a perturber's parameter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ParameterInfo {
@@ -132,7 +132,7 @@ impl Registry {
         registry
     }
 
-    /// Adds a perturber that serde reads from its parameters. Integers may be written with a fraction, as 3.0.
+    /// Adds a perturber that serde reads from its parameters. Integers may be written with a fraction, as in 3.0.
     ///
     /// Words for what each parameter must be can be added to the returned entry.
     ///
@@ -229,7 +229,7 @@ impl Registry {
 
     /// The parameters of the perturber of this name.
     ///
-    /// Defaults are those of the perturber that is built without any parameter; if there is none, only the
+    /// Defaults are those of the perturber built without any parameter; if it cannot be built that way, only the
     /// parameters that were described are listed.
     ///
     /// ```
@@ -327,13 +327,13 @@ impl Entry {
         self
     }
 
-    /// Says in which unit a parameter is, such as `m`.
+    /// Says which unit a parameter is in, such as `m`.
     pub fn unit(&mut self, name: &str, unit: &str) -> &mut Self {
         self.units.insert(name.to_owned(), unit.to_owned());
         self
     }
 
-    /// Says what the perturber does: its family, the function whose pixels it has, and a sentence.
+    /// Says what the perturber does: its family, the function whose pixels it reproduces, and one sentence.
     pub fn describe(&mut self, family: &str, original: &str, summary: &str) -> &mut Self {
         let [family, original, summary] = [family, original, summary].map(str::to_owned);
         self.description = Description { family, original, summary, ..std::mem::take(&mut self.description) };

@@ -36,7 +36,7 @@ pub struct AlignedModel<M> {
 }
 
 impl<M: Model> AlignedModel<M> {
-    /// Puts the model's classes in the order of `labels`, the others behind them.
+    /// Puts the model's classes in the order of `labels`, the others after them.
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@ use crate::{Dataset, Error, EvaluateOptions, Metric, MetricValue, Model, Predict
 pub struct Evaluation {
     /// Each metric's named values, in the order of the metrics.
     pub values: Vec<BTreeMap<String, MetricValue>>,
-    /// The number of data that the values are over.
+    /// The number of data that the values are computed from.
     pub count: usize,
     /// The scores, if [`EvaluateOptions::keep_predictions`] or [`EvaluateOptions::keep_images`] was set.
     pub predictions: Option<Predictions>,
@@ -57,7 +57,7 @@ impl Evaluation {
 ///
 /// # Errors
 ///
-/// Each names the datum or the batch:
+/// Errors about data name the datum or the batch:
 ///
 /// - [`Error::Parameter`] for a batch size of 0;
 /// - [`Error::Empty`] if there is no datum;

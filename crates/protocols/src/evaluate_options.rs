@@ -79,10 +79,10 @@ impl<'a> EvaluateOptions<'a> {
         Self { loader_threads: Some(loader_threads), ..self }
     }
 
-    /// Bytes of decoded images: as many may wait for the model, and as many may be in a batch, which is
-    /// smaller then than [`batch_size`](Self::batch_size). 256 MB by default.
+    /// Limits the memory of decoded images, in bytes: this many may wait for the model, and a batch that reaches this
+    /// many is scored before it has [`batch_size`](Self::batch_size) images. 256 MB by default.
     ///
-    /// Each loader thread may exceed it by one image, and a batch has at least one image.
+    /// Each loader thread may exceed it by one image, and so may a batch.
     pub fn memory_limit(self, memory_limit: usize) -> Self {
         Self { memory_limit, ..self }
     }

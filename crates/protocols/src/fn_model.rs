@@ -26,7 +26,7 @@ impl<F> FnModel<F>
 where
     F: Fn(&[ArrayView3<'_, u8>]) -> Result<Array2<f32>, BoxError>,
 {
-    /// Makes a model of a function from images to scores `(images, classes)`.
+    /// Makes a model from a function that maps images to scores `(images, classes)`.
     pub fn new(metadata: ModelMetadata, function: F) -> Self {
         Self { metadata, function }
     }

@@ -48,7 +48,7 @@
 //! - An augmentation takes one datum, not a batch.
 //! - An empty dataset, and a model that returns the wrong number of rows or columns, are errors. MAITE
 //!   reports an accuracy of 0 for the first and does not check the second.
-//! - A model whose class names differ from the dataset's is refused.
+//! - A model whose first class names are not the dataset's is refused by default.
 //! - A [`MergeableMetric`] has a state that can be stored and merged.
 
 #![warn(clippy::indexing_slicing)]

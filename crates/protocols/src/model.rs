@@ -38,7 +38,7 @@ impl ModelMetadata {
 ///
 /// Images are `(height, width, channels)` u8 of any size, as the dataset holds them; the model resizes and
 /// normalises them. An image's scores do not depend on the other images of its batch, and scoring changes
-/// nothing about the model. [`FnModel`](crate::FnModel) makes a model of a function.
+/// nothing about the model. [`FnModel`](crate::FnModel) turns a function into a model.
 ///
 /// ```
 /// use ndarray::{Array2, ArrayView3};

@@ -10,10 +10,10 @@ const LEAST: f64 = 1e-10;
 
 /// Returns the intersection over union of the pixels where a map is not zero and a ground-truth region, 0 to 1.
 ///
-/// This is `xaitk_saliency.utils.sal_metrics.compute_iou_coverage`. A map and a region of different sizes are compared
-/// at the smaller height and the smaller width, where a pixel is salient, or inside, if at least half of its bilinear
-/// sample is. (The original exchanges the two zoom factors, so that it fails unless both sides shrink alike, and cuts
-/// off the values of a map that it resizes to whole numbers.)
+/// This is `xaitk_saliency.utils.sal_metrics.compute_iou_coverage`. A map and a region of different sizes are
+/// compared at the smaller height and the smaller width, where a pixel is salient, or inside, if at least half of its
+/// bilinear sample is. (The original exchanges the two zoom factors, so that it fails unless both sides shrink alike,
+/// and truncates the values of a map that it resizes to whole numbers.)
 ///
 /// # Errors
 ///
@@ -51,8 +51,8 @@ pub fn iou_coverage<A: MapValue>(map: ArrayView2<'_, A>, truth: ArrayView2<'_, b
 /// Returns the share of a map's mass that lies within a ground-truth region, 0 to 1.
 ///
 /// This is `xaitk_saliency.utils.sal_metrics.compute_saliency_coverage`. A map and a region of different sizes are
-/// compared at the smaller height and the smaller width: the map is smoothed against aliasing and sampled bilinearly, of
-/// the region the nearest pixels are taken, as scikit-image's `resize` does.
+/// compared at the smaller height and the smaller width: the map is smoothed against aliasing and sampled bilinearly,
+/// and the region is sampled at the nearest pixels, as scikit-image's `resize` does.
 ///
 /// # Errors
 ///
@@ -80,10 +80,10 @@ pub fn saliency_coverage<A: MapValue>(
     Ok(within / mass.max(LEAST))
 }
 
-/// Returns a map's mass within a ground-truth region over the region's pixels: its mean value there.
+/// Returns a map's mass within a ground-truth region over the number of the region's pixels: its mean value there.
 ///
-/// This is `xaitk_saliency.utils.sal_metrics.compute_ground_truth_coverage`; other sizes are as in
-/// [`saliency_coverage`]. It is from 0 to 1 for maps that are.
+/// This is `xaitk_saliency.utils.sal_metrics.compute_ground_truth_coverage`; different sizes are treated as in
+/// [`saliency_coverage`]. It is from 0 to 1 for maps with values from 0 to 1.
 ///
 /// # Errors
 ///

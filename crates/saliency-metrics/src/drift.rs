@@ -94,7 +94,8 @@ fn top<A: MapValue>(values: &[A], share: f64) -> Vec<f64> {
 /// ```
 /// use ndarray::array;
 ///
-/// let (map, reference) = (array![[1.0, 0.0, 0.0], [0.0; 3], [0.0; 3], [0.0; 3]], array![[0.0; 3], [0.0; 3], [0.0; 3], [1.0, 0.0, 0.0]]);
+/// let map = array![[1.0, 0.0, 0.0], [0.0; 3], [0.0; 3], [0.0; 3]];
+/// let reference = array![[0.0; 3], [0.0; 3], [0.0; 3], [1.0, 0.0, 0.0]];
 /// assert_eq!(saliency_metrics::centre_shift(map.view(), reference.view())?, 3.0 / 5.0);
 /// # Ok::<(), saliency_metrics::Error>(())
 /// ```
@@ -105,20 +106,22 @@ pub fn centre_shift<A: MapValue>(map: ArrayView2<'_, A>, reference: ArrayView2<'
     Ok((a.0 - b.0).hypot(a.1 - b.1) / (height as f64).hypot(width as f64))
 }
 
-/// Returns the correlation with a reference that noise alone would leave of a map, -1 to 1: what [`pearson`] of the two
-/// must be clearly below for the map to have moved.
+/// Returns the correlation with a reference that a map would keep if noise alone moved it, -1 to 1: what
+/// [`pearson`](crate::pearson()) of the two must be clearly below for the map to have moved.
 ///
-/// The noise of each map is known by half the difference of two independent estimates of it, such as the maps from two
-/// halves of RISE's masks: the map is their mean, and half of their difference has the variance of its noise and
+/// The noise of each map is known from half the difference of two independent estimates of it, such as the maps from
+/// two halves of RISE's masks: the map is their mean, and half of their difference has the variance of its noise and
 /// nothing else. With the maps divided by their standard deviations over the pixels,
 ///
 /// ```text
-/// pearson       = 1 - 1/2 variance over pixels of (map / sd(map) - reference / sd(reference))
-/// noise_pearson = 1 - 1/2 variance over pixels of (half_difference / sd(map) - reference_half_difference / sd(reference))
+/// pearson       = 1 - 1/2 variance over pixels of
+///                     (map / sd(map) - reference / sd(reference))
+/// noise_pearson = 1 - 1/2 variance over pixels of
+///                     (half_difference / sd(map) - reference_half_difference / sd(reference))
 /// ```
 ///
-/// Noise that both maps share, since they come from the same masks, cancels in both. A map against itself has 1. Noise
-/// beyond that of unrelated maps gives -1 at the least.
+/// Noise that both maps share, since they come from the same masks, cancels in both. A map against itself gives 1.
+/// Noise beyond that of unrelated maps gives no less than -1.
 ///
 /// # Errors
 ///

@@ -40,7 +40,7 @@ pub enum Error {
         /// The pixel's value.
         value: f64,
     },
-    /// A share of an image's pixels is none.
+    /// A share of an image's pixels is out of range.
     #[error("the share is {share}, expected a number above 0 and at most 1")]
     Share {
         /// The share given.

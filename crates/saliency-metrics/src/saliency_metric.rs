@@ -26,7 +26,7 @@ use crate::Error;
 /// # Ok::<(), saliency_metrics::Error>(())
 /// ```
 ///
-/// A metric of one's own:
+/// A metric of your own:
 ///
 /// ```
 /// use ndarray::{ArrayView2, array};

@@ -122,7 +122,7 @@ impl CausalMetricBuilder {
 }
 
 impl CausalMetric {
-    /// Settings of a metric that deletes or inserts; the rest is as by default.
+    /// Settings of a metric that deletes or inserts; the rest keeps its defaults.
     pub fn builder(mode: CausalMode) -> CausalMetricBuilder {
         CausalMetricBuilder { metric: Self { mode, step: 1, batch_size: 64 } }
     }

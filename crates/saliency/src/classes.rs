@@ -41,7 +41,7 @@ impl Classes<'_> {
     }
 }
 
-/// The number of bytes of these many maps of an image, `classes * height * width` times four.
+/// The number of bytes that an image's maps of this many classes take: `classes * height * width` times four.
 ///
 /// ```
 /// assert_eq!(saliency::bytes_of_maps(1000, (3000, 4000)) >> 30, 44);

@@ -19,7 +19,7 @@ pub enum Error {
     /// A name stands for no variant of an enum.
     #[error("the {what} is `{value}`, expected one of {expected}")]
     UnknownName {
-        /// What the name should be of.
+        /// What the name should stand for.
         what: &'static str,
         /// The name given.
         value: String,

@@ -39,7 +39,8 @@ pub trait Explainer: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// The image or the classes are not possible ([`Error::EmptyImage`], [`Error::FillChannels`], [`Error::Class`],
-    /// …), the model fails ([`Error::Model`]) or returns invalid scores ([`Error::Scores`], [`Error::Score`]), or the observer stops the computation ([`Error::Stopped`]).
+    /// …), the model fails ([`Error::Model`]) or returns invalid scores ([`Error::Scores`], [`Error::Score`]), or the
+    /// observer stops the computation ([`Error::Stopped`]).
     fn explain_observed(
         &self,
         model: &dyn Model,
@@ -48,8 +49,8 @@ pub trait Explainer: fmt::Debug + Send + Sync {
         observer: &mut dyn Observer,
     ) -> Result<Explanation, Error>;
 
-    /// Returns maps of any of the model's classes before they are scaled, f32 of shape (classes, height, width), from the
-    /// scores that an explanation of this explainer has kept: no image is scored again.
+    /// Returns maps of any of the model's classes before they are scaled, f32 of shape (classes, height, width), from
+    /// the scores that an explanation of this explainer has kept: no image is scored again.
     ///
     /// Those of two images can be compared; see [`Scorer::unscaled`](crate::Scorer::unscaled). `None` for an explainer
     /// whose maps have no such form, as by default.
@@ -82,7 +83,7 @@ pub trait Explainer: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Returns half the difference between a class's two maps from one half of the masks each, not scaled, (height,
+    /// Returns half the difference between two maps of a class, one from each half of the masks, not scaled, (height,
     /// width): an estimate of the noise in its map from all masks, without what both halves agree on.
     ///
     /// Masks go to the halves by consecutive pairs in turn: 0, 1, 4, 5, … and 2, 3, 6, 7, …. `None` for fewer than

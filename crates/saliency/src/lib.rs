@@ -1,8 +1,8 @@
 //! RISE and its kin: black-box saliency maps of any image classifier.
 //!
 //! Which pixels does a classifier's score rest on? Hide parts of the image, observe how the score changes, and
-//! combine the changes into a map. Only the scores are needed: any [`Model`] can be explained, and [`FnModel`] makes a
-//! model of a closure.
+//! combine the changes into a map. Only the scores are needed: any [`Model`] can be explained, and [`FnModel`] turns a
+//! closure into a model.
 //!
 //! ```
 //! use ndarray::{Array2, Array3};
@@ -26,11 +26,11 @@
 //! # Parts
 //!
 //! An [`Explainer`] returns maps. [`Rise`] is the usual choice; [`Occlusion`] is assembled from a [`MaskGenerator`],
-//! which decides what is hidden ([`RiseGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`], [`SlidingRadial`], or
-//! one's own [`MaskArray`]), a [`Fill`], which replaces what is hidden, and a [`Scorer`], which turns scores into maps
-//! ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`], [`SimilarityScoring`]). [`CausalMetric`]
-//! measures how good a map is: insertion and deletion. [`McRise`] explains by several fill colours.
-//! [`overlay()`] draws a map over its image.
+//! which decides what is hidden ([`RiseGrid`], [`PairedGrid`], [`HadamardGrid`], [`RandomGrid`], [`SlidingWindow`],
+//! [`SlidingRadial`], or your own masks in a [`MaskArray`]), a [`Fill`], which replaces what is hidden, and a
+//! [`Scorer`], which turns scores into maps ([`RiseScoring`], [`OcclusionScoring`], [`SquaredDifferenceScoring`],
+//! [`SimilarityScoring`]). [`CausalMetric`] measures how good a map is: insertion and deletion. [`McRise`] explains
+//! with several fill colours. [`overlay()`] draws a map over its image.
 //!
 //! Values are those of XAITK-Saliency 0.15: every cell of a grid, masks to 1e-6, maps to 1e-5. A mask is computed when
 //! one of its rows is needed, and sums over masks are taken on the grid, so memory does not grow with their number.

@@ -2,7 +2,7 @@ use ndarray::{ArcArray, Array3, Axis, Ix3};
 
 use crate::{Error, MaskGenerator, Masks, mask};
 
-/// Masks that are held as an array: one's own masks.
+/// Masks that are held as an array, such as your own.
 ///
 /// The array is both a set of masks and the [`MaskGenerator`] of it, for images of its size alone.
 ///

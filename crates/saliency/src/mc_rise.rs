@@ -8,8 +8,8 @@ use crate::{Classes, Error, Scaling, ScoredImage, mask};
 
 /// MC-RISE: RISE with several fill colours, which says for each colour whether a region is better or worse off with it.
 ///
-/// Each cell of a random grid is kept with probability `p1`, or else has one of the colours. A map of a colour is positive
-/// where that colour lowers the score less than keeping the pixels would raise it, in XAITK's sign:
+/// Each cell of a random grid is kept with probability `p1`, or else has one of the colours. A map of a colour is
+/// positive where showing that colour gives a higher score than keeping the pixels does, which is XAITK's sign:
 ///
 /// ```text
 /// S[k, c] = sum over i of  score[i, c] (K (1 - p1) h[k, i] - p1 m[i])
@@ -125,7 +125,7 @@ impl McRiseBuilder {
 }
 
 impl McRise {
-    /// Settings with these fill colours, a value per channel each; the rest is as by default.
+    /// Settings with these fill colours, a value per channel each; the rest keeps its defaults.
     pub fn builder(fill_colors: impl IntoIterator<Item = Vec<u8>>) -> McRiseBuilder {
         let colors = fill_colors.into_iter().collect();
         McRiseBuilder { colors, masks: 200, grid: 8, p1: 0.5, seed: 0, batch_size: 64 }
@@ -162,8 +162,8 @@ impl McRise {
     ///
     /// # Errors
     ///
-    /// As [`Explainer::explain`](crate::Explainer::explain); [`Error::FillChannels`] unless the colours have the image's
-    /// channels.
+    /// As [`Explainer::explain`](crate::Explainer::explain); [`Error::FillChannels`] unless the colours have the
+    /// image's channels.
     pub fn explain(
         &self,
         model: &dyn Model,
@@ -258,7 +258,7 @@ impl McRiseMasks {
     ///
     /// # Panics
     ///
-    /// If there are not so many masks.
+    /// If there is no mask `index`.
     #[must_use]
     pub fn mask(&self, index: usize) -> Array3<f64> {
         let s = self.settings.grid;
@@ -290,7 +290,7 @@ impl McRiseMasks {
     ///
     /// # Panics
     ///
-    /// If there are not so many masks.
+    /// If there is no mask `index`.
     pub fn occlude(&self, image: ArrayView3<'_, u8>, index: usize) -> Result<Array3<u8>, Error> {
         let (height, width, channels) = image.dim();
         if (height, width) != self.size {
@@ -323,7 +323,8 @@ impl McRiseMasks {
         }
     }
 
-    /// Returns the maps from the scores of the occluded images, `(masks, classes)`, as `(colours, classes, height, width)`.
+    /// Returns the maps from the scores of the occluded images, `(masks, classes)`, as
+    /// `(colours, classes, height, width)`.
     ///
     /// # Errors
     ///

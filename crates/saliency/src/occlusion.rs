@@ -156,7 +156,7 @@ fn default_batch_size(height: usize, width: usize) -> usize {
 }
 
 impl Occlusion {
-    /// Settings of an explainer with these masks and this scorer; the rest is as by default.
+    /// Settings of an explainer with these masks and this scorer; the rest keeps its defaults.
     pub fn builder(
         generator: impl MaskGenerator + 'static,
         scorer: impl Scorer + 'static,

@@ -6,8 +6,9 @@ use crate::{Colormap, Error};
 const IMAGE: u8 = 178;
 const MAP: u8 = 76;
 
-/// Lays a saliency map over its image: the image at opacity 0.7 over white, and the map's colours at 0.3 over that. This
-/// is what the tutorial draws with matplotlib, in the arithmetic of its renderer Agg. Returns `(height, width, 3)`.
+/// Lays a saliency map over its image: the image at opacity 0.7 over white, and the map's colours at 0.3 over that.
+/// This is what the tutorial draws with matplotlib, in the arithmetic of its renderer Agg. Returns
+/// `(height, width, 3)`.
 ///
 /// # Errors
 ///

@@ -4,7 +4,8 @@ use crate::name::named;
 
 /// A distance between feature vectors, as in `scipy.spatial.distance`.
 ///
-/// The names are the originals': `euclidean`, `sqeuclidean`, `cityblock`, `chebyshev`, `cosine`, `correlation`, `hamming`.
+/// The names are the originals': `euclidean`, `sqeuclidean`, `cityblock`, `chebyshev`, `cosine`, `correlation`,
+/// `hamming`.
 ///
 /// # Examples
 ///
@@ -50,9 +51,9 @@ named!(
 );
 
 impl ProximityMetric {
-    /// The distance of two vectors of one length.
+    /// The distance between two vectors of the same length.
     ///
-    /// The cosine and correlation of a vector without direction, or of a constant one, are NaN.
+    /// The cosine distance of a zero vector and the correlation distance of a constant one are NaN.
     ///
     /// # Panics
     ///

@@ -31,7 +31,7 @@ pub trait Scorer: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Shape`] unless there are a score for every mask and a reference score for every class;
+    /// [`Error::Shape`] unless there is a score for every mask and a reference score for every class;
     /// [`Error::NoReference`] if one is needed and missing; [`Error::Score`] if a score is not finite.
     fn score(
         &self,
@@ -42,8 +42,8 @@ pub trait Scorer: fmt::Debug + Send + Sync {
 
     /// Returns the maps before they are scaled, (classes, height, width), so that those of two images can be compared.
     ///
-    /// They do not grow with the number of masks: a sum over masks is divided by it. `None` for a scorer whose maps have
-    /// no such form, as by default.
+    /// They do not grow with the number of masks: a sum over masks is divided by it. `None` for a scorer whose maps
+    /// have no such form, as by default.
     ///
     /// # Errors
     ///

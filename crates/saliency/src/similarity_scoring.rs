@@ -99,8 +99,8 @@ impl Scorer for SimilarityScoring {
 
 /// Distances of an image's features from those of query images, as the scores of a [`Model`].
 ///
-/// The features are a function of one's own, such as a network's last hidden layer: of `(height, width, channels)` u8
-/// images, (images, features) f64. For the maps of [`SimilarityScoring`].
+/// The features come from a function of your own, such as a network's last hidden layer; it takes
+/// `(height, width, channels)` u8 images and returns (images, features) f64. For the maps of [`SimilarityScoring`].
 #[derive(Debug)]
 pub struct SimilarityModel<F> {
     metadata: ModelMetadata,

@@ -5,7 +5,7 @@ use crate::{Error, MaskGenerator, Masks, mask};
 /// The centres begin at the top left pixel and go row by row. Without `sigma` a pixel is hidden, 0, where
 /// `((y - cy) / ry)^2 + ((x - cx) / rx)^2 < 1`. With `sigma` the ellipse is blurred by a Gaussian and divided by its
 /// largest value, which hides its middle fully and its surroundings partly. These are the masks of XAITK's
-/// `SlidingRadial`; a radius of 0, of which it makes masks of NaN, is refused.
+/// `SlidingRadial`; a radius of 0, from which it makes masks of NaN, is refused.
 ///
 /// # Examples
 ///
@@ -138,7 +138,8 @@ fn gaussian(sigma: f64) -> Vec<f64> {
     (0..=radius).map(|x| weight(x) / total).collect()
 }
 
-/// Filters along an axis of `size` positions that are `step` apart, with repeated borders, in the order of sums of `scipy.ndimage`.
+/// Filters along an axis of `size` positions that are `step` apart, with repeated borders, in the order of sums of
+/// `scipy.ndimage`.
 fn blur(values: &[f32], kernel: &[f64], size: usize, step: usize, width: usize) -> Vec<f32> {
     let reflect = |at: i64| {
         let folded = at.rem_euclid(2 * size as i64);

@@ -8,7 +8,7 @@ use crate::{Error, Masks, Part, Scorer};
 ///
 /// ```text
 /// d_i = 1/2 sum over c of (reference_c - c_i)^2
-/// S = sum over i of d_i (1 - m_i)  /  sum over i of (1 - m_i),    brought to 0 to 1 by its extremes
+/// S = sum over i of d_i (1 - m_i)  /  sum over i of (1 - m_i),    rescaled by its extremes to 0 to 1
 /// ```
 ///
 /// It gives one map, not one per class: as a [`Scorer`] it returns the same map for each class explained, made of

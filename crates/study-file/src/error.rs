@@ -20,7 +20,7 @@ pub enum Error {
         /// The line and what was expected there.
         message: String,
     },
-    /// The text, or the values over it, are not a study.
+    /// The text, or a study with other values put over its own, is not a study.
     #[error("not a study: {message}")]
     Values {
         /// What was expected.

@@ -1,7 +1,7 @@
 //! A robustness study as one TOML file: its dataset, its model, its settings and its folder.
 //!
-//! [`StudyFile`] is the file, [`StudyFile::open`] opens what it names, and [`OpenedStudy`] runs it in its folder, resumes it,
-//! or merges its shards.
+//! [`StudyFile`] is the file, [`StudyFile::open`] opens what it names, and [`OpenedStudy`] runs it in its folder,
+//! resumes it, or merges its shards.
 //!
 //! ```no_run
 //! use perturb::Registry;

@@ -56,8 +56,9 @@ impl StudyFile {
         file.opened(study, images, &local, note)
     }
 
-    /// As [`open`](Self::open), of a dataset or a model of the Hugging Face Hub too. Their files are fetched, and the commits that
-    /// they are from are written into the study's folder. `observer` is told of downloads, and may stop them.
+    /// As [`open`](Self::open), but the dataset and the model may also be on the Hugging Face Hub. Their files are
+    /// fetched, and the commits that they are from are written into the study's folder. `observer` is told of
+    /// downloads, and may stop them.
     ///
     /// # Errors
     ///
@@ -81,7 +82,8 @@ impl StudyFile {
         file.opened(study, images, &model.local, note)
     }
 
-    /// The Hub as environment variables describe it, if the dataset or the model is named there; `variable` looks one up.
+    /// The Hub as environment variables describe it, if the dataset or the model is named there; `variable` looks one
+    /// up.
     ///
     /// # Errors
     ///

@@ -113,7 +113,7 @@ impl StudyFile {
         toml::to_string(self).expect("a study has a TOML form")
     }
 
-    /// The study with these values over its own; what `over` leaves out stays as it is.
+    /// The study with these values in place of its own; what `over` leaves out stays as it is.
     ///
     /// Of the ways to choose images (`limit` with `offset`, `sample`, `fraction`), those in `over` replace those of the
     /// file. A preset in `over` replaces the perturbers of the file.

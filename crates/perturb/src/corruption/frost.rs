@@ -11,14 +11,15 @@ use crate::{Error, Perturber, Random};
 
 /// Frost of ImageNet-C: photographs of frost laid over the image (Hendrycks and Dietterich 2019).
 ///
-/// The photographs are not part of this crate; the Python package imagecorruptions 1.1.2 has those of the benchmark (2 MB,
-/// Apache-2.0) in its folder `frost`. The values are those of `imagecorruptions.corrupt(image, severity, "frost")` with
-/// the first five of them, which are the ones that it draws from: one of 100,000 differs, by 1, as
-/// [`Interpolation::Cubic`](crate::Interpolation::Cubic) does. A texture is enlarged by a tenth, and more if it is smaller
-/// than the image; a random part of it is added. As in [`ImageNetC`] an image has at least 32 x 32 pixels and one or three
-/// channels, the result has three, and values are cut off.
+/// The photographs are not part of this crate; the Python package imagecorruptions 1.1.2 has those of the benchmark
+/// (2 MB, Apache-2.0) in its folder `frost`. The values are those of
+/// `imagecorruptions.corrupt(image, severity, "frost")` with the first five of them, which are the ones that it draws
+/// from: one value in 100,000 differs, by 1, as with [`Interpolation::Cubic`](crate::Interpolation::Cubic). A texture
+/// is enlarged by a tenth, and more if it is smaller than the image; a random part of it is added. As in
+/// [`ImageNetC`], an image has at least 32 x 32 pixels and one or three channels, the result has three, and values are
+/// truncated.
 ///
-/// Since textures are images and not parameters, a registry builds it where a program registers it:
+/// Since textures are images and not parameters, a program that wants it in a registry registers it:
 ///
 /// ```
 /// use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::{Error, Perturber, Random};
 /// use ndarray::Array3;
 /// use perturb::{Frost, Perturber, PerturberSpec, Random, Registry};
 ///
-/// // From files in a program of yours.
+/// // In your program, read from files.
 /// let textures = vec![Array3::from_elem((64, 64, 3), 200)];
 /// let mut registry = Registry::builtin();
 /// registry.register_with("Frost", move |parameters, _registry| {
@@ -46,12 +47,13 @@ pub struct Frost {
 }
 
 impl Frost {
-    /// Lays one of the textures, `(height, width, 3)` in RGB, over an image at a severity of 1 to 5; 0 leaves it as it is.
+    /// Lays one of the textures, `(height, width, 3)` in RGB, over an image at a severity of 1 to 5; 0 leaves the
+    /// image as it is.
     ///
     /// # Errors
     ///
     /// [`Error::Parameter`] unless `severity` is from 0 to 5 and there is a texture; [`Error::Channels`] and
-    /// [`Error::Size`] for a texture that has not three channels, or no pixels.
+    /// [`Error::Size`] for a texture that does not have three channels, or has no pixels.
     pub fn new(textures: Vec<Array3<u8>>, severity: usize) -> Result<Self, Error> {
         let perturber = "Frost";
         let refuse = |parameter, value: usize, expected| {

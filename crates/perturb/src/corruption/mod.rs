@@ -29,10 +29,10 @@ use crate::{Error, Perturber, Random};
 /// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
 ///
 /// This is `imagecorruptions.corrupt(image, severity, corruption_name)`, whose constants are those of the benchmark
-/// for images of 224 x 224 pixels. Frost needs photographs, and is [`Frost`]. As in the original an image
-/// has at least 32 x 32 pixels and one or three channels; the result has three. As there, values are cut off to whole
-/// numbers, not rounded. Motion blur of a flat part then depends on the last bit of an exponential, which `NumPy` computes
-/// otherwise on processors with AVX-512; here it is that of the others.
+/// for images of 224 x 224 pixels. Frost needs photographs, and is [`Frost`]. As in the original, an image has at
+/// least 32 x 32 pixels and one or three channels, the result has three, and values are truncated to whole numbers,
+/// not rounded. Motion blur of a flat part then depends on the last bit of an exponential, which `NumPy` computes
+/// differently on processors with AVX-512; here it is the value that other processors give.
 ///
 /// The original draws from `numpy.random`, seeded by `numpy.random.seed`, except for impulse noise, which no seed
 /// reaches there and which draws as `numpy.random.default_rng` does here.

@@ -1,7 +1,7 @@
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
-/// How far away what each pixel shows is, in a unit of one's choice.
+/// How far away what each pixel shows is, in any unit.
 ///
 /// As data it is one number for all pixels, or rows of numbers, or rows of pixels of a number per channel.
 ///

@@ -9,12 +9,12 @@ use crate::settings::{parameters, perturb_datum_with, perturber_settings, within
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
-    /// Lays haze over the image, the thicker the further away.
+    /// Lays haze over the image, thicker where its content is further away.
     ///
     /// This is NRTK's `HazePerturber`: by the Beer-Lambert law the share exp(-`factor` * depth) of the light comes
-    /// through, and the sky makes up for the rest. The original cuts values off to whole numbers, so that any haze
-    /// darkens by half a level, and values outside 0 to 255 wrap; here they are rounded and clamped unless `compat` asks
-    /// for the same.
+    /// through, and the sky makes up the rest. The original truncates values to whole numbers, so that any haze
+    /// darkens by half a level, and values outside 0 to 255 wrap; here they are rounded and clamped unless `compat`
+    /// is set.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -33,7 +33,7 @@ perturber_settings! {
         depth_map: DepthMap = DepthMap::from(1.0);
         /// The sky's value of 0 to 255 in each channel; by default the mean of the image's.
         sky_color: Vec<f64> = Vec::new();
-        /// Whether to cut values off and let them wrap as NRTK does; false by default.
+        /// Whether to truncate values and let them wrap as NRTK does; false by default.
         compat: bool = false, omit "std::ops::Not::not";
     }
 }

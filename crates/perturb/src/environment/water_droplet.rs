@@ -18,10 +18,10 @@ perturber_settings! {
     /// drops are spheres with irregular outlines, the light is refracted at the glass and at the sphere, and what is in
     /// focus behind the drops is blurred a little.
     ///
-    /// In the original drops are as small as they can be in images of fewer than 500 columns, everything seen through a
-    /// drop lies a pixel too far up and left, blurs wrap around the border, and values are cut off to whole numbers. Here
-    /// sizes grow with the width from the first column, nothing is shifted, borders are mirrored and values rounded;
-    /// `compat` asks for the original's pixels.
+    /// In the original, drops are as small as they can be in images of fewer than 500 columns, everything seen
+    /// through a drop lies a pixel too far up and left, blurs wrap around the border, and values are truncated to
+    /// whole numbers. Here sizes grow with the width from the first column, nothing is shifted, borders are mirrored
+    /// and values rounded; `compat` asks for the original's pixels.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -38,7 +38,7 @@ perturber_settings! {
         size_range: [f64; 2] = [0.0, 1.0];
         /// How many drops are drawn; those that touch another one are left out.
         num_drops: usize = 20;
-        /// How much of the image beside the drops is the blurred one, 0 to 1.
+        /// How much of the image outside the drops is the blurred one, 0 to 1.
         blur_strength: f64 = 0.25;
         /// The angle between the glass and the line of sight, in radians, above 0 and below pi.
         psi: f64 = FRAC_PI_2;
@@ -50,7 +50,7 @@ perturber_settings! {
         f_x: f64 = 400.0;
         /// The focal length down, in pixels.
         f_y: f64 = 400.0;
-        /// Whether to draw NRTK's pixels, its accidents included; false by default.
+        /// Whether to draw NRTK's pixels, its quirks included; false by default.
         compat: bool = false, omit "std::ops::Not::not";
     }
 }

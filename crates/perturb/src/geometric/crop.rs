@@ -10,8 +10,8 @@ use crate::{Error, Perturber, Random};
 
 /// Cuts a part of a given size out of the image, at a random place.
 ///
-/// This is NRTK's `RandomCropPerturber`; without a size it changes nothing. Every place is as likely. From `NumPy`'s
-/// stream (`default_rng`) the place is the one that NRTK draws, which never is the last row or column.
+/// This is NRTK's `RandomCropPerturber`; without a size it changes nothing. Every place is equally likely. From
+/// `NumPy`'s stream (`default_rng`) the place is the one that NRTK draws, which is never the last row or column.
 ///
 /// ```
 /// use ndarray::Array3;

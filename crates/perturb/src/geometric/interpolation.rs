@@ -25,14 +25,14 @@ pub enum Interpolation {
     /// Bilinear, with weights of 11 bits (`cv2.INTER_LINEAR`, 1).
     #[default]
     Linear,
-    /// Over four pixels on each side, a = -0.75, in single precision (`cv2.INTER_CUBIC`, 2).
+    /// Bicubic, over four pixels along each axis, a = -0.75, in single precision (`cv2.INTER_CUBIC`, 2).
     ///
-    /// OpenCV's packages for x86-64 leave this to Intel's IPP, whose order of additions is found by experiment: one value of
-    /// 100,000 differs, by 1.
+    /// OpenCV's packages for x86-64 leave this to Intel's IPP, whose order of additions was found by experiment: one
+    /// value in 100,000 differs, by 1.
     Cubic,
     /// The mean of the covered area where both sides shrink, else bilinear between cells (`cv2.INTER_AREA`, 3).
     Area,
-    /// Lanczos over eight pixels on each side, with weights of 11 bits (`cv2.INTER_LANCZOS4`, 4).
+    /// Lanczos over eight pixels along each axis, with weights of 11 bits (`cv2.INTER_LANCZOS4`, 4).
     Lanczos4,
     /// Bilinear, the same on every machine (`cv2.INTER_LINEAR_EXACT`, 5).
     LinearExact,

@@ -11,10 +11,10 @@ use crate::{Error, Perturber, Random};
 perturber_settings! {
     /// Rotates the image about its centre by a random angle.
     ///
-    /// This is NRTK's `RandomRotationPerturber`, over albumentations and `cv2.warpAffine`: bilinear, the size stays.
-    /// The angle is evenly distributed over `limit`, in degrees, positive anticlockwise.
+    /// This is NRTK's `RandomRotationPerturber`, over albumentations and `cv2.warpAffine`: bilinear, keeping the size.
+    /// The angle is uniformly distributed over `limit`, in degrees, positive anticlockwise.
     ///
-    /// The original draws from Python's `random.Random`, also a number that it does not use.
+    /// The original draws from Python's `random.Random`, including a number that it does not use.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -29,7 +29,7 @@ perturber_settings! {
     RandomRotation, RandomRotationBuilder {
         /// The angles, in degrees: an interval, or a number for both directions. 0 by default.
         limit: Limit = Limit::Symmetric(0.0);
-        /// How likely an image is rotated at all, 0 to 1; 1 by default.
+        /// The probability that an image is rotated at all, 0 to 1; 1 by default.
         probability: f64 = 1.0;
         /// What fills the corners, a value of 0 to 255 per channel; black by default. As in OpenCV, a channel
         /// without a value gets 0, and values without a channel are not used.

@@ -13,10 +13,10 @@ perturber_settings! {
     /// Resizes the image by a random factor.
     ///
     /// This is NRTK's `RandomScalePerturber`, over albumentations and `cv2.resize`. The factor is 1 plus a number that
-    /// is evenly distributed over `limit`; both sides are rounded down, to at least one pixel. A perturbed image has
+    /// is uniformly distributed over `limit`; both sides are rounded down, to at least one pixel. A perturbed image has
     /// another size than the original.
     ///
-    /// The original draws from Python's `random.Random`, also a number that it does not use.
+    /// The original draws from Python's `random.Random`, including a number that it does not use.
     ///
     /// ```
     /// use ndarray::Array3;
@@ -33,7 +33,7 @@ perturber_settings! {
         limit: Limit = Limit::Symmetric(0.0);
         /// How the image is resized; linear by default.
         interpolation: Interpolation = Interpolation::Linear;
-        /// How likely an image is resized at all, 0 to 1; 1 by default.
+        /// The probability that an image is resized at all, 0 to 1; 1 by default.
         probability: f64 = 1.0;
     }
 }

@@ -11,9 +11,9 @@ use crate::{Error, Perturber, Random};
 /// Shifts the image by a random number of rows and columns.
 ///
 /// This is NRTK's `RandomTranslationPerturber`. The shift is at most `max_translation_limit` in each direction, by
-/// default the image's size; what it leaves bare is filled with `color_fill`, by default black. Every shift within the
-/// limits is as likely. From `NumPy`'s stream (`default_rng`) the shift is the one that NRTK draws, which never is the
-/// limit itself down or to the right.
+/// default the image's size; what it leaves bare is filled with `color_fill`, by default black. Every shift within
+/// the limits is equally likely. From `NumPy`'s stream (`default_rng`) the shift is the one that NRTK draws, which is
+/// never the limit itself down or to the right.
 ///
 /// ```
 /// use ndarray::Array3;

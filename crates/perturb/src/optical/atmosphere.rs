@@ -18,13 +18,13 @@ pub struct AtmosphereRow {
     pub wavelength: f64,
     /// Share of the light that comes through, 0 to 1.
     pub transmission: f64,
-    /// Radiance that the path itself sends out by its warmth.
+    /// Thermal radiance of the path itself.
     pub path: f64,
-    /// Radiance by warmth that the ground of reflectance 0.15 throws back.
+    /// Thermal radiance from ground of reflectance 0.15.
     pub surface_emission: f64,
     /// Radiance that is scattered into the path.
     pub scatter: f64,
-    /// Radiance of the sun that the ground of reflectance 0.15 throws back.
+    /// Radiance of the sun reflected by ground of reflectance 0.15.
     pub reflected: f64,
 }
 

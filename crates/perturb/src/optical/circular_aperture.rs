@@ -15,7 +15,7 @@ perturber_settings! {
     /// This is NRTK's `CircularAperturePerturber` over pyBSM; the transfer function is that of an aperture with a
     /// circular obscuration (O'Neill 1956), averaged over wavelengths.
     ///
-    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred: a pixel
+    /// Without a camera setting (`f`, `p_x`, `p_y`, `altitude`, `ground_range`) the image is only blurred: a pixel
     /// is as wide as a sample of the point spread function. With any of them a camera is simulated: the image, whose
     /// pixels cover `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
@@ -31,27 +31,27 @@ perturber_settings! {
     /// ```
     CircularAperture, CircularApertureBuilder {
         /// Wavelengths, in metres; 0.5 and 0.66 micrometres by default, those of the default atmosphere's light if a
-        /// setting of the camera is given.
+        /// camera setting is given.
         mtf_wavelengths: Vec<f64> = Vec::new(), omit "Vec::is_empty";
         /// Weights of the wavelengths; equal by default.
         mtf_weights: Vec<f64> = Vec::new(), omit "Vec::is_empty";
-        /// Diameter of the aperture, in metres; 0.003 by default, 0.275 if a setting of the camera is given.
+        /// Diameter of the aperture, in metres; 0.003 by default, 0.275 if a camera setting is given.
         d: Option<f64> = None, named "D", omit "Option::is_none";
         /// Share of the aperture's diameter that is obscured, from 0 up to 1; 0 by default.
         eta: f64 = 0.0;
-        /// Focal length, in metres; 4 if another setting of the camera is given.
+        /// Focal length, in metres; 4 if another camera setting is given.
         f: Option<f64> = None, omit "Option::is_none";
-        /// Width of a pixel of the camera, in metres; 8e-6 if another setting of the camera is given.
+        /// Width of a pixel of the camera, in metres; 8e-6 if another camera setting is given.
         p_x: Option<f64> = None, omit "Option::is_none";
         /// Height of a pixel of the camera, in metres; the width by default.
         p_y: Option<f64> = None, omit "Option::is_none";
-        /// Height of the camera above the ground, in metres; 9000 if another setting of the camera is given.
+        /// Height of the camera above the ground, in metres; 9000 if another camera setting is given.
         altitude: Option<f64> = None, omit "Option::is_none";
-        /// Distance of the target along the ground, in metres; 0 by default.
+        /// Distance to the target along the ground, in metres; 0 by default.
         ground_range: Option<f64> = None, omit "Option::is_none";
-        /// Metres of ground that a pixel of the image covers; needed if the image is sampled anew.
+        /// Metres of ground that a pixel of the image covers; needed if the image is resampled.
         img_gsd: Option<f64> = None, omit "Option::is_none";
-        /// Whether to cut values off to whole numbers as NRTK does, instead of rounding; false by default.
+        /// Whether to truncate values to whole numbers as NRTK does, instead of rounding; false by default.
         compat: bool = false, omit "std::ops::Not::not";
     }
     derived kernel: Derived<Array2<f64>>

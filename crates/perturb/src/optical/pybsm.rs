@@ -18,8 +18,8 @@ perturber_settings! {
     /// Shows the image as a camera above the ground would: diffraction, turbulent air, the detector, photon and read
     /// noise.
     ///
-    /// This is NRTK's `PybsmPerturber` over pyBSM. The image's values are taken for reflectances, their least and
-    /// greatest for those of `reflectance_range`; light and electrons are counted; what the optics blur is sampled anew
+    /// This is NRTK's `PybsmPerturber` over pyBSM. The image's values are taken as reflectances, their least and
+    /// greatest as those of `reflectance_range`; light and electrons are counted; what the optics blur is resampled
     /// at the camera's pixels, whose number differs from the image's; noise is drawn; and electrons become grey levels.
     /// The contrast is always stretched to the range of the image.
     ///
@@ -88,7 +88,7 @@ perturber_settings! {
         qe: Vec<f64> = Vec::new(), omit "Vec::is_empty";
         /// Height above the ground, in metres.
         altitude: f64 = 9000.0;
-        /// Distance of the target along the ground, in metres.
+        /// Distance to the target along the ground, in metres.
         ground_range: f64 = 0.0;
         /// Speed of the air past the camera, in metres per second.
         aircraft_speed: f64 = 0.0;
@@ -106,7 +106,7 @@ perturber_settings! {
         mtf_wavelengths: Vec<f64> = Vec::new(), omit "Vec::is_empty";
         /// Weights of the wavelengths; by default as many as electrons come of each.
         mtf_weights: Vec<f64> = Vec::new(), omit "Vec::is_empty";
-        /// Whether to cut values off to whole numbers as NRTK does, instead of rounding; false by default.
+        /// Whether to truncate values to whole numbers as NRTK does, instead of rounding; false by default.
         compat: bool = false, omit "std::ops::Not::not";
     }
     derived kernel: Derived<Array2<f64>>

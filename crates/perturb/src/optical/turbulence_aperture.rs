@@ -13,11 +13,11 @@ use crate::{Error, Perturber, Random};
 perturber_settings! {
     /// Blurs as turbulent air between the camera and the ground does.
     ///
-    /// This is NRTK's `TurbulenceAperturePerturber` over pyBSM: the Hufnagel-Valley profile of the air, and the transfer
-    /// function of a short exposure that turns into that of a long one with the speed of the air (Fried 1966), averaged
-    /// over wavelengths. The aperture itself does not blur.
+    /// This is NRTK's `TurbulenceAperturePerturber` over pyBSM: the Hufnagel-Valley profile of the air, and the
+    /// transfer function of a short exposure that turns into that of a long one with the speed of the air (Fried
+    /// 1966), averaged over wavelengths. The aperture itself does not blur.
     ///
-    /// Without a setting of a camera (`f`, `p_x`, `p_y`, `ground_range`) the image is only blurred: a pixel is as wide
+    /// Without a camera setting (`f`, `p_x`, `p_y`, `ground_range`) the image is only blurred: a pixel is as wide
     /// as a sample of the point spread function. With any of them a camera is simulated: the image, whose pixels cover
     /// `img_gsd` metres of ground, is blurred and resampled, and has another size afterwards.
     ///
@@ -34,37 +34,37 @@ perturber_settings! {
     /// ```
     TurbulenceAperture, TurbulenceApertureBuilder {
         /// Wavelengths, in metres; 0.5 and 0.66 micrometres by default, those of the default atmosphere's light if a
-        /// setting of the camera is given.
+        /// camera setting is given.
         mtf_wavelengths: Vec<f64> = Vec::new(), omit "Vec::is_empty";
         /// Weights of the wavelengths; equal by default.
         mtf_weights: Vec<f64> = Vec::new(), omit "Vec::is_empty";
-        /// Height of the camera above the ground, in metres; 250 by default, 9000 if a setting of the camera is given.
+        /// Height of the camera above the ground, in metres; 250 by default, 9000 if a camera setting is given.
         altitude: Option<f64> = None, omit "Option::is_none";
-        /// Distance of the target, in metres, at least the altitude, which it is by default.
+        /// Distance to the target, in metres, at least the altitude; the altitude by default.
         slant_range: Option<f64> = None, omit "Option::is_none";
-        /// Diameter of the aperture, in metres; 0.04 by default, 0.275 if a setting of the camera is given.
+        /// Diameter of the aperture, in metres; 0.04 by default, 0.275 if a camera setting is given.
         d: Option<f64> = None, named "D", omit "Option::is_none";
-        /// Wind high above the ground, in metres per second; 0 by default, 21 if a setting of the camera is given.
+        /// Wind high above the ground, in metres per second; 0 by default, 21 if a camera setting is given.
         ha_wind_speed: Option<f64> = None, omit "Option::is_none";
         /// Refractive index structure parameter near the ground, in m^(-2/3), above 0; 1.7e-14 by default.
         cn2_at_1m: f64 = 1.7e-14;
-        /// Integration time, in seconds; 0.03 by default, 1 if a setting of the camera is given.
+        /// Integration time, in seconds; 0.03 by default, 1 if a camera setting is given.
         int_time: Option<f64> = None, omit "Option::is_none";
         /// Stages of time delay and integration; 1 by default.
         n_tdi: f64 = 1.0;
         /// Speed of the air past the camera, in metres per second; 0 by default.
         aircraft_speed: f64 = 0.0;
-        /// Focal length, in metres; 4 if another setting of the camera is given.
+        /// Focal length, in metres; 4 if another camera setting is given.
         f: Option<f64> = None, omit "Option::is_none";
-        /// Width of a pixel of the camera, in metres; 8e-6 if another setting of the camera is given.
+        /// Width of a pixel of the camera, in metres; 8e-6 if another camera setting is given.
         p_x: Option<f64> = None, omit "Option::is_none";
         /// Height of a pixel of the camera, in metres; the width by default.
         p_y: Option<f64> = None, omit "Option::is_none";
-        /// Distance of the target along the ground, in metres, which is of no effect but that the camera is simulated.
+        /// Distance to the target along the ground, in metres; its only effect is that a camera is simulated.
         ground_range: Option<f64> = None, omit "Option::is_none";
-        /// Metres of ground that a pixel of the image covers; needed if the image is sampled anew.
+        /// Metres of ground that a pixel of the image covers; needed if the image is resampled.
         img_gsd: Option<f64> = None, omit "Option::is_none";
-        /// Whether to cut values off to whole numbers as NRTK does, instead of rounding; false by default.
+        /// Whether to truncate values to whole numbers as NRTK does, instead of rounding; false by default.
         compat: bool = false, omit "std::ops::Not::not";
     }
     derived kernel: Derived<Array2<f64>>

@@ -18,9 +18,9 @@ use crate::Error;
 pub enum Rounding {
     /// Down to an integer: `floor`.
     Floor,
-    /// Down to an integer, then up to the next odd one: sizes of kernels.
+    /// Down to an integer, and up by one if that is even: for kernel sizes.
     Odd,
-    /// To this number of decimals, halves to even: `numpy.round`.
+    /// To this number of decimal places, halves to even: `numpy.round`.
     #[serde(untagged)]
     Decimals(u8),
 }
@@ -56,7 +56,7 @@ pub struct Axis {
 impl Axis {
     const MOST: usize = 100_000;
 
-    /// An axis with these values. NRTK's one-step factory is an axis with one.
+    /// An axis with these values. NRTK's one-step factory is an axis with one value.
     ///
     /// # Errors
     ///

@@ -111,7 +111,7 @@ impl Sweep {
     /// # Errors
     ///
     /// The error of `build`, as [`Error::Setting`] if it is of another type; [`Error::EmptySweep`] without a
-    /// value, [`Error::RepeatedValue`] for a value that comes twice, and [`Error::RepeatedPerturber`] if two
+    /// value, [`Error::RepeatedValue`] for a value that occurs twice, and [`Error::RepeatedPerturber`] if two
     /// settings have perturbers of equal name and parameters.
     pub fn new<V: Number, P, E>(
         name: impl Into<String>,
@@ -144,7 +144,7 @@ impl Sweep {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new); [`Error::RepeatedParameter`] if two axes have one parameter, and
+    /// As [`new`](Self::new); [`Error::RepeatedParameter`] if two axes have the same parameter, and
     /// [`Error::Sweep`] for more than 100,000 settings.
     pub fn grid<P, E, const N: usize>(
         name: impl Into<String>,

@@ -4,7 +4,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A value that a swept parameter may have: any number type of Rust's up to 64 bits.
+/// A value that a swept parameter may have: any of Rust's number types of up to 64 bits.
 ///
 /// ```
 /// use perturb::{GaussianBlur, SaltNoise, Sweep};

@@ -12,7 +12,7 @@ use crate::{Error, PerturberSpec, Registry};
 ///
 /// A [`Registry`] builds the [`Sweep`].
 ///
-/// As text, an axis is a list of values, or a rule for making one. It is written with the values:
+/// As text, an axis is a list of values, or a rule for making one. It is always written out as its values:
 ///
 /// ```
 /// use perturb::{Registry, SweepSpec};
@@ -32,7 +32,7 @@ use crate::{Error, PerturberSpec, Registry};
 /// | field | what |
 /// | --- | --- |
 /// | `name` | the perturber |
-/// | `parameter` | the swept parameter, with one of the next three; several that have the same value are joined by `+`, as in `w_x+w_y` |
+/// | `parameter` | the swept parameter, or several of equal value as in `w_x+w_y`; takes one of the next three |
 /// | `values` | its values |
 /// | `linspace` | `start`, `stop`, `num`: [`Axis::linspace`] |
 /// | `step` | `start`, `stop`, `step`: [`Axis::step`] |

@@ -23,7 +23,7 @@ const OUTSIDE: &str = "an index outside the dataset is an error";
 
 /// Returns the promises of [`Dataset`] that a dataset breaks.
 ///
-/// Up to 16 data are read, spread evenly over the dataset: each two times on this thread and once on others.
+/// Up to 16 data are read, spread evenly over the dataset: each twice on this thread and once on others.
 ///
 /// ```
 /// use ndarray::Array3;
