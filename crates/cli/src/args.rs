@@ -29,7 +29,7 @@ fn parameter(text: &str) -> Result<(String, Value), &'static str> {
 
 /// Parses a seed that a study file can hold.
 fn seed() -> impl TypedValueParser<Value = u64> {
-    clap::value_parser!(u64).range(..=i64::MAX as u64)
+    clap::value_parser!(i64).range(0..).map(i64::unsigned_abs)
 }
 
 /// Measure how an image classifier breaks under perturbation, and where it looks while it does.

@@ -229,7 +229,7 @@ fn impossible_requests_are_usage_errors() {
         (&["run", "--p1", "1.5"][..], "p1 is 1.5"),
         (&["run", "--masks", "0"], "0"),
         (&["run", "--limit", "0"], "limit is 0"),
-        (&["run", "--seed", "-1"], "-1 is not in 0..="),
+        (&["run", "--seed", "-1"], "-1 is not in 0.."),
         (&["run", "--limit", "some"], "expected a number or `all`"),
         (&["run", "--fraction", "1.5"], "fraction is 1.5"),
         (&["run", "--fraction", "0.5", "--limit", "3"], "cannot be used with"),
