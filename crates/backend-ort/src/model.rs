@@ -1,9 +1,9 @@
 use std::fmt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use inference::{
-    Outputs, available_threads, check_finite, choose_output, in_passes, last_operator, positive, trial_images,
+    Idle, Outputs, available_threads, check_finite, choose_output, in_passes, last_operator, positive,
+    trial_images,
 };
 use model_folder::{Check, ImageProcessor, ModelFolder};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
@@ -64,7 +64,7 @@ pub struct OrtModel {
     pass: usize,
     /// How many workers a call has at most.
     workers: usize,
-    idle: Mutex<Vec<Worker>>,
+    idle: Idle<Worker>,
     notes: Vec<String>,
 }
 
@@ -145,7 +145,7 @@ impl OrtModel {
             outputs: Outputs::new(ScoreKind::Logits),
             softmax: options.softmax,
             workers,
-            idle: Mutex::new(vec![worker(&network, session)?]),
+            idle: Idle::from_iter([worker(&network, session)?]),
             network,
             notes,
         };
@@ -278,15 +278,7 @@ impl OrtModel {
 
     /// Lends an idle worker, or a new one: several threads may call at once.
     fn with_worker<R>(&self, work: impl FnOnce(&mut Worker) -> Result<R, Error>) -> Result<R, Error> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle().pop();
-        let mut worker = match waiting {
-            Some(worker) => worker,
-            None => worker(&self.network, self.network.session()?)?,
-        };
-        let done = work(&mut worker);
-        idle().push(worker);
-        done
+        self.idle.lend(|| worker(&self.network, self.network.session()?), work)
     }
 }
 

@@ -1,8 +1,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use inference::{OutputKind, Outputs, available_threads, drawn, in_passes, positive, trial_images};
+use inference::{Idle, OutputKind, Outputs, available_threads, drawn, in_passes, positive, trial_images};
 use model_folder::{Check, ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -56,7 +55,7 @@ pub struct RtenModel {
     /// How many workers a call has at most, and the threads of each.
     workers: usize,
     threads_each: usize,
-    idle: Mutex<Vec<Worker>>,
+    idle: Idle<Worker>,
     files: Vec<PathBuf>,
     notes: Vec<String>,
 }
@@ -132,7 +131,7 @@ impl RtenModel {
             pass,
             workers,
             threads_each: threads / workers,
-            idle: Mutex::default(),
+            idle: Idle::default(),
             files: read.files,
             notes: read.notes,
         };
@@ -240,21 +239,17 @@ impl RtenModel {
         let pass =
             Pass { network: &self.network, processor: &self.processor, rows: self.pass, size, prepare };
         in_passes(scores.view_mut(), self.pass, self.workers, |passes| {
-            let mut worker = self.worker();
-            let done = worker.run(|buffers| {
-                passes.try_for_each(|(first, rows)| pass.score(first, self.outputs, rows, buffers))
-            });
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            done
+            self.idle.lend(
+                || Ok(Worker::new(self.threads_each)),
+                |worker| {
+                    worker.run(|buffers| {
+                        passes.try_for_each(|(first, rows)| pass.score(first, self.outputs, rows, buffers))
+                    })
+                },
+            )
         })?;
         self.outputs.finish(&mut scores, self.softmax);
         Ok(scores)
-    }
-
-    /// An idle worker, or a new one: several threads may call at once.
-    fn worker(&self) -> Worker {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Worker::new(self.threads_each))
     }
 }
 

@@ -1,9 +1,8 @@
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use inference::{
-    OutputKind, Outputs, available_threads, check_finite, columns, in_passes, positive, trial_images,
+    Idle, OutputKind, Outputs, available_threads, check_finite, columns, in_passes, positive, trial_images,
 };
 use model_folder::{Check, ImageProcessor, ModelFolder};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3, s};
@@ -64,7 +63,7 @@ pub struct TchModel {
     /// How many passes run at a time, and how many threads they share.
     workers: usize,
     threads: usize,
-    idle: Mutex<Vec<Input>>,
+    idle: Idle<Input>,
     files: Vec<PathBuf>,
     notes: Vec<String>,
 }
@@ -145,7 +144,7 @@ impl TchModel {
             batch_size,
             workers,
             threads,
-            idle: Mutex::default(),
+            idle: Idle::default(),
             files: Vec::new(),
             notes: Vec::new(),
         };
@@ -327,16 +326,9 @@ impl TchModel {
 
     /// Lends an idle input, or a new one: several threads may call at once.
     fn with_input<R>(&self, work: impl FnOnce(&mut Input) -> Result<R, Error>) -> Result<R, Error> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = idle().pop();
-        let mut input = match waiting {
-            Some(input) => input,
-            None => Input::new(self.network.device)
-                .map_err(|e| Error::Run { shape: vec![0], source: e.into() })?,
-        };
-        let done = work(&mut input);
-        idle().push(input);
-        done
+        let new =
+            || Input::new(self.network.device).map_err(|e| Error::Run { shape: vec![0], source: e.into() });
+        self.idle.lend(new, work)
     }
 }
 

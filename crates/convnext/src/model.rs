@@ -1,8 +1,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use inference::{available_threads, check_finite, drawn, in_passes, positive, softmax_rows};
+use inference::{Idle, available_threads, check_finite, drawn, in_passes, positive, softmax_rows};
 use model_folder::{Check, ImageProcessor, ModelFolder, Scratch};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewMut2, ArrayViewMut3};
 use protocols::{BoxError, Model, ModelMetadata, ScoreKind};
@@ -49,7 +48,7 @@ pub struct ConvNextModel {
     processor: ImageProcessor,
     threads: usize,
     batch_size: Option<usize>,
-    idle: Mutex<Vec<Worker>>,
+    idle: Idle<Worker>,
 }
 
 impl ConvNextModel {
@@ -115,7 +114,7 @@ impl ConvNextModel {
     /// Whether a folder holds the config and the weights of a `ConvNeXt`. Its weights are not read.
     #[must_use]
     pub fn is_in(folder: &ModelFolder) -> bool {
-        WeightFiles::find(folder.path()).is_ok() && Config::open(folder.path()).is_ok()
+        WeightFiles::find(folder.path()).is_ok() && Self::check_config(folder).is_ok()
     }
 
     fn new(
@@ -143,7 +142,7 @@ impl ConvNextModel {
             processor,
             threads,
             batch_size,
-            idle: Mutex::default(),
+            idle: Idle::default(),
         })
     }
 
@@ -199,12 +198,15 @@ impl ConvNextModel {
         let prepared = |i: usize| sizes[i];
         let (rows, workers) = self.batch(count, prepared(0));
         in_passes(scores.view_mut(), rows, workers, |passes| {
-            let mut worker = self.worker();
-            let done = worker.run(|buffers| {
-                passes.try_for_each(|(first, rows)| self.pass(first, rows, prepared, &prepare, buffers))
-            });
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-            done
+            self.idle.lend(
+                || Ok(Worker::new()),
+                |worker| {
+                    worker.run(|buffers| {
+                        passes
+                            .try_for_each(|(first, rows)| self.pass(first, rows, prepared, &prepare, buffers))
+                    })
+                },
+            )
         })?;
         Ok(scores)
     }
@@ -257,12 +259,6 @@ impl ConvNextModel {
             start += same;
         }
         Ok(())
-    }
-
-    /// One that is idle, or a new one: several threads may call at once.
-    fn worker(&self) -> Worker {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(Worker::new)
     }
 }
 

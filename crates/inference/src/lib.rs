@@ -1,8 +1,8 @@
 //! What inference backends share whatever runs the network.
 //!
 //! [`in_passes`] cuts a call into forward passes and spreads them over threads. [`Outputs`] turns what a network
-//! returns, logits or probabilities, into scores; [`trial_images`] are what a network is given to find out which. The
-//! other functions check a backend's options and outputs.
+//! returns, logits or probabilities, into scores; [`trial_images`] are what a network is given to find out which.
+//! [`Idle`] keeps what a thread needs from call to call. The other functions check a backend's options and outputs.
 //!
 //! ```
 //! use inference::{in_passes, softmax_rows};
@@ -25,6 +25,7 @@ mod checks;
 mod error;
 #[cfg(feature = "onnx")]
 mod graph;
+mod idle;
 mod images;
 mod output_choice;
 mod outputs;
@@ -36,6 +37,7 @@ pub use checks::{check_finite, columns, positive};
 pub use error::Error;
 #[cfg(feature = "onnx")]
 pub use graph::last_operator;
+pub use idle::Idle;
 pub use images::{drawn, trial_images};
 pub use output_choice::choose_output;
 pub use outputs::{OutputKind, Outputs};
