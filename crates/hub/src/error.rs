@@ -89,7 +89,7 @@ pub enum Error {
         cache: PathBuf,
     },
     /// Without a network, the cache does not hold what is asked for.
-    #[error("the cache in {cache} does not hold {what} of the {kind} {repo}, and HF_HUB_OFFLINE forbids to download it", cache = cache.display())]
+    #[error("the cache in {cache} does not hold {what} of the {kind} {repo}, and HF_HUB_OFFLINE forbids downloading it", cache = cache.display())]
     NotCached {
         /// The folder of the cache.
         cache: PathBuf,

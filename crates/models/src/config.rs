@@ -70,13 +70,14 @@ impl ModelConfig {
             if self.device() != "cpu" {
                 return self.backend_for_a_gpu(folder.onnx().is_some(), folder.torchscript().is_some());
             }
-            let named = folder.names_a_network();
+            if !folder.names_a_network() && ConvNextModel::is_in(folder) {
+                return self.pure_rust_backend(folder.onnx().is_some());
+            }
             match (folder.onnx(), folder.torchscript()) {
-                (None, None) if ConvNextModel::weight_files(folder).is_ok() => Backend::Native,
-                (None, Some(_)) if named => Backend::Tch,
-                (onnx, _) if !named && ConvNextModel::is_in(folder) => self.pure_rust_backend(onnx.is_some()),
                 (None, Some(_)) => Backend::Tch,
-                // Whose error names the files that are expected, if there are none.
+                // Its error says why it does not read these weights.
+                (None, None) if ConvNextModel::weight_files(folder).is_ok() => Backend::Native,
+                // Its error names the files that are expected, if there are none.
                 _ => Backend::Rten,
             }
         })

@@ -153,9 +153,7 @@ impl StudyFile {
         file.output.save_maps = shards.maps();
         Ok(file)
     }
-}
 
-impl StudyFile {
     /// The study that a finished run was made from.
     ///
     /// # Errors
