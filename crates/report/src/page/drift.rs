@@ -26,7 +26,11 @@ pub(super) fn section(study: &Study<'_>) -> Result<Markup, Error> {
                 p { "No image was explained at two settings of a sweep." }
             } @else {
                 p {
-                    "How far the map of one class has moved from the same image’s map at the first setting of the sweep: the                      correlation of the two maps, which are not scaled, over all images. All settings share the same masks, so                      most of the masks’ noise cancels; how much is left follows from how far two halves of the masks                      disagree. A correlation well below what that noise alone would leave means that the model looks                      elsewhere. Intervals are those of the bootstrap over the images, 95 %. All rows are in "
+                    "How far the map of one class has moved from the same image’s map at the first setting of the sweep: the \
+                     correlation of the two maps, which are not scaled, over all images. All settings share the same masks, so \
+                     most of the masks’ noise cancels; how much is left follows from how far two halves of the masks \
+                     disagree. A correlation well below what that noise alone would leave means that the model looks \
+                     elsewhere. Intervals are those of the bootstrap over the images, 95 %. All rows are in "
                     (study.file("saliency_drift.csv")) "."
                 }
                 div.figures { @for figure in &figures { figure.figure { (PreEscaped(figure.svg())) } } }
@@ -63,7 +67,10 @@ fn numbers(study: &Study<'_>) -> Markup {
         ["setting", "prediction"].map(Column::Text).into_iter().chain(numbers.map(Column::Number)).collect();
     html! {
         p {
-            "Medians over the images, for all of them and for those whose prediction is kept or has changed. Overlap is the              intersection over union of the most salient 20 % of the area, shift that of the centre of what speaks for the              class, as a share of the diagonal. The last column is Spearman’s correlation of drift (1 − correlation) with the              true class’s loss of score, over all images."
+            "Medians over the images, for all of them and for those whose prediction is kept or has changed. Overlap is the \
+             intersection over union of the most salient 20 % of the area, shift that of the centre of what speaks for the \
+             class, as a share of the diagonal. The last column is Spearman’s correlation of drift (1 − correlation) with the \
+             true class’s loss of score, over all images."
         }
         (super::html::table("drift-settings", "sortable", "Drift at each setting", &columns, &rows))
     }
@@ -94,7 +101,9 @@ pub(super) fn most_moved(study: &Study<'_>) -> Markup {
                 p { "No image was explained at two settings of a sweep." }
             } @else {
                 p {
-                    "Sorted by how far the true class’s map is from its map at the sweep’s first setting, at the setting where                      it is furthest. The thumbnails are the map of the true class at both, and that of the class predicted                      there."
+                    "Sorted by how far the true class’s map is from its map at the sweep’s first setting, at the setting where \
+                     it is furthest. The thumbnails are the map of the true class at both, and that of the class predicted \
+                     there."
                 }
                 @for (i, sweep) in groups(&study.drifts, |drift| &drift.setting).into_iter().enumerate() {
                     (moved_table(study, i, &sweep[0].setting.perturber))
