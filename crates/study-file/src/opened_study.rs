@@ -99,7 +99,7 @@ impl StudyFile {
 
     /// The study, and the file with everything settled that does not depend on the dataset or the model.
     fn prepared(&self, registry: &Registry, shard: Option<Shard>) -> Result<(Self, Study), Error> {
-        let mut file = self.clone();
+        let mut file = self.clone().listed();
         file.dataset = file.dataset.settled();
         let mut builder = file.study().builder(registry)?;
         if let Some(shard) = shard {

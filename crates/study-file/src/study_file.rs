@@ -43,7 +43,7 @@ pub struct StudyFile {
     #[serde(skip_serializing)]
     pub preset: Option<Preset>,
     /// [`StudyConfig::perturbers`].
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "study::listed_sweeps")]
     pub perturbers: Vec<SweepSpec>,
 }
 
@@ -101,7 +101,7 @@ impl StudyFile {
     }
 
     /// The study with the sweeps of its preset among its perturbers.
-    fn listed(self) -> Self {
+    pub(crate) fn listed(self) -> Self {
         Self { perturbers: self.study().sweeps(), preset: None, ..self }
     }
 
@@ -110,7 +110,7 @@ impl StudyFile {
     #[expect(clippy::missing_panics_doc, reason = "every field has a TOML form")]
     pub fn to_toml(&self) -> String {
         #[expect(clippy::expect_used, reason = "every field has a TOML form, and the maps' keys are strings")]
-        toml::to_string(self).expect("a study has a TOML form")
+        toml::to_string(&self.clone().listed()).expect("a study has a TOML form")
     }
 
     /// The study with these values in place of its own; what `over` leaves out stays as it is.
@@ -137,7 +137,7 @@ impl StudyFile {
         /// The keys of `[dataset]` that choose images.
         const CHOICE: [&str; 4] = ["limit", "offset", "sample", "fraction"];
         let wrong = |message: String| Error::Values { message };
-        let mut table = Table::try_from(self).map_err(|error| wrong(error.to_string()))?;
+        let mut table = Table::try_from(self.clone().listed()).map_err(|error| wrong(error.to_string()))?;
         let over = Table::try_from(over).map_err(|error| wrong(error.to_string()))?;
         let chosen = over.get("dataset").and_then(Value::as_table);
         if chosen.is_some_and(|chosen| CHOICE.iter().any(|key| chosen.contains_key(*key)))
@@ -216,6 +216,17 @@ mod tests {
             let said = StudyFile::from_toml(text).unwrap_err().to_string();
             assert!(said.contains(part), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn the_sweeps_of_a_preset_are_written_out() {
+        let file =
+            StudyFile { preset: Some(Preset::Optical), perturbers: Vec::new(), ..StudyFile::default() };
+        let read = StudyFile::from_toml(&file.to_toml()).unwrap();
+        assert_eq!(read.perturbers, Preset::Optical.sweeps());
+        assert_eq!(file.overlaid(&Table::new()).unwrap(), read);
+        let said = StudyFile::from_toml("perturbers = []").unwrap_err().to_string();
+        assert!(said.contains("there are no perturbers, expected at least one"), "{said}");
     }
 
     #[test]

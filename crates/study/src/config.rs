@@ -5,7 +5,7 @@ use perturb::{Randomness, Registry, Rng, SweepSpec};
 use protocols::BoxError;
 use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
 use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{Error, OnError, Preset, Study, StudyBuilder};
 
@@ -51,8 +51,24 @@ pub struct StudyConfig {
     #[serde(skip_serializing)]
     pub preset: Option<Preset>,
     /// How images are perturbed, one sweep per perturber. Without any and without a preset, as in the tutorial.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "listed_sweeps")]
     pub perturbers: Vec<SweepSpec>,
+}
+
+/// Reads a list of sweeps that a file gives: only one that is left out is that of the tutorial.
+///
+/// # Errors
+///
+/// That of the deserializer if the list is empty, or holds something else.
+#[doc(hidden)]
+pub fn listed_sweeps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SweepSpec>, D::Error> {
+    let sweeps = Vec::deserialize(from)?;
+    if sweeps.is_empty() {
+        return Err(de::Error::custom(
+            "there are no perturbers, expected at least one; without the list, it is the tutorial's",
+        ));
+    }
+    Ok(sweeps)
 }
 
 /// How images are explained: the settings of RISE.
@@ -356,6 +372,7 @@ mod tests {
             ("sead = 1", "unknown field `sead`"),
             ("[saliency]\nmasks = 1.5", "line 2"),
             ("[saliency]\nestimator = \"best\"", "best"),
+            ("perturbers = []", "there are no perturbers, expected at least one"),
             ("[[perturbers]]\nname = \"GaussianBlur\"\nparameter = \"ksize\"\nvalues = []", "no values"),
         ] {
             let error = StudyConfig::from_toml(text).unwrap_err().to_string();

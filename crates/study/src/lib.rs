@@ -44,6 +44,8 @@ mod scoring;
 mod shard;
 mod study;
 
+#[doc(hidden)]
+pub use config::listed_sweeps;
 pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
 pub use error::Error;
 pub use observer::{ImageResults, StudyObserver};
