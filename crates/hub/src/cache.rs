@@ -111,19 +111,15 @@ impl RepoFolder {
         let path = self.snapshot(commit).join(file);
         let folder = path.parent().unwrap_or(&path);
         fs::create_dir_all(folder).map_err(Error::io(folder))?;
-        // What is there is a link that leads nowhere, or a damaged copy.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::io(&path)(error)),
-            _ => {}
-        }
+        // Renamed over what is there, which may be a link that leads nowhere, a damaged copy, or what another process has
+        // just made: that one must not find it absent.
         #[cfg(unix)]
         {
-            let up = "../".repeat(2 + file.matches('/').count());
-            match std::os::unix::fs::symlink(format!("{up}blobs/{checksum}"), &path) {
-                // Another process was faster.
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::io(&path)(error)),
-                _ => Ok(()),
-            }
+            let target = format!("{}blobs/{checksum}", "../".repeat(2 + file.matches('/').count()));
+            let link = tempfile::Builder::new()
+                .make_in(folder, |at| std::os::unix::fs::symlink(&target, at))
+                .map_err(Error::io(folder))?;
+            link.into_temp_path().persist(&path).map_err(|e| Error::io(&path)(e.error))
         }
         #[cfg(not(unix))]
         {
