@@ -6,6 +6,7 @@
     .venv/bin/python tests/backends/convnext_tiny.py target/convnext-tiny
     .venv/bin/pip install -r tests/reference/requirements_catalogue.txt
     .venv/bin/pip install --no-deps -r tests/reference/requirements_catalogue_nodeps.txt
+    scripts/onnxruntime.sh
     .venv/bin/python scripts/compare.py --tiny target/convnext-tiny
 
 Each row of the page can be measured by itself (`--only blur,salt`); what was measured before is kept in
@@ -74,10 +75,10 @@ def ask(program: Path, *arguments) -> object:
 
 
 @contextmanager
-def one_processor():
-    """Keeps this process, and those that it starts, on one processor and one thread."""
+def processors(count: int):
+    """Keeps this process, and those that it starts, on so many processors and threads."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
+    os.sched_setaffinity(0, sorted(before)[-count:])
     try:
         yield
     finally:
@@ -150,6 +151,8 @@ class Row:
     """One line of the page: what is measured, and what it comes to."""
 
     name: str
+    # Rows that tell of the same measurement name it; by default a row has its own.
+    source: str | None = None
     what: str
     goal: str
 
@@ -186,7 +189,7 @@ class RiseAlone(Row):
         image, fill = picture(224), np.array([95, 96, 93])
         scores = byte(0, 10_000).reshape(1000, 10) / 255.0
         rounds = []
-        with one_processor():
+        with processors(1):
             for _ in range(args.rounds):
                 found = ask(ours, 224, 1000, 10, 3)
                 mine = {part: statistics.median(seconds) for part, seconds in found.items()}
@@ -226,19 +229,21 @@ class RiseAlone(Row):
 class RiseWithModel(Row):
     goal = "at most 1.05"
 
-    def __init__(self, backend: str, side: int) -> None:
-        self.backend, self.side = backend, side
-        self.name = f"rise-{backend}-{side}"
+    def __init__(self, crate: str, side: int) -> None:
+        self.crate, self.side = crate, side
+        self.name = f"rise-{crate.removeprefix('backend-')}-{side}"
         network = "the shipped model" if side == 64 else "ConvNeXt-Tiny"
-        self.what = f"RISE with {network}, {side}x{side}, `backend-{backend}`: its time over that of as many forward passes alone"
+        self.what = f"RISE with {network}, {side}x{side}, `{crate}`: its time over that of as many forward passes alone"
 
     def measure(self, args, folder):
         model = SHIPPED if self.side == 64 else args.tiny
         if model is None:
             return None
         masks = args.masks if self.side == 64 else max(2, args.masks // 4)
-        ours = built(f"backend-{self.backend}", example=f"time_{self.backend}")
-        return ask(ours, model, self.side, masks, args.rounds)
+        return ask(self.program(), model, self.side, masks, args.rounds)
+
+    def program(self) -> Path:
+        return built(self.crate, example=f"time_{self.crate.removeprefix('backend-')}")
 
     @staticmethod
     def ratios(found, what):
@@ -249,6 +254,8 @@ class RiseWithModel(Row):
         return f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})", statistics.median(ratios) <= 1.05
 
     def details(self, found):
+        if "way" not in found:
+            return ""
         way = ", ".join(f"{name}: {str(value).lower()}" for name, value in found["way"].items())
         return f"`{self.name}`: fastest way to run the network alone: {way}."
 
@@ -268,14 +275,101 @@ class Memory(Row):
         return text, max(megabytes.values()) <= 64
 
 
+class MemoryPerThread(Row):
+    name = "memory-thread"
+    what = "memory of the network in pure Rust per thread, beyond its weights: ConvNeXt-Tiny, 224x224"
+    goal = "under 8 MB"
+
+    def measure(self, args, folder):
+        if args.tiny is None:
+            return None
+        ours = built("convnext", example="network_memory")
+        return {"peaks": [ask(ours, args.tiny, 224, threads) for threads in (1, 2, 3)]}
+
+    def told(self, found):
+        each = [(more - fewer) / 1e6 for fewer, more in zip(found["peaks"], found["peaks"][1:])]
+        return ", ".join(f"{megabytes:.1f} MB" for megabytes in each) + " for a second and a third", max(each) < 8
+
+
+class Networks(Row):
+    """Forward passes of the same network on every backend, on one processor and on all."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.source = f"network-{side}"
+        self.network = "the shipped network" if side == 64 else "ConvNeXt-Tiny"
+
+    def measure(self, args, folder):
+        model = SHIPPED if self.side == 64 else args.tiny
+        if model is None:
+            return None
+        backends, torch = built("backend-ort", example="time_backends"), built("backend-tch", example="time_tch")
+        native = built("convnext", example="time_convnext")
+        rounds = 10 * args.rounds if self.side == 64 else args.rounds
+        found = {}
+        for count in sorted({1, len(os.sched_getaffinity(0))}):
+            with processors(count):
+                times = ask(backends, ROOT / ".venv/libonnxruntime.so", model, self.side, rounds)
+                alone = ask(torch, model, self.side, 256 if self.side == 64 else 32, rounds)["rise"]["alone"]
+            found[str(count)] = times | {"tch": [1000 * seconds for seconds in alone]}
+        with processors(1):
+            return {"milliseconds": found} | {"one thread": ask(native, model, self.side, 2, rounds)["one thread"]}
+
+
+class OneThread(Networks):
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.name = f"network-{side}"
+        rivals = "ONNX Runtime's" if side == 64 else "that of the better of ONNX Runtime and libtorch"
+        self.rivals = ("ort", "ort, one image per pass") + (() if side == 64 else ("tch",))
+        self.what = f"forward passes of {self.network}, {side}x{side}, `convnext`, one thread: its time over {rivals}"
+        self.most = 0.7 if side == 64 else 1.0
+        self.goal = f"at most {self.most:g}"
+
+    def told(self, found):
+        times = found["milliseconds"]["1"]
+        ratio = statistics.median(times["native"]) / min(statistics.median(times[name]) for name in self.rivals)
+        return f"{ratio:.2f}", ratio <= self.most
+
+    def details(self, found):
+        names = ["native", "ort", "ort, one image per pass", "tch", "rten"]
+        lines = [["threads", *names], ["---"] * (len(names) + 1)]
+        for threads, times in found["milliseconds"].items():
+            each = [f"{statistics.median(times[name]):.2f} ({min(times[name]):.2f} to {max(times[name]):.2f})" for name in names]
+            lines.append([threads, *each])
+        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return (f"Milliseconds per image of forward passes of {self.network}, {self.side}x{self.side}, the images prepared "
+                f"by the backend (by `tch`: libtorch alone, its fastest way):\n\n{table}")
+
+
+class ShareOfPeak(Networks):
+    goal = "at least half"
+
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.name = f"network-{side}-peak"
+        self.what = (f"forward passes of {self.network}, {side}x{side}, `convnext`, one thread: their arithmetic per second "
+                     "over that of a large matrix product")
+
+    def told(self, found):
+        speed, large = (found["one thread"][name] for name in ("GFLOP/s", "GFLOP/s of a large matrix product"))
+        return f"{speed / large:.2f}, {speed:.0f} of {large:.0f} GFLOP/s", speed / large >= 0.5
+
+
+# How ours is run: by the name that the measurements have.
+WAYS = {"native": ["--backend", "native"], "rten": ["--backend", "rten"], "tch": ["--backend", "tch"],
+        "tch-bf16": ["--backend", "tch", "--precision", "bf16"]}
+
+
 class Study(Row):
-    def __init__(self, side: int, precision: str) -> None:
-        self.side, self.precision = side, precision
-        self.name = f"study-{side}" + ("" if precision == "f32" else f"-{precision}")
-        network = "the shipped model, 64x64" if side == 64 else "ConvNeXt-Tiny, 224x224"
-        self.what = f"the whole study at the tutorial's settings, `stressmap run --backend tch --precision {precision}` against the Python originals; {network}"
-        self.least = 8.0 if side == 64 else 1.3
-        self.goal = f"at least {self.least:g} times" if precision == "f32" else "more than in f32"
+    """The whole study: one way of running it against another, or against the Python originals."""
+
+    def __init__(self, side: int, way: str, other: str, goal: str, least: float) -> None:
+        self.side, self.way, self.other, self.goal, self.least = side, way, other, goal, least
+        self.name, self.source = f"study-{side}-{way}-{other}", f"study-{side}"
+        self.network = "the shipped model, 64x64" if side == 64 else "ConvNeXt-Tiny, 224x224"
+        against = "the Python originals" if other == "python" else f"`{' '.join(WAYS[other])}`"
+        self.what = f"the whole study at the tutorial's settings, `stressmap run {' '.join(WAYS[way])}` against {against}; {self.network}"
 
     def measure(self, args, folder):
         model = SHIPPED if self.side == 64 else args.tiny
@@ -286,22 +380,29 @@ class Study(Row):
         theirs = [sys.executable, ROOT / "tests/reference/study.py"]
         # What Python takes to import the originals is no part of the study.
         imports = min(wall([*theirs, "--help"]) for _ in range(2))
-        out = folder / self.name
+        out = folder / self.source
         theirs += ["--tiles", tiles(folder, count), "--model", model, "--out", out, "--masks", args.masks, "--explain", count]
         rounds = []
         for _ in range(args.study_rounds):
-            python = wall(theirs) - imports
-            ours = wall([command, "run", "--dataset", out / "tiles.parquet", "--limit", count, "--model", model, "--backend",
-                         "tch", "--precision", self.precision, "--rng", "numpy", "--masks", args.masks, "--out", out / "ours"],
-                        stderr=subprocess.DEVNULL)
-            shutil.rmtree(out / "ours")
-            rounds.append({"theirs": python, "ours": ours})
+            seconds = {"python": wall(theirs) - imports}
+            for way, flags in WAYS.items():
+                seconds[way] = wall([command, "run", "--dataset", out / "tiles.parquet", "--limit", count, "--model", model,
+                                     *flags, "--rng", "numpy", "--masks", args.masks, "--out", out / "ours"],
+                                    stderr=subprocess.DEVNULL)
+                shutil.rmtree(out / "ours")
+            rounds.append(seconds)
         return {"rounds": rounds, "tiles": count, "masks": args.masks}
 
     def told(self, found):
-        ratios = [r["theirs"] / r["ours"] for r in found["rounds"]]
+        ratios = [seconds[self.other] / seconds[self.way] for seconds in found["rounds"]]
+        return times(ratios), statistics.median(ratios) >= self.least
+
+    def details(self, found):
+        if self.way != "native" or self.other != "python":
+            return ""
         tiles = "one tile" if found["tiles"] == 1 else f"{found['tiles']} tiles"
-        return f"{times(ratios)}, {tiles}, {found['masks']} masks", statistics.median(ratios) >= self.least
+        each = ", ".join(f"{name} {statistics.median(r[name] for r in found['rounds']):.1f}" for name in ("python", *WAYS))
+        return f"Seconds of the whole study, {self.network}, {tiles}, {found['masks']} masks: {each}."
 
 
 class Cases(Row):
@@ -315,7 +416,7 @@ class Cases(Row):
     def measure(self, args, folder):
         ours = built("stressmap", example="time_perturbers")
         file, cases = folder / "cases.json", []
-        with one_processor():
+        with processors(1):
             for what, size, parameter in self.cases:
                 original, rounds = self.original(what, size, parameter), []
                 file.write_text(json.dumps([{"what": what, "size": size, "parameter": parameter, "seconds": args.seconds}]))
@@ -501,10 +602,10 @@ class MapMetrics(Listed):
 class Evaluate(RiseWithModel):
     goal = "at most 1.10"
 
-    def __init__(self, backend: str) -> None:
-        super().__init__(backend, 64)
-        self.name = f"evaluate-{backend}"
-        self.what = f"evaluating a parquet dataset under salt noise, the shipped model, `backend-{backend}`: its time over that of the forward passes alone"
+    def __init__(self, crate: str) -> None:
+        super().__init__(crate, 64)
+        self.name = f"evaluate-{crate.removeprefix('backend-')}"
+        self.what = f"evaluating a parquet dataset under salt noise, the shipped model, `{crate}`: its time over that of the forward passes alone"
 
     def measure(self, args, folder):
         dataset = args.dataset
@@ -513,9 +614,8 @@ class Evaluate(RiseWithModel):
 
             dataset = folder / "landcover.parquet"
             study_module().write_parquet(np.load(tiles(folder, args.evaluate_tiles)), dataset)
-        ours = built(f"backend-{self.backend}", example=f"time_{self.backend}")
         # RISE is measured elsewhere: two masks.
-        found = ask(ours, SHIPPED, 64, 2, args.rounds, dataset, args.evaluate_tiles)
+        found = ask(self.program(), SHIPPED, 64, 2, args.rounds, dataset, args.evaluate_tiles)
         return found | {"dataset": dataset.name}
 
     def told(self, found):
@@ -559,14 +659,26 @@ class Parquet(Row):
         return f"{milliseconds:.1f} ms, {ratio:.0f} times pyarrow's speed", milliseconds < 50
 
 
+AVX512 = " avx512f " in Path("/proc/cpuinfo").read_text()
+
 ROWS: list[Row] = [
     RiseAlone(),
-    *(RiseWithModel(backend, side) for side in (64, 224) for backend in ("rten", "tch")),
+    OneThread(64),
+    OneThread(224),
+    ShareOfPeak(64),
+    ShareOfPeak(224),
+    MemoryPerThread(),
+    *(RiseWithModel(crate, side) for side in (64, 224) for crate in ("convnext", "backend-rten", "backend-tch")),
     Memory(),
-    Study(64, "f32"),
-    Study(64, "bf16"),
-    Study(224, "f32"),
-    Study(224, "bf16"),
+    Study(64, "native", "python", "at least 12 times", 12),
+    Study(64, "native", "rten", "5 times", 5),
+    Study(64, "native", "tch", "level with AVX-512, 2.5 times without", 1.0 if AVX512 else 2.5),
+    Study(64, "tch", "python", "at least 8 times", 8),
+    Study(64, "tch-bf16", "tch", "more than once", 1),
+    Study(224, "native", "python", "at least 1.3 times", 1.3),
+    Study(224, "native", "tch", "level", 1),
+    Study(224, "tch", "python", "at least 1.3 times", 1.3),
+    Study(224, "tch-bf16", "tch", "more than once", 1),
     Blur(),
     Salt("numpy", 8),
     Salt("chacha", 25),
@@ -574,8 +686,9 @@ ROWS: list[Row] = [
     Corruptions(),
     Families(),
     MapMetrics(),
-    Evaluate("rten"),
-    Evaluate("tch"),
+    Evaluate("convnext"),
+    Evaluate("backend-rten"),
+    Evaluate("backend-tch"),
     Parquet(),
 ]
 
@@ -586,7 +699,7 @@ ROWS: list[Row] = [
 def machine() -> dict:
     info = Path("/proc/cpuinfo").read_text()
     model = next((line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), platform.processor())
-    packages = ["nrtk", "xaitk-saliency", "maite", "opencv-python-headless", "scikit-image", "pillow", "numpy", "torch", "pyarrow"]
+    packages = ["nrtk", "xaitk-saliency", "maite", "opencv-python-headless", "scikit-image", "pillow", "numpy", "torch", "onnxruntime", "pyarrow"]
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
     return {"processor": model, "cores": len(os.sched_getaffinity(0)), "system": f"{platform.system()} {platform.machine()}",
             "Rust": rustc, "Python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}
@@ -604,14 +717,11 @@ def page(results: dict) -> str:
               "| what | goal | measured | |", "| --- | --- | --- | --- |"]
     details, short = [], []
     for row in ROWS:
-        found = results["rows"].get(row.name)
+        found = results["rows"].get(row.source or row.name)
         if found is None:
             lines.append(f"| {row.what} | {row.goal} | not measured | |")
             continue
         text, met = row.told(found)
-        whole = row.name.removesuffix("-bf16")
-        if whole != row.name and whole in results["rows"]:
-            met = speed(found) > speed(results["rows"][whole])
         lines.append(f"| {row.what} | {row.goal} | {text} | {'met' if met else '**missed**'} |")
         if more := row.details(found):
             details.append(more)
@@ -623,10 +733,6 @@ def page(results: dict) -> str:
     if general := notes.get("general"):
         lines += ["", general.strip()]
     return "\n".join(lines) + "\n"
-
-
-def speed(found: dict) -> float:
-    return statistics.median(r["theirs"] / r["ours"] for r in found["rounds"])
 
 
 def main() -> None:
@@ -655,15 +761,18 @@ def main() -> None:
 
     results = json.loads(args.results.read_text()) if args.results.exists() else {"rows": {}}
     with tempfile.TemporaryDirectory() as folder:
+        measured = set()
         for row in ROWS:
-            if not any(row.name.startswith(name) for name in chosen):
+            source = row.source or row.name
+            if source in measured or not any(row.name.startswith(name) for name in chosen):
                 continue
-            print(f"{row.name} ...", end=" ", flush=True)
+            measured.add(source)
+            print(f"{source} ...", end=" ", flush=True)
             found = row.measure(args, Path(folder))
             if found is None:
                 print("needs --tiny")
                 continue
-            results["rows"][row.name], results["machine"] = found, machine()
+            results["rows"][source], results["machine"] = found, machine()
             args.results.parent.mkdir(parents=True, exist_ok=True)
             args.results.write_text(json.dumps(results, indent=1) + "\n")
             print(*row.told(found), sep="; met: ")

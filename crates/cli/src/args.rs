@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use datasets::{Limit, SampleRange};
 use models::{Backend, OutputKind};
 use perturb::{Rng, SweepSpec};
-use saliency::{RiseEstimator, RiseSampling};
+use saliency::{RiseEstimator, RiseQuality, RiseSampling};
 use serde::Serialize;
 use serde_json::Value;
 use study::{OnError, Preset, ShardChoice};
@@ -212,6 +212,9 @@ struct RiseFlags {
     /// RISE: colour of hidden pixels [default: 95,96,93]
     #[arg(long, value_name = "R,G,B", value_delimiter = ',', num_args = 1)]
     fill: Option<Vec<u8>>,
+    /// RISE: estimator and sampling by one name: XAITK's, or those that know the map best [default: tutorial]
+    #[arg(long, value_parser = one_of(RiseQuality::ALL), conflicts_with_all = ["estimator", "sampling"])]
+    quality: Option<RiseQuality>,
     /// RISE: how scores and masks become maps [default: debiased]
     #[arg(long, value_parser = one_of(RiseEstimator::ALL))]
     estimator: Option<RiseEstimator>,

@@ -72,8 +72,7 @@ pub(crate) fn run(arguments: &Saliency) -> Result<()> {
     }
     let which = match count {
         1 => "the map of this class".to_owned(),
-        count if arguments.all => format!("the maps of all {count} classes"),
-        count => format!("the maps of these {count} classes"),
+        count => format!("the maps of {count} classes"),
     };
     let (out, beside) = (out.display(), beside.display());
     print(&format!("{out} holds {which}, {beside} the overlay of the first one listed"));

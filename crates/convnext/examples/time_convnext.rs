@@ -1,71 +1,89 @@
-//! Times forward passes on one thread: this crate's, `backend-rten`'s where the folder has `model.onnx`, and a large
-//! matrix product, whose speed stands for what the processor can do.
+//! Times RISE, and an evaluation if a dataset is given, against the same number of forward passes alone; and forward
+//! passes on one thread against a large matrix product, whose speed stands for what the processor can do.
 //!
 //! ```sh
-//! cargo run --release -p convnext --example time_convnext -- models/eurosat-convnext 64 [IMAGES [ROUNDS]]
+//! cargo run --release -p convnext --example time_convnext -- models/eurosat-convnext 64 200 5 [DATASET [COUNT]]
 //! ```
 //!
-//! The side is that of square images, which the folder's processor should leave as they are. The three take turns;
-//! each one's best round counts, since other programs can only slow a round down. Writes JSON.
+//! The arguments are the model's folder, the images' side in pixels (they are not resized), the number of masks
+//! and of rounds. Of the passes alone and the product, each one's best round counts, since other programs can only slow
+//! a round down. Writes JSON.
+
+#[path = "../../../examples/support/mod.rs"]
+mod support;
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use backend_rten::{RtenModel, RtenOptions};
 use convnext::{ConvNextModel, ConvNextOptions};
-use model_folder::ModelFolder;
-use protocols::Model;
+use model_folder::{ImageProcessor, ModelFolder};
+use protocols::{AlignedModel, Dataset, Model, Subset};
 use serde_json::{Value, json};
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use support::{Failure, time_model};
 
 /// Side of the large product's matrices.
 const LARGE: usize = 512;
 
+/// Images per round on one thread.
+const IMAGES: usize = 32;
+
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, side, rest @ ..] = arguments.as_slice() else {
-        return Err("expected a model folder and the images' side".into());
+    let [path, side, masks, rounds, data @ ..] = arguments.as_slice() else {
+        return Err("expected a model's folder, a side, a number of masks and of rounds".into());
     };
-    let side: usize = side.parse()?;
-    let images = rest.first().map_or(Ok(8), |images| images.parse())?;
-    let rounds = rest.get(1).map_or(Ok(200), |rounds| rounds.parse())?;
-    let operations = 2.0 * multiply_adds(Path::new(folder), side)?;
-    let folder = ModelFolder::open(folder)?;
-    let ours = ConvNextModel::load(&folder, &ConvNextOptions::new().threads(1))?;
-    let theirs = match folder.onnx() {
-        Some(_) => Some(RtenModel::load(&folder, &RtenOptions::new().threads(1))?),
-        None => None,
+    let (side, masks, rounds) = (side.parse()?, masks.parse()?, rounds.parse()?);
+    let (path, folder) = (Path::new(path), ModelFolder::open(path)?);
+    let load = |options: &ConvNextOptions| -> Result<ConvNextModel, Failure> {
+        let unresized = ImageProcessor::from_json(
+            r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#,
+        )?;
+        let (config, weights) =
+            (fs::read(path.join("config.json"))?, fs::read(path.join("model.safetensors"))?);
+        let labels = folder.labels().to_vec();
+        Ok(ConvNextModel::from_bytes(&folder.name(), &config, &weights, labels, unresized, options)?)
     };
-    let product = LargeProduct::new()?;
 
-    let (mut native, mut rten, mut large) = (f64::MAX, f64::MAX, f64::MAX);
-    for _ in 0..rounds {
-        native = native.min(forward(&ours, side, images)?);
-        if let Some(theirs) = &theirs {
-            rten = rten.min(forward(theirs, side, images.div_ceil(4))?);
-        }
-        large = large.min(product.seconds()?);
+    let model = load(&ConvNextOptions::new())?;
+    let alone = |images| {
+        forward(&model, side, images)?;
+        Ok(images)
+    };
+    let mut timed = json!({ "rise": time_model::rise(&model, &alone, (side, masks, rounds))? });
+    if let [dataset, count @ ..] = data {
+        let dataset = datasets::open(dataset)?.dataset;
+        let count = count.first().map_or(Ok(dataset.len()), |count| count.parse())?;
+        let dataset = Subset::take(dataset, 0, count)?;
+        let model = AlignedModel::new(
+            ConvNextModel::load(&folder, &ConvNextOptions::new())?,
+            &dataset.metadata().labels,
+        )?;
+        timed["evaluate"] = time_model::evaluation(&model, &dataset, &alone, rounds)?;
     }
-    let speed = operations / native;
-    let peak = 2.0 * (LARGE * LARGE * LARGE) as f64 / large;
-    let timed = json!({
-        "milliseconds per image": {
-            "convnext": native * 1e3,
-            "backend-rten": theirs.is_some().then_some(rten * 1e3),
-        },
+
+    let single = load(&ConvNextOptions::new().threads(1))?;
+    let product = LargeProduct::new()?;
+    let (mut native, mut large) = (f64::MAX, f64::MAX);
+    for _ in 0..4 * rounds {
+        native = native.min(forward(&single, side, IMAGES)?);
+        for _ in 0..8 {
+            large = large.min(product.seconds()?);
+        }
+    }
+    let operations = 2.0 * multiply_adds(path, side)?;
+    timed["one thread"] = json!({
+        "milliseconds per image": native * 1e3,
         "multiply-adds per image, in millions": operations / 2e6,
-        "convnext, in GFLOP/s": speed / 1e9,
-        "a large matrix product, in GFLOP/s": peak / 1e9,
-        "share": speed / peak,
+        "GFLOP/s": operations / native / 1e9,
+        "GFLOP/s of a large matrix product": 2.0 * (LARGE * LARGE * LARGE) as f64 / large / 1e9,
     });
     serde_json::to_writer_pretty(std::io::stdout(), &timed)?;
     Ok(())
 }
 
-/// Seconds per image.
+/// Seconds per image of forward passes over images of one color.
 fn forward(model: &dyn Model, side: usize, images: usize) -> Result<f64, Failure> {
     let start = Instant::now();
     let draw = |i: usize, mut image: ndarray::ArrayViewMut3<'_, u8>| image.fill(i as u8);

@@ -1,4 +1,4 @@
-//! Weights by name, and the files that hold them: safetensors, one or several with an index, or `torch.save`'s.
+//! Weights by name, and the files that hold them: safetensors or `torch.save`'s, one or several with an index.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,18 @@ use serde::Deserialize;
 
 use crate::{Error, torch_file};
 
-const FILE: &str = "model.safetensors";
-const INDEX: &str = "model.safetensors.index.json";
-const TORCH: &str = "pytorch_model.bin";
+/// The formats of weights in the order of preference: a single file's name, and that of an index of several.
+const FORMATS: [(Format, &str, &str); 2] = [
+    (Format::Safetensors, "model.safetensors", "model.safetensors.index.json"),
+    (Format::Torch, "pytorch_model.bin", "pytorch_model.bin.index.json"),
+];
+
+/// How a file holds tensors.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Safetensors,
+    Torch,
+}
 
 /// A model's tensors by name, each of which is taken once.
 pub(crate) struct Checkpoint {
@@ -35,51 +44,54 @@ struct Index {
 pub(crate) struct WeightFiles {
     pub(crate) index: Option<PathBuf>,
     pub(crate) files: Vec<PathBuf>,
+    format: Format,
     /// The tensors that the index promises.
     names: Vec<String>,
 }
 
 impl WeightFiles {
     pub(crate) fn find(folder: &Path) -> Result<Self, Error> {
-        let [file, index, torch] = [FILE, INDEX, TORCH].map(|name| folder.join(name));
-        let single = |file| Ok(Self { index: None, files: vec![file], names: Vec::new() });
-        if file.is_file() {
-            return single(file);
-        }
-        if !index.is_file() {
-            if torch.is_file() {
-                return single(torch);
+        for (format, file, index) in FORMATS {
+            let (file, index) = (folder.join(file), folder.join(index));
+            if file.is_file() {
+                return Ok(Self { index: None, files: vec![file], format, names: Vec::new() });
             }
-            let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-            return Err(Error::Missing { name });
+            if index.is_file() {
+                return Self::indexed(folder, index, format);
+            }
         }
-        let format =
-            |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
+        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+        Err(Error::Missing { name })
+    }
+
+    fn indexed(folder: &Path, index: PathBuf, format: Format) -> Result<Self, Error> {
+        let wrong = |problem| Error::Format { path: index.clone(), expected: "an index of weights", problem };
         let bytes = read_file(&index, "an index of weights")?;
-        let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| format(e.to_string()))?;
+        let Index { weight_map } = serde_json::from_slice(&bytes).map_err(|e| wrong(e.to_string()))?;
         let mut files = Vec::new();
         for shard in weight_map.values().collect::<BTreeSet<_>>() {
             // A name, not a way out of the folder.
             if Path::new(shard).file_name() != Some(shard.as_ref()) {
-                return Err(format(format!("`{shard}` is not the name of a file")));
+                return Err(wrong(format!("`{shard}` is not the name of a file")));
             }
             files.push(folder.join(shard));
         }
         let names = weight_map.into_keys().collect();
-        Ok(Self { index: Some(index), files, names })
+        Ok(Self { index: Some(index), files, format, names })
     }
 }
 
 impl Checkpoint {
-    /// Reads `model.safetensors`, or the files that `model.safetensors.index.json` names, or `pytorch_model.bin`.
+    /// Reads a folder's weights.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let mut tensors = BTreeMap::new();
-        let WeightFiles { index: _, files, names } = WeightFiles::find(folder)?;
+        let WeightFiles { index: _, files, format, names } = WeightFiles::find(folder)?;
         for file in files {
-            if file.ends_with(TORCH) {
-                torch_file::read(&file, &mut tensors)?;
-            } else {
-                parse_safetensors(&read_file(&file, "a safetensors file")?, &file, &mut tensors)?;
+            match format {
+                Format::Torch => torch_file::read(&file, &mut tensors)?,
+                Format::Safetensors => {
+                    parse_safetensors(&read_file(&file, "a safetensors file")?, &file, &mut tensors)?;
+                }
             }
         }
         if let Some(name) = names.into_iter().find(|name| !tensors.contains_key(name)) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The folder has no weights in a format that is read here.
     #[error(
-        "the model folder {name} has no model.safetensors, model.safetensors.index.json or pytorch_model.bin"
+        "the model folder {name} has no model.safetensors or pytorch_model.bin, nor the index of several such files"
     )]
     Missing {
         /// The folder's name.

@@ -1,7 +1,7 @@
 //! ConvNeXt and ConvNeXt V2 image classifiers in pure Rust, from the weights that Hugging Face and timm save.
 //!
 //! A model is a folder as `save_pretrained` writes it: `config.json`, `preprocessor_config.json` and
-//! `model.safetensors`, or several such files with their index, or `pytorch_model.bin`, as older versions write it.
+//! `model.safetensors`, or `pytorch_model.bin`, as older versions write it, or several such files with their index.
 //! Nothing has to be exported. Reading a `pytorch_model.bin`, which is a pickle, executes nothing.
 //!
 //! ```

@@ -54,8 +54,8 @@ pub struct ConvNextModel {
 impl ConvNextModel {
     /// Loads a folder's `config.json` and its weights, and verifies the folder's [`Check`], if it has one.
     ///
-    /// The weights are `model.safetensors`, the files of `model.safetensors.index.json`, or `pytorch_model.bin`, the
-    /// first that is there.
+    /// The weights are `model.safetensors`, the files of `model.safetensors.index.json`, `pytorch_model.bin`, or the
+    /// files of `pytorch_model.bin.index.json`: the first that is there.
     ///
     /// The weights' shapes tell the network's size, their names whether they are Hugging Face's or timm's.
     ///

@@ -227,7 +227,8 @@ fn files_that_are_no_weights_are_refused_in_one_line() {
     fs::remove_file(&weights).unwrap();
     let error = refusal(folder.path());
     assert!(
-        matches!(error, Error::Missing { .. }) && error.to_string().contains("or pytorch_model.bin"),
+        matches!(error, Error::Missing { .. })
+            && error.to_string().contains("no model.safetensors or pytorch_model.bin"),
         "{error}"
     );
 }
@@ -401,6 +402,27 @@ fn an_index_stays_within_its_folder_and_holds_what_it_names() {
     fs::write(&path, index.replace("model-00001", "../model-00001")).unwrap();
     assert!(refusal(folder.path()).to_string().contains("is not the name of a file"));
     fs::write(&path, index.replace("\"classifier.bias\"", "\"classifier.shift\"")).unwrap();
+    assert_eq!(refusal(folder.path()).to_string(), "the weights lack classifier.shift");
+}
+
+#[test]
+fn an_index_of_what_torch_saved_is_read_like_the_single_file() {
+    let images = [image(3, 64, 64)];
+    let (folder, _) = copy("convnext-pytorch");
+    let single = predict(
+        &ConvNextModel::load(&ModelFolder::open(folder.path()).unwrap(), &ConvNextOptions::new()).unwrap(),
+        &images,
+    );
+    let shard = "pytorch_model-00001-of-00001.bin";
+    fs::rename(folder.path().join("pytorch_model.bin"), folder.path().join(shard)).unwrap();
+    let index = folder.path().join("pytorch_model.bin.index.json");
+    let names = |name: &str| format!("{{\"weight_map\": {{\"{name}\": \"{shard}\"}}}}");
+    fs::write(&index, names("classifier.bias")).unwrap();
+    let opened = ModelFolder::open(folder.path()).unwrap();
+    assert_eq!(ConvNextModel::weight_files(&opened).unwrap(), [index.clone(), folder.path().join(shard)]);
+    let model = ConvNextModel::load(&opened, &ConvNextOptions::new()).unwrap();
+    assert_eq!(predict(&model, &images), single);
+    fs::write(&index, names("classifier.shift")).unwrap();
     assert_eq!(refusal(folder.path()).to_string(), "the weights lack classifier.shift");
 }
 

@@ -14,7 +14,12 @@ const SETTINGS: [&str; 5] =
     ["config.json", "preprocessor_config.json", "processor_config.json", "check.json", "check.png"];
 
 /// Weights of a network that this workspace computes itself, the first that is there.
-const WEIGHTS: [&str; 3] = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"];
+const WEIGHTS: [&str; 4] = [
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+];
 
 /// ONNX networks, the first that is there: as `transformers.js` has them, and as `optimum` does.
 const ONNX: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
@@ -46,7 +51,7 @@ impl ModelConfig {
     /// Fetches a model whose folder is `hf:OWNER/NAME` or `hf:OWNER/NAME@REVISION`. Any other model stays as it is.
     ///
     /// Only files that are needed are fetched: `config.json`, the image processor, and one network. That is `model.safetensors`,
-    /// or its index and shards, or `pytorch_model.bin`, if the backend `native` runs the architecture; or else
+    /// or its index and shards, or `pytorch_model.bin` likewise, if the backend `native` runs the architecture; or else
     /// `onnx/model.onnx` or `model.onnx` with its external data. The backend that is asked for narrows the choice.
     ///
     /// # Errors

@@ -102,20 +102,33 @@ fn a_repository_without_a_network_lists_what_it_holds_and_names_the_export() {
 #[test]
 fn shards_are_those_that_the_index_names() {
     let (config, processor) = (shipped("config.json"), shipped("preprocessor_config.json"));
-    let index = br#"{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"#;
-    let held = [
-        ("config.json", &*config),
-        ("preprocessor_config.json", &processor),
-        ("model.safetensors.index.json", index),
-    ];
-    let shards = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
-    let error = fetch(cache(&shards, &held).path(), None).unwrap_err();
-    assert!(
-        matches!(&error, Error::Hub(hub::Error::NotCached { what, .. }) if *what == shards.join(", ")),
-        "{error}"
-    );
-    let error = fetch(cache(&shards[..1], &held).path(), None).unwrap_err();
-    assert!(matches!(&error, Error::Hub(hub::Error::NoFile { file, .. }) if file == shards[1]), "{error}");
+    for (index, shards) in [
+        (
+            "model.safetensors.index.json",
+            ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"],
+        ),
+        (
+            "pytorch_model.bin.index.json",
+            ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"],
+        ),
+    ] {
+        let weights = format!(r#"{{"weight_map": {{"a": "{}", "b": "{}"}}}}"#, shards[0], shards[1]);
+        let held = [
+            ("config.json", &*config),
+            ("preprocessor_config.json", &processor),
+            (index, weights.as_bytes()),
+        ];
+        let error = fetch(cache(&shards, &held).path(), None).unwrap_err();
+        assert!(
+            matches!(&error, Error::Hub(hub::Error::NotCached { what, .. }) if *what == shards.join(", ")),
+            "{error}"
+        );
+        let error = fetch(cache(&shards[..1], &held).path(), None).unwrap_err();
+        assert!(
+            matches!(&error, Error::Hub(hub::Error::NoFile { file, .. }) if file == shards[1]),
+            "{error}"
+        );
+    }
 }
 
 #[test]

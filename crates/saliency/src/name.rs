@@ -41,7 +41,8 @@ pub(crate) use named;
 #[cfg(test)]
 mod tests {
     use crate::{
-        BlendRounding, CausalMode, Colormap, Precision, ProximityMetric, RiseEstimator, RiseSampling,
+        BlendRounding, CausalMode, Colormap, Precision, ProximityMetric, RiseEstimator, RiseQuality,
+        RiseSampling,
     };
 
     macro_rules! every_variant_reads_back {
@@ -61,6 +62,7 @@ mod tests {
             Precision,
             ProximityMetric,
             RiseEstimator,
+            RiseQuality,
             RiseSampling
         );
     }
@@ -77,6 +79,9 @@ mod tests {
     fn serde_uses_the_same_names() {
         for &sampling in RiseSampling::ALL {
             assert_eq!(serde_json::to_value(sampling).unwrap(), sampling.to_string());
+        }
+        for &quality in RiseQuality::ALL {
+            assert_eq!(serde_json::to_value(quality).unwrap(), quality.to_string());
         }
         for &estimator in RiseEstimator::ALL {
             assert_eq!(serde_json::to_value(estimator).unwrap(), estimator.to_string());

@@ -3,7 +3,7 @@ use protocols::{Model, Observer};
 
 use crate::{
     BlendRounding, Classes, Error, Explainer, Explanation, Fill, HadamardGrid, MaskGenerator, Occlusion,
-    PairedGrid, RiseEstimator, RiseGrid, RiseSampling, RiseScoring, Scaling,
+    PairedGrid, RiseEstimator, RiseGrid, RiseQuality, RiseSampling, RiseScoring, Scaling,
 };
 
 /// RISE: randomized input sampling for explanation (Petsiuk et al. 2018).
@@ -41,6 +41,7 @@ impl Rise {
             seed: 0,
             sampling: RiseSampling::default(),
             estimator: RiseEstimator::default(),
+            quality: None,
             scaling: Scaling::default(),
             fill: Fill::default(),
             rounding: BlendRounding::default(),
@@ -87,6 +88,7 @@ pub struct RiseBuilder {
     seed: u64,
     sampling: RiseSampling,
     estimator: RiseEstimator,
+    quality: Option<RiseQuality>,
     scaling: Scaling,
     fill: Fill,
     rounding: BlendRounding,
@@ -128,6 +130,12 @@ impl RiseBuilder {
     /// What is subtracted before summing: debiased by default.
     pub fn estimator(mut self, estimator: RiseEstimator) -> Self {
         self.estimator = estimator;
+        self
+    }
+
+    /// The sampling and the estimator by one name, in place of those that are set apart.
+    pub fn quality(mut self, quality: RiseQuality) -> Self {
+        self.quality = Some(quality);
         self
     }
 
@@ -174,7 +182,10 @@ impl RiseBuilder {
         self.joined().map_err(named_as_here)
     }
 
-    fn joined(self) -> Result<Rise, Error> {
+    fn joined(mut self) -> Result<Rise, Error> {
+        if let Some(quality) = self.quality {
+            (self.estimator, self.sampling) = (quality.estimator(), quality.sampling(self.p1));
+        }
         let scoring = match self.estimator {
             RiseEstimator::Debiased => RiseScoring::debiased(self.p1)?,
             RiseEstimator::Plain => RiseScoring::plain(),

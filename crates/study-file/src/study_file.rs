@@ -116,7 +116,7 @@ impl StudyFile {
     /// The study with these values in place of its own; what `over` leaves out stays as it is.
     ///
     /// Of the ways to choose images (`limit` with `offset`, `sample`, `fraction`), those in `over` replace those of the
-    /// file. A preset in `over` replaces the perturbers of the file.
+    /// file. A preset in `over` replaces the perturbers of the file, and a quality its estimator and sampling.
     ///
     /// ```
     /// use study_file::StudyFile;
@@ -147,6 +147,12 @@ impl StudyFile {
         }
         if over.contains_key("preset") {
             table.remove("perturbers");
+        }
+        let explained = over.get("saliency").and_then(Value::as_table);
+        if explained.is_some_and(|explained| explained.contains_key("quality"))
+            && let Some(saliency) = table.get_mut("saliency").and_then(Value::as_table_mut)
+        {
+            saliency.retain(|key, _| !["estimator", "sampling"].contains(&key));
         }
         overlay(&mut table, over);
         let file: Result<Self, toml::de::Error> = table.try_into();
@@ -193,6 +199,8 @@ fn message(error: &toml::de::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use saliency::RiseSampling;
+
     use super::*;
 
     #[test]
@@ -244,6 +252,17 @@ mod tests {
         let over: Table = "preset = \"imagenet-c\"".parse().unwrap();
         assert_eq!(file.overlaid(&over).unwrap().perturbers, Preset::ImageNetC.sweeps());
         assert_eq!(StudyFile::from_toml(&file.to_toml()).unwrap(), file);
+    }
+
+    #[test]
+    fn a_quality_over_a_study_replaces_its_estimator_and_sampling() {
+        let file = StudyFile::from_toml("[saliency]\nsampling = \"paired\"\nmasks = 10").unwrap();
+        let over: Table = "[saliency]\nquality = \"tutorial\"".parse().unwrap();
+        let saliency = file.overlaid(&over).unwrap().saliency;
+        assert_eq!((saliency.sampling, saliency.masks), (RiseSampling::Independent, 10));
+        let over: Table = "[saliency]\nquality = \"best\"\nestimator = \"plain\"".parse().unwrap();
+        let said = file.overlaid(&over).unwrap_err().to_string();
+        assert!(said.contains("quality is `best` and estimator is given"), "{said}");
     }
 
     #[test]

@@ -3,11 +3,10 @@ use std::sync::Arc;
 use classification_metrics::{Average, Multiclass, Score};
 use perturb::{Randomness, Registry, Rng, SweepSpec};
 use protocols::BoxError;
-use saliency::{Fill, Rise, RiseEstimator, RiseSampling};
 use saliency_metrics::{Entropy, SaliencyMetric, Ssd, Xcorr};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::{Error, OnError, Preset, Study, StudyBuilder};
+use crate::{Error, OnError, Preset, SaliencyConfig, Study, StudyBuilder};
 
 /// A study as data, as a TOML file holds it.
 ///
@@ -71,28 +70,6 @@ pub fn listed_sweeps<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SweepSpec
     Ok(sweeps)
 }
 
-/// How images are explained: the settings of RISE.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SaliencyConfig {
-    /// The number of masks.
-    pub masks: usize,
-    /// Cells along each side of a mask.
-    pub grid: usize,
-    /// The probability that a cell is kept, 0 to 1.
-    pub p1: f64,
-    /// The colour of hidden pixels, 0 to 255 per channel.
-    pub fill: Vec<u8>,
-    /// How scores and masks become maps.
-    pub estimator: RiseEstimator,
-    /// How masks are drawn.
-    pub sampling: RiseSampling,
-    /// Stops drawing masks for an image as soon as the standard error of its maps is small enough; by default all masks
-    /// are used.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tolerance: Option<f64>,
-}
-
 /// What is measured besides accuracy, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -151,41 +128,6 @@ fn sweep_name(perturber: &str, spec: &SweepSpec) -> String {
     if fixed.is_empty() { perturber.to_owned() } else { format!("{perturber}({})", fixed.join(",")) }
 }
 
-impl SaliencyConfig {
-    /// The explainer with these settings.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Setting`] with the reason for which [`Rise`] refuses them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use study::SaliencyConfig;
-    ///
-    /// assert!(SaliencyConfig::default().explainer(123).is_ok());
-    /// assert!(SaliencyConfig { p1: 1.5, ..SaliencyConfig::default() }.explainer(123).is_err());
-    /// ```
-    pub fn explainer(&self, seed: u64) -> Result<Rise, Error> {
-        let rise = Rise::builder()
-            .masks(self.masks)
-            .grid(self.grid)
-            .p1(self.p1)
-            .seed(seed)
-            .estimator(self.estimator)
-            .sampling(self.sampling)
-            .fill(Fill::Color(self.fill.clone()));
-        let rise = match self.tolerance {
-            Some(tolerance) => rise.tolerance(tolerance),
-            None => rise,
-        };
-        rise.build().map_err(|e| Error::Setting {
-            what: "the saliency settings are not possible".into(),
-            source: e.into(),
-        })
-    }
-}
-
 impl Default for StudyConfig {
     /// The tutorial's study.
     fn default() -> Self {
@@ -197,21 +139,6 @@ impl Default for StudyConfig {
             metrics: MetricsConfig::default(),
             preset: None,
             perturbers: Preset::Tutorial.sweeps(),
-        }
-    }
-}
-
-impl Default for SaliencyConfig {
-    /// The tutorial's settings.
-    fn default() -> Self {
-        Self {
-            masks: 200,
-            grid: 8,
-            p1: 0.5,
-            fill: vec![95, 96, 93],
-            estimator: RiseEstimator::default(),
-            sampling: RiseSampling::default(),
-            tolerance: None,
         }
     }
 }
@@ -300,6 +227,8 @@ impl StudyConfig {
 
 #[cfg(test)]
 mod tests {
+    use saliency::{RiseEstimator, RiseSampling};
+
     use super::*;
 
     #[test]
@@ -333,19 +262,6 @@ mod tests {
         assert_eq!(written.perturbers, Preset::Optical.sweeps());
         let error = StudyConfig::from_toml("preset = \"best\"").unwrap_err().to_string();
         assert!(error.contains("unknown variant `best`, expected one of `tutorial`"), "{error}");
-    }
-
-    #[test]
-    fn the_settings_of_saliency_reach_the_explainer() {
-        let explainer = |sampling, tolerance| {
-            let settings = SaliencyConfig { sampling, tolerance, p1: 0.3, ..SaliencyConfig::default() };
-            settings.explainer(1)
-        };
-        assert!(explainer(RiseSampling::Independent, Some(0.1)).is_ok());
-        // Each is refused by what it becomes.
-        assert!(explainer(RiseSampling::Independent, Some(-0.1)).is_err());
-        assert!(explainer(RiseSampling::Paired, None).is_err());
-        assert!(explainer(RiseSampling::Hadamard, None).is_err());
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod pixels;
 mod preset;
 mod probe;
 mod run;
+mod saliency_config;
 mod scheduler;
 mod scored_once;
 mod scoring;
@@ -46,11 +47,12 @@ mod study;
 
 #[doc(hidden)]
 pub use config::listed_sweeps;
-pub use config::{MetricsConfig, SaliencyConfig, StudyConfig};
+pub use config::{MetricsConfig, StudyConfig};
 pub use error::Error;
 pub use observer::{ImageResults, StudyObserver};
 pub use on_error::OnError;
 pub use preset::Preset;
+pub use saliency_config::SaliencyConfig;
 pub use scheduler::ShardChoice;
 pub use shard::Shard;
 pub use study::{Study, StudyBuilder, class_names};
