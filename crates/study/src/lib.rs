@@ -28,6 +28,7 @@
 
 mod accuracy;
 mod config;
+mod decoded_once;
 mod drift;
 mod error;
 mod explain;

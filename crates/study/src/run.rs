@@ -8,6 +8,7 @@ use results::{
     ItemResponse, Prediction, RunInfo, SaliencyComparison, SaliencyDrift, Skipped, StudyResults, Values,
 };
 
+use crate::decoded_once::DecodedOnce;
 use crate::drift::{Drift, drift};
 use crate::explain::Explained;
 use crate::finished::Finished;
@@ -21,7 +22,7 @@ use crate::{Error, ImageResults, OnError, Study, StudyObserver, explain};
 /// A study under way.
 pub(crate) struct Run<'a> {
     study: &'a Study,
-    dataset: &'a dyn Dataset,
+    dataset: DecodedOnce<'a>,
     model: &'a dyn Model,
     scorer: ScoredOnce<'a>,
     observer: &'a mut dyn StudyObserver,
@@ -50,9 +51,10 @@ impl<'a> Run<'a> {
             let (parameter, expected) = ("number of classes", "at least 2");
             return Err(Error::Parameter { parameter, value: labels.len(), expected });
         }
+        let dataset = DecodedOnce::new(dataset);
         // Where failures are skipped, the first image may be one of them.
         if study.on_error == OnError::Stop && !images.is_empty() {
-            check_explainer(study, dataset, model, images.start)?;
+            check_explainer(study, &dataset, model, images.start)?;
         }
         Ok(Self {
             study,
@@ -157,7 +159,7 @@ impl<'a> Run<'a> {
         if self.study.on_error == OnError::Skip {
             options = options.skip_failures();
         }
-        let done = evaluate(&self.scorer, self.dataset, &mut [], options);
+        let done = evaluate(&self.scorer, &self.dataset, &mut [], options);
         let Scoring { mut rows, skipped, failure, .. } = scoring;
         let failed = |source| Error::Accuracy { setting: name.to_string(), source };
         match (done, failure) {
@@ -332,7 +334,7 @@ impl<'a> Run<'a> {
         }
         let datum = match &mut kept.datum {
             Some(datum) => datum,
-            none => none.insert(explain::datum(self.dataset, &setting.name, *image_id)?),
+            none => none.insert(explain::datum(&self.dataset, &setting.name, *image_id)?),
         };
         let image = explain::perturbed(self.study, setting, *image_id, datum)?;
         let pixels = (Pixels::of(image.view()), classes);
