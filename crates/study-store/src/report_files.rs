@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use report::{
     Colormap, Figure, Page, accuracy_points, confusion_matrices, confusions, drift_curves, drift_summaries,
     item_response_curves, metric_curves, perturbed_examples, saliency_grid,
@@ -36,35 +37,43 @@ pub(crate) fn write(folder: &Path, results: &StudyResults, samples: &[ExplainedI
     write_atomically(&folder.join("report.html"), |out| out.write_all(page.as_bytes()))
 }
 
-/// Draws what there are results for.
+/// A figure that is yet to be drawn.
+type Drawing<'a> = Box<dyn Fn() -> Result<Figure, report::Error> + Send + Sync + 'a>;
+
+/// Draws what there are results for, one figure per thread.
 fn figures(folder: &Path, results: &StudyResults, samples: &[ExplainedImage]) -> Result<(), Error> {
     let StudyResults { run, item_response, predictions, saliency_metrics, saliency_drift, .. } = results;
+    let mut figures: Vec<(String, Drawing<'_>)> = Vec::new();
     if !item_response.is_empty() {
-        let points = accuracy_points(item_response, predictions, run.seed);
-        draw(folder, "item_response", item_response_curves(&points))?;
+        let curves = || item_response_curves(&accuracy_points(item_response, predictions, run.seed));
+        figures.push(("item_response".to_owned(), Box::new(curves)));
     }
     if !predictions.is_empty() {
-        let matrices = confusion_matrices(&confusions(predictions, &run.labels));
-        draw(folder, "confusion", matrices)?;
+        let matrices = || confusion_matrices(&confusions(predictions, &run.labels));
+        figures.push(("confusion".to_owned(), Box::new(matrices)));
     }
     if !saliency_metrics.is_empty() {
-        draw(folder, "metrics", metric_curves(saliency_metrics))?;
+        figures.push(("metrics".to_owned(), Box::new(|| metric_curves(saliency_metrics))));
     }
     let drifts = drift_summaries(saliency_drift, predictions);
     if !drifts.is_empty() {
-        draw(folder, "drift", drift_curves(&drifts))?;
+        figures.push(("drift".to_owned(), Box::new(move || drift_curves(&drifts))));
     }
     // The figures show the first image, which is the study's own sample wherever it was explained.
-    let Some(first) = samples.chunk_by(|a, b| a.image_id == b.image_id).next() else { return Ok(()) };
-    draw(folder, "perturbed", perturbed_examples(first))?;
-    for sweep in first.chunk_by(|a, b| a.setting.perturber == b.setting.perturber) {
-        let perturber = sweep.first().map_or("", |image| image.setting.perturber.as_str());
-        for (suffix, colormap) in [("", Colormap::Jet), ("_diverging", Colormap::RedBlue)] {
-            let name = format!("saliency_{}{suffix}", in_file_name(perturber));
-            draw(folder, &name, saliency_grid(sweep, saliency_metrics, colormap))?;
+    if let Some(first) = samples.chunk_by(|a, b| a.image_id == b.image_id).next() {
+        figures.push(("perturbed".to_owned(), Box::new(|| perturbed_examples(first))));
+        for sweep in first.chunk_by(|a, b| a.setting.perturber == b.setting.perturber) {
+            let perturber = sweep.first().map_or("", |image| image.setting.perturber.as_str());
+            for (suffix, colormap) in [("", Colormap::Jet), ("_diverging", Colormap::RedBlue)] {
+                let name = format!("saliency_{}{suffix}", in_file_name(perturber));
+                figures.push((name, Box::new(move || saliency_grid(sweep, saliency_metrics, colormap))));
+            }
         }
     }
-    Ok(())
+    let drawn = figures.into_par_iter().map(|(name, figure)| draw(folder, &name, figure()));
+    // The first error in the figures' order, whichever came first.
+    let drawn: Vec<Result<(), Error>> = drawn.collect();
+    drawn.into_iter().collect()
 }
 
 /// A perturber's name as part of a file's name.
