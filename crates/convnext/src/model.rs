@@ -223,8 +223,10 @@ impl ConvNextModel {
         let fitting = self.network.fitting(size, MEMORY).clamp(1, LARGEST_BATCH);
         let workers = self.batch_size.map_or(self.threads, |images| self.threads.min(images));
         let allowed = self.batch_size.map_or(fitting, |images| fitting.min(images / workers));
-        // No thread is without work while another one has more than one image.
-        (allowed.min(count.div_ceil(workers)).max(1), workers)
+        // Every thread has as many passes of as many images, as far as they can be shared out.
+        let share = count.div_ceil(workers);
+        let passes = share.div_ceil(allowed.max(1)).max(1);
+        (share.div_ceil(passes).max(1), workers)
     }
 
     /// Scores the images from `first` on, one row per image; neighbours of one size go through the network together.
