@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::box_sums;
 use crate::image::apply_without_random;
-use crate::values::written;
+use crate::values::{copied, written};
 use crate::{Error, Perturber, Random};
 
 /// Average blur: each pixel becomes the mean of a square around it.
@@ -62,6 +62,9 @@ impl AverageBlur {
 
     #[expect(clippy::unnecessary_wraps, reason = "the form that `apply` expects")]
     fn changed(self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+        if self.ksize == 1 {
+            return Ok(copied(image));
+        }
         let shape = image.dim();
         Ok(written(image, |from, to| box_sums::blur(from, to, shape, self.ksize)))
     }

@@ -7,53 +7,79 @@ use multiversion::multiversion;
 use super::border::{mirrored, reflect_101};
 
 /// Writes to `out` the mean of the square around each value of `image`, whose shape is (height, width,
-/// channels). A square of even size extends one pixel further up and left.
+/// channels). A square of even size extends one pixel further up and left. The size is at least 2.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 pub(super) fn blur(image: &[u8], out: &mut [u8], shape: (usize, usize, usize), size: usize) {
-    let mean = Mean::of(size * size);
-    if size <= 16 {
-        squares::<u16>(image, out, shape, size, mean);
+    if size <= Quotient::LARGEST {
+        let quotient = Quotient::of(size * size);
+        squares::<u16>(image, out, shape, size, |sum| quotient.divide(sum));
     } else {
-        squares::<u32>(image, out, shape, size, mean);
+        let inverse = Inverse::of(size * size);
+        squares::<u32>(image, out, shape, size, |sum| inverse.multiply(sum));
     }
 }
 
-/// OpenCV 4.11's division of a sum by the number of pixels, found by experiment: `(sum + shift) * inverse` in
-/// single precision, to the nearest integer, halves to even.
+/// The mean of up to 256 pixels as OpenCV 4.11 rounds it, found by experiment: to nearest, halves up; but for powers of
+/// two to nearest after adding one, OpenCV's correction for inexact inverses.
 #[derive(Clone, Copy)]
-struct Mean {
-    shift: f32,
-    inverse: f32,
+struct Quotient {
+    /// What makes rounding down a rounding to nearest.
+    half: u16,
+    /// Two to the power of 16 + `shift` over the number of pixels.
+    multiplier: u16,
+    shift: u32,
 }
 
-impl Mean {
+impl Quotient {
+    /// The largest square whose sums, and what is added to them, fit 16 bits.
+    const LARGEST: usize = 16;
+
     fn of(count: usize) -> Self {
-        let shift = match count as u32 {
-            // The inverse only.
-            _ if count > 256 => 0.0,
-            // To nearest after adding one: OpenCV's correction for inexact inverses.
-            count if count > 1 && count.is_power_of_two() => 1.25,
-            // To nearest, halves up: a quarter exceeds the rounding error of the inverse for up to 256
-            // pixels.
-            _ => 0.25,
-        };
-        Self { shift, inverse: (1.0 / count as f64) as f32 }
+        let count = count as u32;
+        let exact = count.is_power_of_two();
+        // Then the multiplier has all of its 16 bits.
+        let shift = count.ilog2() - u32::from(exact);
+        let half = count / 2 + u32::from(exact);
+        let power = 1_u32 << (16 + shift);
+        let above = power.div_ceil(count);
+        // One that is too large by at most half of one in `count` changes no quotient; nor does one that is too small by
+        // less, if the sum is one larger.
+        let too_large = above * count - power > count / 2;
+        let (half, multiplier) = if too_large { (half + 1, above - 1) } else { (half, above) };
+        Self { half: half as u16, multiplier: multiplier as u16, shift }
     }
 
     #[inline(always)]
-    fn divide(self, sum: u32) -> u8 {
+    fn divide(self, sum: u16) -> u8 {
+        let product = u32::from(sum + self.half) * u32::from(self.multiplier);
+        ((product >> 16) as u16 >> self.shift) as u8
+    }
+}
+
+/// The mean of more than 256 pixels as OpenCV 4.11 rounds it, found by experiment: the sum times the inverse in single
+/// precision, to the nearest integer, halves to even.
+#[derive(Clone, Copy)]
+struct Inverse(f32);
+
+impl Inverse {
+    fn of(count: usize) -> Self {
+        Self((1.0 / count as f64) as f32)
+    }
+
+    #[inline(always)]
+    fn multiply(self, sum: u32) -> u8 {
         // Floats from 2^23 are whole numbers, so this addition rounds; the lowest bits are the result.
-        ((sum as f32 + self.shift) * self.inverse + 8_388_608.0).to_bits() as u8
+        (sum as f32 * self.0 + 8_388_608.0).to_bits() as u8
     }
 }
 
 #[inline(always)]
-fn squares<T: Copy + Default + From<u8> + Into<u32> + Add<Output = T> + AddAssign + Sub<Output = T>>(
+fn squares<T: Copy + Default + From<u8> + Add<Output = T> + AddAssign + Sub<Output = T>>(
     image: &[u8],
     out: &mut [u8],
     (height, width, channels): (usize, usize, usize),
     size: usize,
-    mean: Mean,
+    mean: impl Fn(T) -> u8,
 ) {
     let stride = width * channels;
     let anchor = size / 2;
@@ -74,29 +100,36 @@ fn squares<T: Copy + Default + From<u8> + Into<u32> + Add<Output = T> + AddAssig
         for (place, &from) in behind.iter().enumerate() {
             columns[margin + stride + place] = columns[margin + from];
         }
-        // By the size's binary digits: sums over 1, 2, 4, ... pixels are added side by side where a digit is
-        // 1.
-        sums.fill(T::default());
-        let mut filled = 0;
-        for digit in 0..=size.ilog2() {
-            let pixels = 1 << digit;
-            let values = if digit == 0 { &columns } else { &power };
-            if 2 * pixels > size {
-                for ((out, &sum), &last) in out.iter_mut().zip(&sums).zip(&values[filled * channels..]) {
-                    *out = mean.divide(sum.into() + last.into());
+        if size == 3 {
+            let (second, third) = (&columns[channels..], &columns[2 * channels..]);
+            for (((out, &a), &b), &c) in out.iter_mut().zip(&columns).zip(second).zip(third) {
+                *out = mean(a + b + c);
+            }
+        } else {
+            // By the size's binary digits: sums over 1, 2, 4, ... pixels are added side by side where a digit is
+            // 1.
+            sums.fill(T::default());
+            let mut filled = 0;
+            for digit in 0..=size.ilog2() {
+                let pixels = 1 << digit;
+                let values = if digit == 0 { &columns } else { &power };
+                if 2 * pixels > size {
+                    for ((out, &sum), &last) in out.iter_mut().zip(&sums).zip(&values[filled * channels..]) {
+                        *out = mean(sum + last);
+                    }
+                    break;
                 }
-                break;
+                if size & pixels != 0 {
+                    let further = &values[filled * channels..];
+                    sums.iter_mut().zip(further).for_each(|(sum, &value)| *sum += value);
+                    filled += pixels;
+                }
+                let further = &values[pixels * channels..];
+                for ((sum, &value), &further) in next_power.iter_mut().zip(values).zip(further) {
+                    *sum = value + further;
+                }
+                std::mem::swap(&mut power, &mut next_power);
             }
-            if size & pixels != 0 {
-                let further = &values[filled * channels..];
-                sums.iter_mut().zip(further).for_each(|(sum, &value)| *sum += value);
-                filled += pixels;
-            }
-            let further = &values[pixels * channels..];
-            for ((sum, &value), &further) in next_power.iter_mut().zip(values).zip(further) {
-                *sum = value + further;
-            }
-            std::mem::swap(&mut power, &mut next_power);
         }
         slide(&mut columns[margin..][..stride], row(y + bottom), Some(row(y + top)));
     }
@@ -127,16 +160,16 @@ mod tests {
 
     #[test]
     fn sums_are_divided_as_opencv_divides_whole_numbers() {
-        for size in 1..=16_usize {
+        for size in 2..=Quotient::LARGEST {
             let count = size * size;
             for sum in 0..=255 * count as u32 {
                 let divisor = count as u32;
-                let expected = if count > 1 && count.is_power_of_two() {
+                let expected = if count.is_power_of_two() {
                     (sum + divisor / 2 + 1) / divisor
                 } else {
                     (2 * sum + divisor) / (2 * divisor)
                 };
-                assert_eq!(u32::from(Mean::of(count).divide(sum)), expected, "{sum} / {count}");
+                assert_eq!(u32::from(Quotient::of(count).divide(sum as u16)), expected, "{sum} / {count}");
             }
         }
     }
@@ -145,7 +178,7 @@ mod tests {
         #[test]
         fn each_value_is_the_mean_of_its_square(
             (height, width, channels) in (1_usize..12, 1_usize..40, 1_usize..5),
-            size in 1_usize..20,
+            size in 2_usize..20,
             seed: u64,
         ) {
             let mut random = Random::chacha(seed, 0);
@@ -161,7 +194,12 @@ mod tests {
                     let columns = reach(x).take(size).map(|x| reflect_101(x, width));
                     columns.map(move |x| u32::from(image[(y * width + x) * channels + k]))
                 });
-                prop_assert_eq!(mean, Mean::of(size * size).divide(sum.sum()));
+                let (sum, count): (u32, _) = (sum.sum(), size * size);
+                let expected = match size {
+                    ..=16 => Quotient::of(count).divide(sum as u16),
+                    _ => Inverse::of(count).multiply(sum),
+                };
+                prop_assert_eq!(mean, expected);
             }
         }
     }
