@@ -8,13 +8,9 @@
 //! Writes JSON. It asks Linux for the process's high-water mark, first when the model has scored as many images as
 //! RISE gives it at a time, then when RISE is done.
 
-#[path = "support/memory.rs"]
-mod memory;
-
 use std::error::Error;
 
 use convnext::{ConvNextModel, ConvNextOptions};
-use memory::high_water_mark;
 use ndarray::Array3;
 use stressmap::model_folder::ModelFolder;
 use stressmap::protocols::Model;
@@ -22,6 +18,15 @@ use stressmap::saliency::{Classes, Explainer, Fill, Rise};
 
 /// As many images as RISE gives the model at a time.
 const BATCH: usize = 64;
+
+/// The most memory that the process has had, in bytes.
+fn high_water_mark() -> Result<u64, Box<dyn Error + Send + Sync>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes =
+        line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("/proc/self/status has no VmHWM")?;
+    Ok(1024 * kilobytes.parse::<u64>()?)
+}
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -11,12 +11,23 @@ use stressmap::saliency::{
 };
 
 use super::Failure;
+use super::regression::Regression;
 
 /// How many forward passes a map is given.
 pub(crate) const PASSES: [usize; 5] = [100, 200, 400, 800, 1600];
 
-/// The estimators, as the page calls them. The first is the original's.
-pub(crate) const ESTIMATORS: [&str; 4] = ["debiased", "centred", "paired", "Hadamard, centred"];
+/// The estimators, as the page calls them. The first is the original's; those from [`REGRESSIONS`] on are not offered.
+pub(crate) const ESTIMATORS: [&str; 7] =
+    ["debiased", "centred", "paired", "Hadamard, centred", "regression", "half adjusted", "adjusted"];
+
+/// The position in [`ESTIMATORS`] of the best that is offered.
+pub(crate) const BEST: usize = 3;
+
+/// The position in [`ESTIMATORS`] of the first map by regression.
+pub(crate) const REGRESSIONS: usize = 4;
+
+/// What each regression adds back of what its fit leaves over.
+const SHARES: [f64; ESTIMATORS.len() - REGRESSIONS] = [0.0, 0.5, 1.0];
 
 /// How well a map should be known when RISE may stop; see `OcclusionBuilder::tolerance`.
 pub(crate) const TOLERANCES: [f64; 3] = [0.5, 0.4, 0.3];
@@ -68,9 +79,34 @@ pub(crate) struct Tile {
     pub(crate) controls: [(&'static str, [f64; 2]); 5],
 }
 
+/// The regressions of images of one size, by seed and number of passes.
+pub(crate) struct Regressions {
+    size: (usize, usize),
+    by_seed: Vec<Vec<Regression>>,
+}
+
+impl Regressions {
+    pub(crate) fn new(seeds: u64, size: (usize, usize)) -> Result<Self, Failure> {
+        let of = |seed| {
+            PASSES
+                .iter()
+                .map(|&passes| Regression::new(&HadamardGrid::new(passes, GRID, seed)?, GRID, size))
+                .collect()
+        };
+        Ok(Self { size, by_seed: (0..seeds).map(of).collect::<Result<_, _>>()? })
+    }
+}
+
 /// Measures an image's maps of the class that the model names.
-pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> Result<Tile, Failure> {
+pub(crate) fn tile(
+    model: &dyn Model,
+    image: ArrayView3<'_, u8>,
+    regressions: &Regressions,
+) -> Result<Tile, Failure> {
     let (height, width, _) = image.dim();
+    if (height, width) != regressions.size {
+        return Err("the images have several sizes, expected one".into());
+    }
     let class = argmax(model.predict(&[image])?.row(0)).ok_or("the model has no classes")?;
     let subject = Subject { model, image, class, substrate: blurred_substrate(image, &FILL.map(f64::from))? };
 
@@ -84,7 +120,7 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
 
     let most = PASSES[PASSES.len() - 1];
     let (mut runs, mut stops) = (Vec::new(), Vec::new());
-    for seed in 0..seeds {
+    for (seed, regressions) in (0..).zip(&regressions.by_seed) {
         let independent = subject.scores(RiseSampling::Independent, most, seed)?;
         let paired = subject.scores(RiseSampling::Paired, most, seed)?;
         let mut hadamard = Array2::zeros((0, 1));
@@ -98,11 +134,15 @@ pub(crate) fn tile(model: &dyn Model, image: ArrayView3<'_, u8>, seeds: u64) -> 
             let balanced = HadamardGrid::new(passes, GRID, seed)?;
             hadamard = subject.scores(RiseSampling::Hadamard, passes, seed)?;
             let (debiased, centred) = (RiseScoring::debiased(0.5)?, RiseScoring::centred());
+            let [plain, half, adjusted] = regressions[at].maps(hadamard.column(0), SHARES);
             let maps = [
                 map(&debiased, first_rows(&independent, passes), &grid, image)?,
                 map(&centred, first_rows(&independent, passes), &grid, image)?,
                 map(&debiased, first_rows(&paired, passes), &pairs, image)?,
                 map(&centred, hadamard.view(), &balanced, image)?,
+                plain,
+                half,
+                adjusted,
             ];
             for (estimator, map) in maps.iter().enumerate() {
                 run[estimator][at] = subject.quality(map, &reference)?;

@@ -2,6 +2,7 @@
 
 mod measure;
 mod page;
+mod regression;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,12 +41,14 @@ pub(crate) fn run(
     let root = above.find(|folder| folder.join("models/eurosat-convnext").is_dir());
     let root = root.ok_or("the repository has no models/eurosat-convnext")?;
     let folder = ModelFolder::open(root.join("models/eurosat-convnext"))?;
+    let (height, width, _) = tiles.get(0)?.image.dim();
+    let regressions = measure::Regressions::new(seeds, (height, width))?;
     let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, measure::Tile)>, Failure> {
         let model = AlignedModel::new(load(&folder)?, &tiles.metadata().labels)?;
         std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed))
             .take_while(|&tile| tile < tiles.len())
-            .map(|tile| Ok((tile, measure::tile(&model, tiles.get(tile)?.image.view(), seeds)?)))
+            .map(|tile| Ok((tile, measure::tile(&model, tiles.get(tile)?.image.view(), &regressions)?)))
             .collect()
     };
     let workers = std::thread::available_parallelism()?.get();
