@@ -1,18 +1,19 @@
-//! Tells how much memory a network takes on a number of threads.
+//! Tells how much memory a network takes beyond its weights, on a number of threads.
 //!
 //! ```sh
 //! cargo run --release -p convnext --example network_memory -- models/eurosat-convnext 64 2
 //! ```
 //!
-//! The arguments are the model's folder, the images' side in pixels and the number of threads. What a thread takes is
-//! the difference between two runs. Writes JSON: the process's high-water mark, in bytes, as Linux tells it.
-
-#[path = "../../../examples/support/memory.rs"]
-mod memory;
+//! The arguments are the model's folder, the images' side in pixels and the number of threads. Writes the bytes that are
+//! allocated when the model is loaded, and how many more there are at most while it scores images, as JSON.
 
 use convnext::{ConvNextModel, ConvNextOptions};
 use model_folder::ModelFolder;
+use peak_alloc::PeakAlloc;
 use protocols::Model;
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
 
 /// Enough for every thread to run several full batches.
 const IMAGES_PER_THREAD: usize = 128;
@@ -24,7 +25,10 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     };
     let (side, threads): (usize, usize) = (side.parse()?, threads.parse()?);
     let model = ConvNextModel::load(&ModelFolder::open(folder)?, &ConvNextOptions::new().threads(threads))?;
+    let loaded = ALLOCATED.current_usage();
+    ALLOCATED.reset_peak_usage();
     model.predict_drawn((side, side, 3), threads * IMAGES_PER_THREAD, &|i, mut image| image.fill(i as u8))?;
-    serde_json::to_writer(std::io::stdout(), &memory::high_water_mark()?)?;
+    let more = ALLOCATED.peak_usage() - loaded;
+    serde_json::to_writer(std::io::stdout(), &serde_json::json!({ "loaded": loaded, "more": more }))?;
     Ok(())
 }
