@@ -99,7 +99,10 @@ def export(module: HuggingFace | Timm, shape: tuple[int, int, int], out: Path) -
     features = features.numpy() if features is not None and features.dim() == 2 else None
 
     methods = {"forward": example} if features is None else {"forward": example, "features": example}
-    save(torch.jit.trace_module(module, methods, check_trace=False), out / "model.pt")
+    # A traced convolution keeps this setting: without it, a GPU computes in TensorFloat-32.
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        traced = torch.jit.trace_module(module, methods, check_trace=False)
+    save(traced, out / "model.pt")
     written = torch.jit.load(str(out / "model.pt"))
     worst("model.pt", written(other).numpy(), expected)
     if features is not None:

@@ -4,6 +4,7 @@ use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::Precision;
+use crate::device_thread::DeviceThread;
 use crate::staging::{Output, Staging};
 
 pub(crate) const CHANNELS: usize = 3;
@@ -76,13 +77,16 @@ enum Stage {
     /// On the way into the tensor.
     Host(Staging<f32>),
     /// On the device, which receives a quarter of the bytes.
-    Device(Staging<u8>),
+    Device(Staging<u8>, Table, DeviceThread),
 }
 
 impl Input {
-    pub(crate) fn new(device: Device) -> Result<Self, TchError> {
+    /// Room for images that `processor` prepares.
+    pub(crate) fn new(device: Device, processor: &ImageProcessor) -> Result<Self, TchError> {
         let staging = match device {
-            Device::Cuda(_) => Stage::Device(Staging::new(true)?),
+            Device::Cuda(_) => {
+                Stage::Device(Staging::new(true)?, Table::new(processor, device)?, DeviceThread::new()?)
+            }
             _ => Stage::Host(Staging::new(false)?),
         };
         Ok(Self { staging, image: Array3::zeros((0, 0, 0)), scratch: Scratch::default() })
@@ -98,14 +102,11 @@ impl Input {
         (first, count): (usize, usize),
         (height, width): (usize, usize),
         (device, precision): (Device, Precision),
-        read: impl FnOnce(Tensor) -> Result<Output, TchError>,
+        read: impl FnOnce(Tensor) -> Result<Output, TchError> + Send + 'static,
     ) -> Result<Output, Failure> {
         let shape = [count, height, width, CHANNELS].map(|side| side as i64);
         let Self { staging, image, scratch } = self;
-        let input = |pixels: Tensor| {
-            let planes = pixels.f_to_kind(precision.kind())?.f_permute([0, 3, 1, 2])?;
-            read(planes).map_err(Failure::Torch)
-        };
+        let input = move |pixels: Tensor| read(pixels.f_to_kind(precision.kind())?.f_permute([0, 3, 1, 2])?);
         match staging {
             Stage::Host(staging) => staging.lend(
                 &shape,
@@ -116,9 +117,9 @@ impl Input {
                             .map_err(|source| Failure::Image(first + i, source))
                     })
                 },
-                |pixels| input(pixels.f_to_device(device)?),
+                |pixels| Ok(input(pixels.f_to_device(device)?)?),
             ),
-            Stage::Device(staging) => staging.lend(
+            Stage::Device(staging, table, thread) => staging.lend(
                 &shape,
                 |values| {
                     chunks(values, count).try_for_each(|(i, out)| {
@@ -127,19 +128,44 @@ impl Input {
                             .map_err(|source| Failure::Image(first + i, source))
                     })
                 },
-                |bytes| input(looked_up(&bytes, processor, device)?),
+                |bytes| {
+                    let table = table.share();
+                    Ok(thread.run(move || input(table.look_up(&bytes, device)?))?)
+                },
             ),
         }
     }
 }
 
-/// Bytes, `(batch, height, width, 3)`, as the processor rescales and normalises them, on the device.
-fn looked_up(bytes: &Tensor, processor: &ImageProcessor, device: Device) -> Result<Tensor, TchError> {
-    let levels = Tensor::f_from_slice(processor.levels().as_flattened())?.f_to_device(device)?;
-    let starts = Tensor::f_from_slice(&[0_i64, 256, 512])?.f_to_device(device)?;
-    let places =
-        bytes.f_to_device_(device, Kind::Uint8, true, false)?.f_to_kind(Kind::Int64)?.f_add_(&starts)?;
-    levels.f_take(&places)
+/// What each byte of each channel becomes when the processor rescales and normalises it, on a device.
+///
+/// It is sent there once: sending waits until the device has done all its work.
+struct Table {
+    levels: Tensor,
+    /// Where each channel's levels start.
+    starts: Tensor,
+}
+
+impl Table {
+    fn new(processor: &ImageProcessor, device: Device) -> Result<Self, TchError> {
+        let levels = Tensor::f_from_slice(processor.levels().as_flattened())?.f_to_device(device)?;
+        let starts = Tensor::f_from_slice(&[0_i64, 256, 512])?.f_to_device(device)?;
+        Ok(Self { levels, starts })
+    }
+
+    /// The same memory.
+    fn share(&self) -> Self {
+        Self { levels: self.levels.shallow_clone(), starts: self.starts.shallow_clone() }
+    }
+
+    /// The levels of bytes, `(batch, height, width, 3)`.
+    fn look_up(&self, bytes: &Tensor, device: Device) -> Result<Tensor, TchError> {
+        let places = bytes
+            .f_to_device_(device, Kind::Uint8, true, false)?
+            .f_to_kind(Kind::Int64)?
+            .f_add_(&self.starts)?;
+        self.levels.f_take(&places)
+    }
 }
 
 /// The values of each of `count` images, with its position; an image may have none.
@@ -156,16 +182,19 @@ fn chunks<T>(mut values: &mut [T], count: usize) -> impl Iterator<Item = (usize,
 mod tests {
     use super::*;
 
-    fn prepared(staging: Stage, images: Images<'_>) -> Output {
+    fn processor() -> ImageProcessor {
         let json = r#"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 10},
             "image_mean": [0.4, 0.5, 0.6], "image_std": [0.2, 0.3, 0.4]}"#;
-        let processor = ImageProcessor::from_json(json).unwrap();
+        ImageProcessor::from_json(json).unwrap()
+    }
+
+    fn prepared(staging: Stage, images: Images<'_>) -> Output {
         let mut input = Input { staging, image: Array3::zeros((0, 0, 0)), scratch: Scratch::default() };
         let read = |planes: Tensor| {
             let shape = planes.size().into_iter().map(|side| side as usize).collect();
             Ok((shape, Vec::<f32>::try_from(planes.f_contiguous()?.flatten(0, -1))?))
         };
-        let done = input.with(&processor, images, (1, 2), (10, 10), (Device::Cpu, Precision::F32), read);
+        let done = input.with(&processor(), images, (1, 2), (10, 10), (Device::Cpu, Precision::F32), read);
         done.unwrap_or_else(|_| panic!("the images are sound"))
     }
 
@@ -176,7 +205,10 @@ mod tests {
             .collect();
         let views: Vec<_> = images.iter().map(|image| image.view()).collect();
         let host = prepared(Stage::Host(Staging::new(false).unwrap()), Images::Given(&views));
-        let device = prepared(Stage::Device(Staging::new(false).unwrap()), Images::Given(&views));
+        let table = Table::new(&processor(), Device::Cpu).unwrap();
+        let thread = DeviceThread::new().unwrap();
+        let device =
+            prepared(Stage::Device(Staging::new(false).unwrap(), table, thread), Images::Given(&views));
         assert_eq!(host.0, [2, 3, 10, 10]);
         assert_eq!(host, device);
     }

@@ -19,6 +19,7 @@
 //! logits or probabilities. `docs/backend-tch.md` explains how to set libtorch up.
 
 mod device;
+mod device_thread;
 mod error;
 mod input;
 mod intra_op_threads;
@@ -27,6 +28,7 @@ mod network;
 mod options;
 mod precision;
 mod staging;
+mod tensor_float;
 
 pub use device::Device;
 pub use error::{Error, TorchError};

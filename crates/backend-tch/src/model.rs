@@ -1,5 +1,6 @@
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use inference::{
     Idle, OutputKind, Outputs, available_threads, check_finite, columns, in_passes, positive, trial_images,
@@ -12,20 +13,25 @@ use crate::input::{CHANNELS, Failure, Images, Input};
 use crate::intra_op_threads::IntraOpThreads;
 use crate::network::Network;
 use crate::staging::Output;
-use crate::{Error, Precision, TchOptions};
+use crate::{Error, Precision, TchOptions, tensor_float};
 
 /// The method that returns the scores.
 const SCORES: &str = "forward";
 /// The method that returns the features.
 const FEATURES: &str = "features";
 
-/// Images per forward pass on CUDA by default.
-const CUDA_PASS: usize = 128;
-/// The most images per forward pass on the CPU by default.
-const CPU_PASS: usize = 16;
-/// The most pixels of these images: what a network makes of more does not stay in a core's cache. Measured with
-/// `ConvNeXt`s on images of 64 to 224 pixels, where passes of 16 large images take 1.15 times as long.
-const CPU_PASS_PIXELS: usize = 4 * 224 * 224;
+/// The most images per forward pass by default, and the most pixels of these images.
+struct Pass {
+    images: usize,
+    pixels: usize,
+}
+
+/// On the CPU, what a network makes of more pixels does not stay in a core's cache. Measured with `ConvNeXt`s on images
+/// of 64 to 224 pixels, where passes of 16 large images take 1.15 times as long.
+const CPU_PASS: Pass = Pass { images: 16, pixels: 4 * 224 * 224 };
+/// On a GPU, a pass of few small images takes as long as its operations are handed over. Measured on an H100 with images
+/// of 64x64, where passes of 128 take 1.5 times as long. Large images are fewer, for memory's sake.
+const CUDA_PASS: Pass = Pass { images: 512, pixels: 128 * 224 * 224 };
 
 /// The side of the trial images.
 const TRIAL_SIDE: usize = 224;
@@ -35,7 +41,8 @@ const TRIAL_SIDE: usize = 224;
 /// It is `Send` and `Sync`: threads may share one. A call is cut into forward passes of
 /// [`TchOptions::batch_size`] images. As many threads as there are processors take the passes one after another; each
 /// prepares its own images and runs libtorch's operations on itself alone. A call of one pass runs on the calling
-/// thread with all of libtorch's threads. So no two layers of threads compete for a core.
+/// thread with all of libtorch's threads. So no two layers of threads compete for a core. On a GPU two threads take the
+/// passes, so that the images of one are prepared while those of the other are scored.
 ///
 /// An image's scores may differ in their last bits with the number and the order of the images that share its pass,
 /// since libtorch sums in another order. They do not depend on the number of threads if the call has several passes.
@@ -55,7 +62,7 @@ const TRIAL_SIDE: usize = 224;
 /// ```
 pub struct TchModel {
     metadata: ModelMetadata,
-    network: Network,
+    network: Arc<Network>,
     processor: ImageProcessor,
     outputs: Outputs,
     softmax: bool,
@@ -137,7 +144,7 @@ impl TchModel {
         let workers = if device.is_cuda() { threads.min(2) } else { threads };
         let mut model = Self {
             metadata: ModelMetadata::new(name, labels, ScoreKind::Probabilities),
-            network,
+            network: Arc::new(network),
             processor,
             outputs: Outputs::new(ScoreKind::Logits),
             softmax: options.softmax,
@@ -148,6 +155,13 @@ impl TchModel {
             files: Vec::new(),
             notes: Vec::new(),
         };
+        if device.is_cuda() && options.precision == Precision::F32 && tensor_float::is_allowed(torchscript) {
+            model.notes.push(
+                "the network lets a GPU compute convolutions in TensorFloat-32, which has 10 bits of fraction: scores \
+                 may differ from the CPU's in the third decimal place (docs/backend-tch.md says how to avoid that)"
+                    .to_owned(),
+            );
+        }
         if !device.is_cuda() && !options.precision.has_instructions() {
             model.notes.push(format!(
                 "this processor has no instructions for {0}: {0} takes many times as long as f32",
@@ -276,14 +290,12 @@ impl TchModel {
         if let Some(batch_size) = self.batch_size {
             return Ok(batch_size);
         }
-        if self.network.device.is_cuda() {
-            return Ok(CUDA_PASS);
-        }
+        let most = if self.network.device.is_cuda() { CUDA_PASS } else { CPU_PASS };
         if images.len() == 0 {
-            return Ok(CPU_PASS);
+            return Ok(most.images);
         }
         let (height, width) = output_size(&self.processor, images, 0)?;
-        Ok((CPU_PASS_PIXELS / height.saturating_mul(width).max(1)).clamp(1, CPU_PASS))
+        Ok((most.pixels / height.saturating_mul(width).max(1)).clamp(1, most.images))
     }
 
     /// Scores the images from `first` on, one row per image.
@@ -308,10 +320,17 @@ impl TchModel {
     }
 
     /// What a method of the module returns for a run of images.
-    fn run(&self, method: &str, input: &mut Input, images: Images<'_>, run: Run) -> Result<Output, Error> {
-        let Network { device, precision, .. } = self.network;
+    fn run(
+        &self,
+        method: &'static str,
+        input: &mut Input,
+        images: Images<'_>,
+        run: Run,
+    ) -> Result<Output, Error> {
+        let Network { device, precision, .. } = *self.network;
         let Run { first, count, size } = run;
-        let read = |tensor| self.network.run(method, tensor);
+        let network = Arc::clone(&self.network);
+        let read = move |tensor| network.run(method, tensor);
         input.with(&self.processor, images, (first, count), size, (device, precision), read).map_err(
             |failure| match failure {
                 Failure::Image(position, source) => Error::Image { position, source },
@@ -326,8 +345,10 @@ impl TchModel {
 
     /// Lends an idle input, or a new one: several threads may call at once.
     fn with_input<R>(&self, work: impl FnOnce(&mut Input) -> Result<R, Error>) -> Result<R, Error> {
-        let new =
-            || Input::new(self.network.device).map_err(|e| Error::Run { shape: vec![0], source: e.into() });
+        let new = || {
+            Input::new(self.network.device, &self.processor)
+                .map_err(|e| Error::Run { shape: vec![0], source: e.into() })
+        };
         self.idle.lend(new, work)
     }
 }

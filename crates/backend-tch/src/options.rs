@@ -53,7 +53,8 @@ impl TchOptions {
 
     /// The maximum number of images per forward pass, at least 1. Larger batches are split.
     ///
-    /// By default 128 on CUDA; on the CPU 16, or fewer if these have more pixels than four images of 224x224.
+    /// By default 512 on CUDA, or fewer if these have more pixels than 128 images of 224x224; on the CPU 16, or fewer if
+    /// these have more pixels than four images of 224x224.
     pub fn batch_size(self, batch_size: usize) -> Self {
         Self { batch_size: Some(batch_size), ..self }
     }

@@ -56,7 +56,8 @@ impl<T: Element> Staging<T> {
 fn room<T: Element>(len: usize, pinned: bool) -> Result<Tensor, TchError> {
     let len = i64::try_from(len).map_err(|e| TchError::Convert(e.to_string()))?;
     let tensor = Tensor::f_zeros([len], (T::KIND, Device::Cpu))?;
-    if pinned { tensor.f_pin_memory(Device::Cuda(0)) } else { Ok(tensor) }
+    // `pin_memory` prints that its argument, which tch always gives, is deprecated.
+    if pinned { tensor.f_internal_pin_memory(Device::Cuda(0)) } else { Ok(tensor) }
 }
 
 #[cfg(test)]
