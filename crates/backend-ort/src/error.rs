@@ -160,7 +160,24 @@ pub(crate) fn in_one_line<R>(error: &ort::Error<R>) -> BoxError {
 fn said(message: &str) -> String {
     let code = message.rsplit_once("[ONNXRuntimeError] : ").map(|(_, rest)| rest.splitn(3, " : "));
     let said = code.and_then(|mut parts| parts.nth(2)).unwrap_or(message);
-    said.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut words = said.split_whitespace();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if is_place(word) {
+            // The function follows.
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// Whether a word is a place in ONNX Runtime's source, such as `bridge.cc:2043`.
+fn is_place(word: &str) -> bool {
+    word.rsplit_once(':').is_some_and(|(file, line)| {
+        [".cc", ".cpp", ".h"].iter().any(|ending| file.ends_with(ending)) && line.parse::<u32>().is_ok()
+    })
 }
 
 fn list(names: &[String]) -> String {
@@ -180,6 +197,13 @@ mod tests {
             ),
             ("Load model failed :\n  protobuf", "Load model failed : protobuf"),
             ("[ONNXRuntimeError] : 1", "[ONNXRuntimeError] : 1"),
+            (
+                "provider_options_utils.h:187 Parse Failed to parse provider option \"device_id\": \
+                 cuda_execution_provider_info.cc:71 operator() Invalid device ID: 7, must be between 0 (inclusive) \
+                 and 1 (exclusive).\n",
+                "Failed to parse provider option \"device_id\": Invalid device ID: 7, must be between 0 (inclusive) and 1 \
+                 (exclusive).",
+            ),
         ] {
             assert_eq!(said(message), line);
         }
