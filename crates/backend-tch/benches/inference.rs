@@ -11,14 +11,17 @@ use model_folder::ModelFolder;
 use ndarray::{Array3, ArrayView3};
 use protocols::Model;
 
-/// How many images a call is given; each device gets enough to be kept busy.
-const IMAGES: [(Device, usize); 2] = [(Device::Cpu, 256), (Device::Cuda(0), 4096)];
+/// How many images a call is given, and how many a forward pass; each device gets enough to be kept busy.
+const IMAGES: [(Device, usize, &[usize]); 2] = [
+    (Device::Cpu, 256, &[1, 4, 8, 16, 32, 64, 128]),
+    (Device::Cuda(0), 8192, &[16, 32, 64, 128, 256, 512, 1024, 2048]),
+];
 
 fn inference(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext");
     let folder = ModelFolder::open(folder).unwrap();
     let image = Array3::from_shape_fn((64, 64, 3), |(y, x, k)| (3 * y + 5 * x + 40 * k) as u8);
-    for (device, count) in IMAGES {
+    for (device, count, batch_sizes) in IMAGES {
         if device != Device::Cpu && !tch::Cuda::is_available() {
             continue;
         }
@@ -30,7 +33,7 @@ fn inference(criterion: &mut Criterion) {
             }
             let mut group = criterion.benchmark_group(format!("inference/{device}/{precision}"));
             group.sample_size(10).throughput(Throughput::Elements(count as u64));
-            for batch_size in [1, 4, 8, 16, 32, 64, 128] {
+            for &batch_size in batch_sizes {
                 let options = TchOptions::new().device(device).precision(precision).batch_size(batch_size);
                 let model = TchModel::load(&folder, &options).unwrap();
                 group.bench_with_input(BenchmarkId::from_parameter(batch_size), &views, |b, views| {
