@@ -118,14 +118,11 @@ impl ImageNetC {
             return Err(Error::Size { perturber, height, width, expected });
         }
         let color = match channels {
-            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
-            3 => Some(image.to_owned()),
+            1 => image.broadcast((height, width, 3)).map(copied),
+            3 => Some(copied(image)),
             _ => None,
         };
-        let Some(color) = color else {
-            return Err(Error::Channels { perturber, channels, expected: "1 or 3" });
-        };
-        Ok(copied(color.view()))
+        color.ok_or(Error::Channels { perturber, channels, expected: "1 or 3" })
     }
 
     /// Corrupts at a severity of `level` + 1.
