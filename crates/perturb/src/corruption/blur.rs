@@ -7,9 +7,7 @@ use crate::gaussian_filter::{self, Border, Precision};
 
 /// scikit-image's `gaussian` of each channel.
 fn smooth(values: &mut Values, sigma: f64) {
-    for channel in values.axis_iter_mut(Axis(2)) {
-        gaussian_filter::filter(channel, [sigma; 2], 4.0, Border::Nearest, Precision::Double);
-    }
+    gaussian_filter::filter(values.view_mut(), [sigma; 2], 4.0, Border::Nearest, Precision::Double);
 }
 
 /// A Gaussian blur.
