@@ -1,6 +1,7 @@
 //! The corruptions of ImageNet-C (Hendrycks and Dietterich 2019), with the values of imagecorruptions 1.1.2.
 
 mod blur;
+mod defocus;
 mod elastic;
 mod fog;
 mod frost;
@@ -132,7 +133,7 @@ impl ImageNetC {
             Corruption::ShotNoise => cut(noise::shot(image, level, random)),
             Corruption::ImpulseNoise => cut(noise::impulse(image, level, random)),
             Corruption::SpeckleNoise => cut(noise::speckle(image, level, random)),
-            Corruption::DefocusBlur => cut(blur::defocus(image, level)),
+            Corruption::DefocusBlur => defocus::corrupt(image, level),
             Corruption::GlassBlur => cut(blur::glass(image, level, random)),
             Corruption::GaussianBlur => cut(blur::gaussian(image, level)),
             Corruption::MotionBlur => motion::corrupt(image, level, random),
@@ -184,9 +185,19 @@ fn unit(image: &Array3<u8>) -> Values {
     image.mapv(|value| f64::from(value) / 255.0)
 }
 
-/// Values of 0 to 255, cut off to whole numbers as the original's cast does.
+/// Values of 0 to 1 on the scale of 0 to 255, cut off to whole numbers.
 fn cut(values: Values) -> Array3<u8> {
-    values.mapv(|value| (value.clamp(0.0, 1.0) * 255.0) as u8)
+    values.mapv(whole)
+}
+
+/// A value of 0 to 1 on the scale of 0 to 255, cut off to a whole number as the original's cast does.
+#[inline(always)]
+fn whole(value: f64) -> u8 {
+    /// Floats from here on are whole numbers, so adding it rounds; the lowest bits are the number.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let value = value.clamp(0.0, 1.0) * 255.0;
+    let rounded = value + WHOLE;
+    (rounded.to_bits() as u8).wrapping_sub(u8::from(rounded - WHOLE > value))
 }
 
 /// Draws each channel's values towards their mean.
@@ -215,4 +226,18 @@ fn jpeg(image: &Array3<u8>, level: usize) -> Array3<u8> {
 /// Adds one array to another.
 fn add(sum: &mut Values, term: ArrayView3<'_, f64>) {
     Zip::from(sum).and(term).for_each(|sum, term| *sum += term);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_cut_off_as_by_a_cast() {
+        let near = |value: f64| [value.next_down(), value, value.next_up()];
+        let values = (0..=510).flat_map(|half| near(f64::from(half) / 510.0));
+        for value in values.chain([-1.0, -0.0, 2.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]) {
+            assert_eq!(whole(value), (value.clamp(0.0, 1.0) * 255.0) as u8, "{value}");
+        }
+    }
 }
