@@ -129,10 +129,10 @@ impl ImageNetC {
     /// Corrupts at a severity of `level` + 1.
     fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
-            Corruption::GaussianNoise => cut(noise::gaussian(image, level, random)),
-            Corruption::ShotNoise => cut(noise::shot(image, level, random)),
+            Corruption::GaussianNoise => noise::gaussian(image, level, random),
+            Corruption::ShotNoise => noise::shot(image, level, random),
             Corruption::ImpulseNoise => cut(noise::impulse(image, level, random)),
-            Corruption::SpeckleNoise => cut(noise::speckle(image, level, random)),
+            Corruption::SpeckleNoise => noise::speckle(image, level, random),
             Corruption::DefocusBlur => defocus::corrupt(image, level),
             Corruption::GlassBlur => cut(blur::glass(image, level, random)),
             Corruption::GaussianBlur => cut(blur::gaussian(image, level)),
