@@ -112,6 +112,15 @@ impl<'a> Draws<'a> {
         numpy_rng::poisson(mean, || self.unit())
     }
 
+    /// Fills `numbers` with what [`unit`](Self::unit) would return one after the other.
+    pub(crate) fn fill_unit(&mut self, numbers: &mut [f64]) {
+        if let Stream::Legacy(state) = &mut self.0 {
+            state.fill_random(numbers);
+        } else {
+            numbers.fill_with(|| self.unit());
+        }
+    }
+
     /// Fills `numbers` with what [`standard_normal`](Self::standard_normal) would return one after the other.
     pub(crate) fn fill_standard_normal(&mut self, numbers: &mut [f64]) {
         if let Stream::Legacy(state) = &mut self.0 {

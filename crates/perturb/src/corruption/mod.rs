@@ -139,7 +139,7 @@ impl ImageNetC {
             Corruption::MotionBlur => motion::corrupt(image, level, random),
             Corruption::ZoomBlur => zoom::corrupt(image, level),
             Corruption::Snow => cut(snow::corrupt(image, level, random)),
-            Corruption::Fog => cut(fog::corrupt(image, level, random)),
+            Corruption::Fog => fog::corrupt(image, level, random),
             Corruption::Brightness => cut(hue::brighten(image, level)),
             Corruption::Saturate => cut(hue::saturate(image, level)),
             Corruption::Contrast => cut(contrast(image, level)),
