@@ -37,7 +37,7 @@ mod ziggurat;
 mod ziggurat_tables;
 
 pub use generator::{Generator, default_rng};
-pub use poisson::poisson;
+pub use poisson::{Poisson, poisson};
 pub use python_random::PythonRandom;
 pub use rand_core;
 pub use random_state::RandomState;

@@ -1,51 +1,87 @@
-/// A number of the Poisson law with mean `mean` from a source of doubles of [0, 1): `random_poisson` of `NumPy`.
+/// A Poisson law, prepared for many numbers: `random_poisson` of `NumPy`.
 ///
 /// Means below 10 take about `mean + 1` doubles (Knuth's product of uniforms), larger ones pairs of doubles,
 /// most often one (transformed rejection, PTRS; Hörmann 1993). A mean of 0 takes none. A mean below 0 counts as 0.
 ///
 /// ```
 /// // >>> r = numpy.random.RandomState(0); r.poisson(2.5), r.poisson(47.3)
+/// use numpy_rng::Poisson;
+///
 /// let mut r = numpy_rng::RandomState::new(0);
-/// assert_eq!(numpy_rng::poisson(2.5, || r.random()), 4);
-/// assert_eq!(numpy_rng::poisson(47.3, || r.random()), 50);
+/// assert_eq!(Poisson::new(2.5).sample(|| r.random()), 4);
+/// assert_eq!(Poisson::new(47.3).sample(|| r.random()), 50);
 /// ```
-pub fn poisson(mean: f64, mut unit: impl FnMut() -> f64) -> i64 {
-    if mean >= 10.0 {
-        transformed_rejection(mean, unit)
-    } else if mean > 0.0 {
-        let end = (-mean).exp();
-        let (mut count, mut product) = (0, unit());
-        while product > end {
-            count += 1;
-            product *= unit();
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Poisson(Method);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Method {
+    Zero,
+    Product { end: f64 },
+    Rejection { mean: f64, a: f64, b: f64, inverse_alpha: f64, at_once: f64 },
+}
+
+impl Poisson {
+    /// The law with mean `mean`.
+    #[must_use]
+    pub fn new(mean: f64) -> Self {
+        Self(if mean >= 10.0 {
+            let b = 0.931 + 2.53 * mean.sqrt();
+            Method::Rejection {
+                mean,
+                a: -0.059 + 0.024_83 * b,
+                b,
+                inverse_alpha: 1.1239 + 1.1328 / (b - 3.4),
+                at_once: 0.9277 - 3.6224 / (b - 2.0),
+            }
+        } else if mean > 0.0 {
+            Method::Product { end: (-mean).exp() }
+        } else {
+            Method::Zero
+        })
+    }
+
+    /// A number from a source of doubles of [0, 1).
+    #[inline]
+    pub fn sample(&self, mut unit: impl FnMut() -> f64) -> i64 {
+        match self.0 {
+            Method::Zero => 0,
+            Method::Product { end } => {
+                let (mut count, mut product) = (0, unit());
+                while product > end {
+                    count += 1;
+                    product *= unit();
+                }
+                count
+            }
+            Method::Rejection { mean, a, b, inverse_alpha, at_once } => loop {
+                let u = unit() - 0.5;
+                let v = unit();
+                let s = 0.5 - u.abs();
+                let k = ((2.0 * a / s + b) * u + mean + 0.43).floor();
+                if s >= 0.07 && v <= at_once {
+                    return k as i64;
+                }
+                if k < 0.0 || (s < 0.013 && v > s) {
+                    continue;
+                }
+                let drawn = v.ln() + inverse_alpha.ln() - (a / (s * s) + b).ln();
+                if drawn <= -mean + k * mean.ln() - log_gamma(k + 1.0) {
+                    return k as i64;
+                }
+            },
         }
-        count
-    } else {
-        0
     }
 }
 
-fn transformed_rejection(mean: f64, mut unit: impl FnMut() -> f64) -> i64 {
-    let b = 0.931 + 2.53 * mean.sqrt();
-    let a = -0.059 + 0.024_83 * b;
-    let inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
-    let at_once = 0.9277 - 3.6224 / (b - 2.0);
-    loop {
-        let u = unit() - 0.5;
-        let v = unit();
-        let s = 0.5 - u.abs();
-        let k = ((2.0 * a / s + b) * u + mean + 0.43).floor();
-        if s >= 0.07 && v <= at_once {
-            return k as i64;
-        }
-        if k < 0.0 || (s < 0.013 && v > s) {
-            continue;
-        }
-        let drawn = v.ln() + inverse_alpha.ln() - (a / (s * s) + b).ln();
-        if drawn <= -mean + k * mean.ln() - log_gamma(k + 1.0) {
-            return k as i64;
-        }
-    }
+/// A number of the Poisson law with mean `mean` from a source of doubles of [0, 1). See [`Poisson`].
+///
+/// ```
+/// let mut r = numpy_rng::RandomState::new(0);
+/// assert_eq!(numpy_rng::poisson(2.5, || r.random()), 4);
+/// ```
+pub fn poisson(mean: f64, unit: impl FnMut() -> f64) -> i64 {
+    Poisson::new(mean).sample(unit)
 }
 
 /// The logarithm of the gamma function at a whole number, by Stirling's series (`random_loggam`).

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use numpy_rng::{Generator, PythonRandom, RandomState};
+use numpy_rng::{Generator, Poisson, PythonRandom, RandomState};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
@@ -110,6 +110,33 @@ impl<'a> Draws<'a> {
     /// A number of the Poisson law with mean `mean`.
     pub fn poisson(&mut self, mean: f64) -> i64 {
         numpy_rng::poisson(mean, || self.unit())
+    }
+
+    /// Fills `numbers` with what [`unit`](Self::unit) would return one after the other.
+    pub(crate) fn fill_unit(&mut self, numbers: &mut [f64]) {
+        if let Stream::Legacy(state) = &mut self.0 {
+            state.fill_random(numbers);
+        } else {
+            numbers.fill_with(|| self.unit());
+        }
+    }
+
+    /// Fills `numbers` with what [`standard_normal`](Self::standard_normal) would return one after the other.
+    pub(crate) fn fill_standard_normal(&mut self, numbers: &mut [f64]) {
+        if let Stream::Legacy(state) = &mut self.0 {
+            state.fill_standard_normal(numbers);
+        } else {
+            numbers.fill_with(|| self.standard_normal());
+        }
+    }
+
+    /// A number of this law.
+    pub(crate) fn sample(&mut self, law: &Poisson) -> i64 {
+        if let Stream::Legacy(state) = &mut self.0 {
+            law.sample(|| state.random())
+        } else {
+            law.sample(|| self.unit())
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn reflect_101(position: isize, len: usize) -> usize {
 
 /// The places in a row whose values continue it by `radius` mirrored pixels on either side: those before it
 /// and those after it.
-pub(super) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usize>, Vec<usize>) {
+pub(crate) fn mirrored(width: usize, channels: usize, radius: usize) -> (Vec<usize>, Vec<usize>) {
     let sources = |positions: std::ops::Range<isize>| {
         let pixels = positions.map(|position| reflect_101(position, width) * channels);
         pixels.flat_map(|start| start..start + channels).collect()

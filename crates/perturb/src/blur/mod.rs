@@ -36,6 +36,6 @@ mod median_network;
 mod separable;
 
 pub use average::AverageBlur;
-pub(crate) use border::reflect_101;
+pub(crate) use border::{mirrored, reflect_101};
 pub use gaussian::GaussianBlur;
 pub use median::MedianBlur;

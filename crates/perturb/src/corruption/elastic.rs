@@ -1,4 +1,4 @@
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis};
 
 use crate::gaussian_filter::{self, Border, Precision};
 use crate::{Draws, Random};
@@ -26,7 +26,13 @@ fn field((height, width): (usize, usize), strength: f64, draws: &mut Draws<'_>) 
     let most = height as f64 * 0.005;
     let mut field = Array2::from_shape_simple_fn((height, width), || draws.uniform(-most, most));
     let sigma = [height as f64 * 0.01, width as f64 * 0.01];
-    gaussian_filter::filter(field.view_mut(), sigma, 3.0, Border::Reflect, Precision::Double);
+    gaussian_filter::filter(
+        field.view_mut().insert_axis(Axis(2)),
+        sigma,
+        3.0,
+        Border::Reflect,
+        Precision::Double,
+    );
     field.mapv_into(|distance| f64::from((distance * strength) as f32))
 }
 

@@ -1,6 +1,7 @@
 //! The corruptions of ImageNet-C (Hendrycks and Dietterich 2019), with the values of imagecorruptions 1.1.2.
 
 mod blur;
+mod defocus;
 mod elastic;
 mod fog;
 mod frost;
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::parameters;
-use crate::values::copied;
+use crate::values::{copied, written};
 use crate::{Error, Perturber, Random};
 
 /// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
@@ -118,30 +119,27 @@ impl ImageNetC {
             return Err(Error::Size { perturber, height, width, expected });
         }
         let color = match channels {
-            1 => image.broadcast((height, width, 3)).map(|grey| grey.to_owned()),
-            3 => Some(image.to_owned()),
+            1 => image.broadcast((height, width, 3)).map(copied),
+            3 => Some(copied(image)),
             _ => None,
         };
-        let Some(color) = color else {
-            return Err(Error::Channels { perturber, channels, expected: "1 or 3" });
-        };
-        Ok(copied(color.view()))
+        color.ok_or(Error::Channels { perturber, channels, expected: "1 or 3" })
     }
 
     /// Corrupts at a severity of `level` + 1.
     fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
-            Corruption::GaussianNoise => cut(noise::gaussian(image, level, random)),
-            Corruption::ShotNoise => cut(noise::shot(image, level, random)),
+            Corruption::GaussianNoise => noise::gaussian(image, level, random),
+            Corruption::ShotNoise => noise::shot(image, level, random),
             Corruption::ImpulseNoise => cut(noise::impulse(image, level, random)),
-            Corruption::SpeckleNoise => cut(noise::speckle(image, level, random)),
-            Corruption::DefocusBlur => cut(blur::defocus(image, level)),
+            Corruption::SpeckleNoise => noise::speckle(image, level, random),
+            Corruption::DefocusBlur => defocus::corrupt(image, level),
             Corruption::GlassBlur => cut(blur::glass(image, level, random)),
             Corruption::GaussianBlur => cut(blur::gaussian(image, level)),
             Corruption::MotionBlur => motion::corrupt(image, level, random),
             Corruption::ZoomBlur => zoom::corrupt(image, level),
             Corruption::Snow => cut(snow::corrupt(image, level, random)),
-            Corruption::Fog => cut(fog::corrupt(image, level, random)),
+            Corruption::Fog => fog::corrupt(image, level, random),
             Corruption::Brightness => cut(hue::brighten(image, level)),
             Corruption::Saturate => cut(hue::saturate(image, level)),
             Corruption::Contrast => cut(contrast(image, level)),
@@ -187,9 +185,19 @@ fn unit(image: &Array3<u8>) -> Values {
     image.mapv(|value| f64::from(value) / 255.0)
 }
 
-/// Values of 0 to 255, cut off to whole numbers as the original's cast does.
+/// Values of 0 to 1 on the scale of 0 to 255, cut off to whole numbers.
 fn cut(values: Values) -> Array3<u8> {
-    values.mapv(|value| (value.clamp(0.0, 1.0) * 255.0) as u8)
+    values.mapv(whole)
+}
+
+/// A value of 0 to 1 on the scale of 0 to 255, cut off to a whole number as the original's cast does.
+#[inline(always)]
+fn whole(value: f64) -> u8 {
+    /// Floats from here on are whole numbers, so adding it rounds; the lowest bits are the number.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let value = value.clamp(0.0, 1.0) * 255.0;
+    let rounded = value + WHOLE;
+    (rounded.to_bits() as u8).wrapping_sub(u8::from(rounded - WHOLE > value))
 }
 
 /// Draws each channel's values towards their mean.
@@ -208,14 +216,28 @@ fn contrast(image: &Array3<u8>, level: usize) -> Values {
 fn jpeg(image: &Array3<u8>, level: usize) -> Array3<u8> {
     let quality = [25, 18, 15, 10, 7][level];
     let (height, width, _) = image.dim();
-    let pixels: Vec<u8> = image.iter().copied().collect();
-    #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
-    let saved = libjpeg_pixels::round_trip(&pixels, width, height, quality).expect("a whole image");
-    #[expect(clippy::expect_used, reason = "an image keeps its size")]
-    Array3::from_shape_vec(image.dim(), saved.into_pixels()).expect("the shape of the image")
+    written(image.view(), |from, to| {
+        #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
+        let saved = libjpeg_pixels::round_trip(from, width, height, quality).expect("a whole image");
+        to.copy_from_slice(saved.pixels());
+    })
 }
 
 /// Adds one array to another.
 fn add(sum: &mut Values, term: ArrayView3<'_, f64>) {
     Zip::from(sum).and(term).for_each(|sum, term| *sum += term);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_cut_off_as_by_a_cast() {
+        let near = |value: f64| [value.next_down(), value, value.next_up()];
+        let values = (0..=510).flat_map(|half| near(f64::from(half) / 510.0));
+        for value in values.chain([-1.0, -0.0, 2.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]) {
+            assert_eq!(whole(value), (value.clamp(0.0, 1.0) * 255.0) as u8, "{value}");
+        }
+    }
 }

@@ -1,21 +1,28 @@
-use ndarray::{Array3, ArrayView2, Axis};
+use ndarray::{Array3, Axis};
 
 use crate::pillow::{self, Filter};
+use crate::values::written;
 
 /// A coarser grid of pixels: means of boxes, each shown as a block.
 pub(super) fn corrupt(image: &Array3<u8>, level: usize) -> Array3<u8> {
     let share = [0.6, 0.5, 0.4, 0.3, 0.25][level];
-    let (height, width, _) = image.dim();
+    let (height, width, channels) = image.dim();
     let coarse = |side: usize| (side as f64 * share) as usize;
     let (rows, columns) = (coarse(height), coarse(width));
     let (down, across) = (pillow::nearest(rows, height), pillow::nearest(columns, width));
-    let mut blocks = Array3::zeros(image.dim());
-    for (from, mut to) in image.axis_iter(Axis(2)).zip(blocks.axis_iter_mut(Axis(2))) {
-        let small = pillow::resample_u8(from, (rows, columns), Filter::Box);
-        let small: ArrayView2<'_, u8> = small.view();
-        for ((y, x), value) in to.indexed_iter_mut() {
-            *value = small[[down[y], across[x]]];
+    let small = pillow::resample(image.view(), (rows, columns), Filter::Box);
+    written(image.view(), |_, blocks| {
+        let stride = width * channels;
+        for (y, row) in down.iter().enumerate() {
+            if y > 0 && down[y - 1] == *row {
+                blocks.copy_within((y - 1) * stride..y * stride, y * stride);
+                continue;
+            }
+            let from = small.index_axis(Axis(0), *row);
+            let Some((from, _)) = from.as_slice().map(<[u8]>::as_chunks::<3>) else { continue };
+            for (pixel, &column) in blocks[y * stride..].as_chunks_mut::<3>().0.iter_mut().zip(&across) {
+                *pixel = from[column];
+            }
         }
-    }
-    blocks
+    })
 }

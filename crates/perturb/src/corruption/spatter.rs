@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis};
 
 use crate::Random;
 use crate::blur::reflect_101;
@@ -18,7 +18,13 @@ pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> 
     let (height, width, _) = image.dim();
     let mut draws = random.legacy();
     let mut liquid = Array2::from_shape_simple_fn((height, width), || draws.normal(mean, deviation));
-    gaussian_filter::filter(liquid.view_mut(), [sigma; 2], 4.0, Border::Nearest, Precision::Double);
+    gaussian_filter::filter(
+        liquid.view_mut().insert_axis(Axis(2)),
+        [sigma; 2],
+        4.0,
+        Border::Nearest,
+        Precision::Double,
+    );
     if level < 3 {
         let liquid = liquid.mapv_into(|value| if value < threshold { 0.0 } else { value });
         water(image, &liquid, [0.6, 0.6, 0.5][level])
@@ -52,7 +58,13 @@ fn water(image: &Array3<u8>, liquid: &Array2<f64>, strength: f32) -> Array3<u8> 
 /// Brown where the liquid is.
 fn mud(image: &Array3<u8>, mut liquid: Array2<f64>) -> Array3<u8> {
     const BROWN: [f64; 3] = [63.0 / 255.0, 42.0 / 255.0, 20.0 / 255.0];
-    gaussian_filter::filter(liquid.view_mut(), [1.5; 2], 4.0, Border::Nearest, Precision::Single);
+    gaussian_filter::filter(
+        liquid.view_mut().insert_axis(Axis(2)),
+        [1.5; 2],
+        4.0,
+        Border::Nearest,
+        Precision::Single,
+    );
     Array3::from_shape_fn(image.dim(), |(y, x, k)| {
         let cover = liquid[[y, x]] as f32;
         let cover = if cover < 0.8 { 0.0 } else { cover };

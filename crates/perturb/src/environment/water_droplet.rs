@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use ndarray::{Array2, Array3, ArrayView3, Axis};
+use ndarray::{Array2, Array3, ArrayView3};
 use serde_json::Value;
 
 use super::outline;
@@ -145,9 +145,7 @@ fn blurred(
 ) -> Array3<u8> {
     let mut values = image.mapv(f64::from);
     let truncate = radius as f64 / sigma;
-    for plane in values.axis_iter_mut(Axis(2)) {
-        gaussian_filter::filter(plane, [sigma; 2], truncate, border, Precision::Double);
-    }
+    gaussian_filter::filter(values.view_mut(), [sigma; 2], truncate, border, Precision::Double);
     values.mapv(whole)
 }
 
