@@ -1,5 +1,7 @@
 //! Conversion of channels to red, green and blue, as in libjpeg's `jdcolor.c`.
 
+use multiversion::multiversion;
+
 /// What three channels mean.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ColorSpace {
@@ -18,6 +20,7 @@ pub(crate) fn grey_row(grey: &[u8], output: &mut [u8]) {
 }
 
 /// Writes a row of red, green and blue values pixel by pixel.
+#[inline(always)]
 pub(crate) fn rgb_row([red, green, blue]: [&[u8]; 3], output: &mut [u8]) {
     let channels = red.iter().zip(green).zip(blue);
     for (pixel, ((&red, &green), &blue)) in output.as_chunks_mut::<3>().0.iter_mut().zip(channels) {
@@ -33,7 +36,9 @@ pub(crate) fn rgb_row([red, green, blue]: [&[u8]; 3], output: &mut [u8]) {
 /// ```
 ///
 /// with 16 bits of fraction, rounded to the nearest.
-pub(crate) fn ycbcr_row([luma, blue, red]: [&[u8]; 3], output: &mut [u8]) {
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+pub(crate) fn ycbcr_row(channels: [&[u8]; 3], output: &mut [u8]) {
+    let [luma, blue, red] = channels;
     let (runs, rest) = output.as_chunks_mut::<{ 3 * RUN }>();
     let (lumas, luma_rest) = luma.as_chunks::<RUN>();
     let (blues, blue_rest) = blue.as_chunks::<RUN>();
@@ -54,7 +59,7 @@ pub(crate) fn ycbcr_row([luma, blue, red]: [&[u8]; 3], output: &mut [u8]) {
     rest.iter_mut().zip(run).for_each(|(to, from)| *to = from);
 }
 
-#[inline]
+#[inline(always)]
 fn ycbcr_run([luma, blue, red]: [&[u8; RUN]; 3], output: &mut [u8; 3 * RUN]) {
     let mut planes = [[0; RUN]; 3];
     for i in 0..RUN {

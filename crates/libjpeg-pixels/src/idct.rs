@@ -25,7 +25,7 @@ const FIX_3_072711026: i32 = 25172;
 pub(crate) type Block = [i16; 64];
 
 /// Returns the 8 x 8 samples, row by row, of the dequantised coefficients.
-#[inline]
+#[inline(always)]
 pub(crate) fn inverse_dct(block: &Block) -> [u8; 64] {
     if block[1..] == [0; 63] {
         return [constant(block[0]); 64];
@@ -48,7 +48,7 @@ fn constant(first: i16) -> u8 {
 }
 
 /// Transforms each column, and divides by 2^`SHIFT`.
-#[inline]
+#[inline(always)]
 fn pass<const SHIFT: u32>(input: &Block) -> Block {
     let mut output = [0; 64];
     for lane in 0..8 {
@@ -80,13 +80,13 @@ fn pass<const SHIFT: u32>(input: &Block) -> Block {
     output
 }
 
-#[inline]
+#[inline(always)]
 fn descaled<const SHIFT: u32>(value: i32) -> i16 {
     (value.wrapping_add(1 << (SHIFT - 1)) >> SHIFT).clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
 
-#[inline]
-fn transposed(block: &Block) -> Block {
+#[inline(always)]
+pub(crate) fn transposed(block: &Block) -> Block {
     let mut output = [0; 64];
     for row in 0..8 {
         for column in 0..8 {

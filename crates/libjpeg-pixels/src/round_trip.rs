@@ -1,3 +1,5 @@
+use multiversion::multiversion;
+
 use crate::color::ycbcr_row;
 use crate::error::Error;
 use crate::fdct::forward_dct;
@@ -5,19 +7,9 @@ use crate::frame::{Component, Frame};
 use crate::idct::inverse_dct;
 use crate::image::Image;
 use crate::plane::Plane;
+use crate::quantizer::Quantizer;
+use crate::samples::{Samples, subsampled};
 use crate::upsample::Upsampler;
-
-/// The quantisation tables of the standard's annex K, for quality 50.
-const LUMA: [i32; 64] = [
-    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17,
-    22, 29, 51, 87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78,
-    87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
-];
-const CHROMA: [i32; 64] = [
-    17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-];
 
 /// Returns what an image becomes when it is saved as JPEG and read again.
 ///
@@ -49,17 +41,13 @@ pub fn round_trip(pixels: &[u8], width: usize, height: usize, quality: u8) -> Re
         return refuse(format!("quality {quality}"), "from 1 to 100");
     }
     let frame = Frame::subsampled(width, height);
-    let tables = [table(&LUMA, quality), table(&CHROMA, quality), table(&CHROMA, quality)];
-    let channels = [luma, blue, red];
+    let quantizers = [Quantizer::luma(quality), Quantizer::chroma(quality), Quantizer::chroma(quality)];
+    let samples = subsampled(pixels, width, height);
     let planes: Vec<Plane> = frame
         .components
         .iter()
-        .zip(channels)
-        .zip(&tables)
-        .map(|((component, channel), table)| {
-            let samples = Samples::new(pixels, (width, height), component.horizontal == 1, channel);
-            plane(component, &samples, table)
-        })
+        .zip(samples.iter().zip(&quantizers))
+        .map(|(component, (samples, quantizer))| plane(component, samples, quantizer))
         .collect();
     let mut upsamplers: Vec<_> = frame
         .components
@@ -76,80 +64,23 @@ pub fn round_trip(pixels: &[u8], width: usize, height: usize, quality: u8) -> Re
     Ok(Image::new(width, height, pixels))
 }
 
-/// Scales a table as `jpeg_set_quality` does.
-fn table(standard: &[i32; 64], quality: u8) -> [i32; 64] {
-    let quality = i32::from(quality);
-    let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
-    standard.map(|step| ((step * percent + 50) / 100).clamp(1, 255))
-}
-
-// From red, green and blue with 16 bits of fraction, as `jccolor.c` rounds.
-
-fn luma([red, green, blue]: [i32; 3]) -> u8 {
-    ((19_595 * red + 38_470 * green + 7_471 * blue + (1 << 15)) >> 16) as u8
-}
-
-fn blue([red, green, blue]: [i32; 3]) -> u8 {
-    ((-11_059 * red - 21_709 * green + (blue << 15) + (128 << 16) + (1 << 15) - 1) >> 16) as u8
-}
-
-fn red([red, green, blue]: [i32; 3]) -> u8 {
-    (((red << 15) - 27_439 * green - 5_329 * blue + (128 << 16) + (1 << 15) - 1) >> 16) as u8
-}
-
-/// A channel, its last row and column repeated as often as needed.
-struct Samples {
-    values: Vec<u8>,
-    width: usize,
-}
-
-impl Samples {
-    fn new(
-        pixels: &[u8],
-        (width, height): (usize, usize),
-        halved: bool,
-        channel: fn([i32; 3]) -> u8,
-    ) -> Self {
-        let rows = pixels.as_chunks::<3>().0.chunks_exact(width);
-        let convert = |pixel: &[u8; 3]| channel(pixel.map(i32::from));
-        let values: Vec<u8> = rows.flatten().map(convert).collect();
-        let full = Self { values, width };
-        if !halved {
-            return full;
-        }
-        // Columns are repeated up to whole units before they are halved.
-        let across = 8 * width.div_ceil(16);
-        let half = |(y, x): (usize, usize)| {
-            let sum = [(0, 0), (0, 1), (1, 0), (1, 1)]
-                .map(|(j, i)| u16::from(full.at(2 * y + j, 2 * x + i)))
-                .iter()
-                .sum::<u16>();
-            // Alternately rounded up and down.
-            ((sum + 1 + (x % 2) as u16) >> 2) as u8
-        };
-        let values =
-            (0..height.div_ceil(2)).flat_map(|y| (0..across).map(move |x| (y, x))).map(half).collect();
-        Self { values, width: across }
-    }
-
-    fn at(&self, y: usize, x: usize) -> u8 {
-        let y = y.min(self.values.len() / self.width - 1);
-        self.values[y * self.width + x.min(self.width - 1)]
-    }
-}
-
 /// Transforms, quantises and transforms back each block of a channel.
-fn plane(component: &Component, samples: &Samples, table: &[i32; 64]) -> Plane {
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn plane(component: &Component, samples: &Samples, quantizer: &Quantizer) -> Plane {
     let mut plane = Plane::new(component.stored_across, component.stored_down);
     for row in 0..component.blocks_down {
+        let mut rows = [&[][..]; 8];
+        for (i, line) in rows.iter_mut().enumerate() {
+            *line = samples.row(8 * row + i).as_chunks::<8>().0;
+        }
         for column in 0..component.blocks_across {
-            let block =
-                std::array::from_fn(|i| i16::from(samples.at(8 * row + i / 8, 8 * column + i % 8)) - 128);
-            let mut coefficients = forward_dct(&block);
-            for (coefficient, &step) in coefficients.iter_mut().zip(table) {
-                let value = i32::from(*coefficient);
-                *coefficient = (value.signum() * ((value.abs() + 4 * step) / (8 * step)) * step) as i16;
+            let mut block = [0; 64];
+            for (to, from) in block.as_chunks_mut::<8>().0.iter_mut().zip(rows) {
+                for (to, &from) in to.iter_mut().zip(&from[column]) {
+                    *to = i16::from(from) - 128;
+                }
             }
+            let coefficients = quantizer.round(&forward_dct(&block));
             plane.put(row, column, &inverse_dct(&coefficients));
         }
     }

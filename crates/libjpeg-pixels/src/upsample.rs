@@ -3,6 +3,8 @@
 //! Where a channel has half the samples across, down or both, each output is 3/4 of the nearer and 1/4 of the
 //! further sample in each direction; other ratios repeat samples.
 
+use multiversion::multiversion;
+
 use crate::frame::{Component, Frame};
 use crate::plane::Plane;
 
@@ -98,30 +100,33 @@ impl<'a> Upsampler<'a> {
 }
 
 /// `h2v1_fancy_upsample`.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn weigh_across(row: &[u8], output: &mut [u8]) {
-    let weigh = |near: u8, far: u8, bias: u16| ((3 * u16::from(near) + u16::from(far) + bias) >> 2) as u8;
+    let weigh = |near: u8, far: u8, bias: u16| (3 * u16::from(near) + u16::from(far) + bias) >> 2;
     let (pairs, _) = output.as_chunks_mut::<2>();
     let inner = pairs.iter_mut().skip(1);
     for (pair, window) in inner.zip(row.windows(3)) {
-        *pair = [weigh(window[1], window[0], 1), weigh(window[1], window[2], 2)];
+        // Both in one word.
+        *pair = (weigh(window[1], window[0], 1) | weigh(window[1], window[2], 2) << 8).to_le_bytes();
     }
     if let ([first, .., last], [a, .., z]) = (pairs, row) {
-        *first = [*a, weigh(*a, row[1], 2)];
-        *last = [weigh(*z, row[row.len() - 2], 1), *z];
+        *first = [*a, weigh(*a, row[1], 2) as u8];
+        *last = [weigh(*z, row[row.len() - 2], 1) as u8, *z];
     }
 }
 
 /// `h2v2_fancy_upsample`, from sums that are already weighted vertically.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn weigh_sums_across(sums: &[u16], output: &mut [u8]) {
-    let weigh = |near: u16, far: u16, bias: u16| ((3 * near + far + bias) >> 4) as u8;
+    let weigh = |near: u16, far: u16, bias: u16| (3 * near + far + bias) >> 4;
     let (pairs, _) = output.as_chunks_mut::<2>();
     let inner = pairs.iter_mut().skip(1);
     for (pair, window) in inner.zip(sums.windows(3)) {
-        *pair = [weigh(window[1], window[0], 8), weigh(window[1], window[2], 7)];
+        *pair = (weigh(window[1], window[0], 8) | weigh(window[1], window[2], 7) << 8).to_le_bytes();
     }
     if let ([first, .., last], [a, .., z]) = (pairs, sums) {
-        *first = [((4 * *a + 8) >> 4) as u8, weigh(*a, sums[1], 7)];
-        *last = [weigh(*z, sums[sums.len() - 2], 8), ((4 * *z + 7) >> 4) as u8];
+        *first = [((4 * *a + 8) >> 4) as u8, weigh(*a, sums[1], 7) as u8];
+        *last = [weigh(*z, sums[sums.len() - 2], 8) as u8, ((4 * *z + 7) >> 4) as u8];
     }
 }
 

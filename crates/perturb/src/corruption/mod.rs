@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::parameters;
-use crate::values::copied;
+use crate::values::{copied, written};
 use crate::{Error, Perturber, Random};
 
 /// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
@@ -216,11 +216,11 @@ fn contrast(image: &Array3<u8>, level: usize) -> Values {
 fn jpeg(image: &Array3<u8>, level: usize) -> Array3<u8> {
     let quality = [25, 18, 15, 10, 7][level];
     let (height, width, _) = image.dim();
-    let pixels: Vec<u8> = image.iter().copied().collect();
-    #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
-    let saved = libjpeg_pixels::round_trip(&pixels, width, height, quality).expect("a whole image");
-    #[expect(clippy::expect_used, reason = "an image keeps its size")]
-    Array3::from_shape_vec(image.dim(), saved.into_pixels()).expect("the shape of the image")
+    written(image.view(), |from, to| {
+        #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
+        let saved = libjpeg_pixels::round_trip(from, width, height, quality).expect("a whole image");
+        to.copy_from_slice(saved.pixels());
+    })
 }
 
 /// Adds one array to another.
