@@ -8,9 +8,20 @@ use ndarray::{Array3, ArrayView3};
 ///
 /// `write` sees no image without values.
 pub(crate) fn written(image: ArrayView3<'_, u8>, write: impl FnOnce(&[u8], &mut [u8])) -> Array3<u8> {
+    written_as(image, image.dim(), write)
+}
+
+/// A new image of another shape, whose values are written from those of `image`.
+///
+/// `write` sees no image without values.
+pub(crate) fn written_as(
+    image: ArrayView3<'_, u8>,
+    shape: (usize, usize, usize),
+    write: impl FnOnce(&[u8], &mut [u8]),
+) -> Array3<u8> {
     let image = image.as_standard_layout();
-    let mut out = Array3::zeros(image.dim());
-    if !image.is_empty() {
+    let mut out = Array3::zeros(shape);
+    if !image.is_empty() && !out.is_empty() {
         let to = out.as_slice_mut().expect("zeros are in standard layout");
         write(image.as_slice().expect("the layout was made standard"), to);
     }

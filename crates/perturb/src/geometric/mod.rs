@@ -1,5 +1,6 @@
 //! NRTK's geometric perturbers, with the pixels of OpenCV 4.11.
 
+mod bilinear;
 mod crop;
 mod extent;
 mod fill;
@@ -10,6 +11,7 @@ mod resize;
 mod rotation;
 mod scale;
 mod translation;
+mod two_passes;
 mod warp;
 mod wide_kernels;
 

@@ -1,45 +1,50 @@
 //! `cv2.resize` of 8-bit images, with the pixels of OpenCV 4.11.
 
-use ndarray::Array3;
+use ndarray::{Array3, ArrayView3};
 
-use super::{Interpolation, wide_kernels};
-
-/// A row's or a column's place in the original: two positions, and the weight of the second.
-type Tap = ([usize; 2], f32);
+use super::{Interpolation, bilinear, wide_kernels};
+use crate::values::copied;
 
 /// Resizes an image that has pixels, to sides of at least 1.
-pub(super) fn resize(image: Array3<u8>, height: usize, width: usize, method: Interpolation) -> Array3<u8> {
+pub(super) fn resize(
+    image: ArrayView3<'_, u8>,
+    height: usize,
+    width: usize,
+    method: Interpolation,
+) -> Array3<u8> {
     let (rows, columns, channels) = image.dim();
     if (rows, columns) == (height, width) {
-        return image;
+        return copied(image);
     }
     let shape = (height, width, channels);
     let (down, across) = (scale(rows, height), scale(columns, width));
     let halves = down == 2.0 && across == 2.0;
     match method {
         Interpolation::Nearest => {
-            pick(&image, shape, |i| nearest(i, down, rows), |i| nearest(i, across, columns))
+            pick(image, shape, |i| nearest(i, down, rows), |i| nearest(i, across, columns))
         }
         Interpolation::NearestExact => {
-            pick(&image, shape, |i| nearest_exact(i, height, rows), |i| nearest_exact(i, width, columns))
+            pick(image, shape, |i| nearest_exact(i, height, rows), |i| nearest_exact(i, width, columns))
         }
-        Interpolation::Cubic => wide_kernels::cubic(&image, shape),
-        Interpolation::Lanczos4 => wide_kernels::lanczos4(&image, shape),
-        Interpolation::LinearExact if !halves => linear_exact(&image, shape),
+        Interpolation::Cubic => wide_kernels::cubic(image, [height, width]),
+        Interpolation::Lanczos4 => wide_kernels::lanczos4(image, shape),
+        Interpolation::LinearExact if !halves => linear_exact(image, shape),
         Interpolation::Linear if !halves => {
-            let across = (0..width).map(|i| linear_column(i, across, columns)).collect();
-            let down = (0..height).map(|i| linear_row(i, down, rows)).collect();
-            linear(&image, shape, across, down)
+            let across: Vec<_> = (0..width).map(|i| bilinear::column(i, across, columns)).collect();
+            let down: Vec<_> = (0..height).map(|i| bilinear::row(i, down)).collect();
+            bilinear::resize(image, &down, &across)
         }
         Interpolation::Area if down < 1.0 || across < 1.0 => {
-            let across = (0..width).map(|i| between_cells(i, across, columns)).collect();
-            let down = (0..height).map(|i| between_cells(i, down, rows)).collect();
-            linear(&image, shape, across, down)
+            let cells = |to: usize, scale, from| -> Vec<_> {
+                (0..to).map(|i| bilinear::between_cells(i, scale, from)).collect()
+            };
+            let (across, down) = (cells(width, across, columns), cells(height, down, rows));
+            bilinear::resize(image, &down, &across)
         }
         _ if down.fract() == 0.0 && across.fract() == 0.0 => {
-            blocks(&image, shape, down as usize, across as usize)
+            blocks(image, shape, down as usize, across as usize)
         }
-        _ => area(&image, shape, down, across),
+        _ => area(image, shape, down, across),
     }
 }
 
@@ -59,7 +64,7 @@ fn nearest_exact(i: usize, to: usize, from: usize) -> usize {
 }
 
 fn pick(
-    image: &Array3<u8>,
+    image: ArrayView3<'_, u8>,
     shape: (usize, usize, usize),
     row: impl Fn(usize) -> usize,
     column: impl Fn(usize) -> usize,
@@ -68,73 +73,8 @@ fn pick(
     Array3::from_shape_fn(shape, |(y, x, k)| image[[row(y), columns[x], k]])
 }
 
-/// Beyond the middle of an outermost pixel a column is that pixel.
-fn linear_column(i: usize, scale: f64, len: usize) -> Tap {
-    let at = ((i as f64 + 0.5) * scale - 0.5) as f32;
-    let whole = at.floor();
-    if whole < 0.0 {
-        ([0, 0], 0.0)
-    } else if whole as usize + 1 >= len {
-        ([len - 1, len - 1], 0.0)
-    } else {
-        ([whole as usize, whole as usize + 1], at - whole)
-    }
-}
-
-/// Beyond the middle of an outermost pixel a row keeps its weights, both of that pixel.
-fn linear_row(i: usize, scale: f64, len: usize) -> Tap {
-    let at = ((i as f64 + 0.5) * scale - 0.5) as f32;
-    let whole = at.floor();
-    let within = |at: f32| (at.max(0.0) as usize).min(len - 1);
-    ([within(whole), within(whole + 1.0)], at - whole)
-}
-
-/// Where a pixel of the result lies between the cells of the original, for enlarging by area.
-fn between_cells(i: usize, scale: f64, len: usize) -> Tap {
-    let cell = (i as f64 * scale).floor();
-    let weight = ((i + 1) as f64 - (cell + 1.0) / scale) as f32;
-    let weight = if weight <= 0.0 { 0.0 } else { weight - weight.floor() };
-    let cell = cell as usize;
-    if cell + 1 >= len { ([len - 1, len - 1], 0.0) } else { ([cell, cell + 1], weight) }
-}
-
-/// Bilinear with weights of 11 bits, rows first, with OpenCV's shifts.
-fn linear(image: &Array3<u8>, shape: (usize, usize, usize), across: Vec<Tap>, down: Vec<Tap>) -> Array3<u8> {
-    let weights = |&(at, weight): &Tap| {
-        let bits = |weight: f32| (weight * 2048.0).round_ties_even() as i32;
-        (at, [bits(1.0 - weight), bits(weight)])
-    };
-    let across: Vec<_> = across.iter().map(weights).collect();
-    let down: Vec<_> = down.iter().map(weights).collect();
-    let mut resized = Array3::zeros(shape);
-    let mut lines: [(Option<usize>, Vec<i32>); 2] = Default::default();
-    for (mut row, (at, [upper, lower])) in resized.outer_iter_mut().zip(down) {
-        if lines[1].0 == Some(at[0]) {
-            lines.swap(0, 1);
-        }
-        for ((known, line), y) in lines.iter_mut().zip(at) {
-            if *known != Some(y) {
-                let pixels = across.iter().flat_map(|(at, weights)| {
-                    (0..shape.2).map(move |k| {
-                        let value = |i: usize| i32::from(image[[y, at[i], k]]) * weights[i];
-                        value(0) + value(1)
-                    })
-                });
-                line.clear();
-                line.extend(pixels);
-                *known = Some(y);
-            }
-        }
-        for ((value, above), below) in row.iter_mut().zip(&lines[0].1).zip(&lines[1].1) {
-            let sum = ((upper * (above >> 4)) >> 16) + ((lower * (below >> 4)) >> 16);
-            *value = ((sum + 2) >> 2).clamp(0, 255) as u8;
-        }
-    }
-    resized
-}
-
 /// Bilinear with weights of 8 bits, rounded once.
-fn linear_exact(image: &Array3<u8>, shape: (usize, usize, usize)) -> Array3<u8> {
+fn linear_exact(image: ArrayView3<'_, u8>, shape: (usize, usize, usize)) -> Array3<u8> {
     let (rows, columns, _) = image.dim();
     let taps = |from: usize, to: usize| -> Vec<([usize; 2], [u32; 2])> {
         let scale = scale(from, to);
@@ -163,7 +103,7 @@ fn linear_exact(image: &Array3<u8>, shape: (usize, usize, usize)) -> Array3<u8> 
 }
 
 /// Means of blocks of whole pixels.
-fn blocks(image: &Array3<u8>, shape: (usize, usize, usize), down: usize, across: usize) -> Array3<u8> {
+fn blocks(image: ArrayView3<'_, u8>, shape: (usize, usize, usize), down: usize, across: usize) -> Array3<u8> {
     let share = 1.0 / (down * across) as f32;
     Array3::from_shape_fn(shape, |(y, x, k)| {
         let pixels = (0..down).flat_map(|j| (0..across).map(move |i| (y * down + j, x * across + i)));
@@ -177,7 +117,7 @@ fn blocks(image: &Array3<u8>, shape: (usize, usize, usize), down: usize, across:
 }
 
 /// Means over areas whose edges cut pixels, in single precision as OpenCV sums them.
-fn area(image: &Array3<u8>, shape: (usize, usize, usize), down: f64, across: f64) -> Array3<u8> {
+fn area(image: ArrayView3<'_, u8>, shape: (usize, usize, usize), down: f64, across: f64) -> Array3<u8> {
     let (rows, columns, channels) = image.dim();
     let down = shares(rows, shape.0, down);
     let across = shares(columns, shape.1, across);
@@ -230,7 +170,7 @@ mod tests {
     fn an_exact_half_is_the_mean_of_four() {
         let image = Array3::from_shape_vec((2, 4, 1), vec![0, 1, 10, 20, 2, 4, 30, 41]).unwrap();
         for method in [Interpolation::Linear, Interpolation::LinearExact, Interpolation::Area] {
-            let halved = resize(image.clone(), 1, 2, method);
+            let halved = resize(image.view(), 1, 2, method);
             assert_eq!(halved.into_raw_vec_and_offset().0, [2, 25], "{method}");
         }
     }

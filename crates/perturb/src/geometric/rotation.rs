@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Limit, warp};
 use crate::settings::{parameters, perturber_settings, within};
-use crate::values::copied;
+use crate::values::{copied, written};
 use crate::{Error, Perturber, Random};
 
 perturber_settings! {
@@ -88,20 +88,15 @@ impl Perturber for RandomRotation {
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
         let (height, width, channels) = image.dim();
-        let image = copied(image);
         let Some(degrees) = drawn(random, self.probability, self.limit) else {
-            return Ok(image);
+            return Ok(copied(image));
         };
         let map = rotation(degrees, height, width);
-        if image.is_empty() || is_identity(&map) {
-            return Ok(image);
+        if is_identity(&map) {
+            return Ok(copied(image));
         }
         let fill: Vec<u8> = (0..channels).map(|k| self.fill.get(k).copied().unwrap_or(0)).collect();
-        let (from, _) = image.into_raw_vec_and_offset();
-        let mut to = vec![0; from.len()];
-        warp::affine(&from, &mut to, (height, width, channels), &map, &fill);
-        #[expect(clippy::expect_used, reason = "as many values as the image has")]
-        Ok(Array3::from_shape_vec((height, width, channels), to).expect("the shape of the image"))
+        Ok(written(image, |from, to| warp::affine(from, to, (height, width, channels), &map, &fill)))
     }
 }
 

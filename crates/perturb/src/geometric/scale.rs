@@ -61,12 +61,11 @@ impl Perturber for RandomScale {
     }
 
     fn perturb(&self, image: ArrayView3<'_, u8>, random: &mut Random) -> Result<Array3<u8>, Error> {
-        let image = copied(image);
         let Some(change) = drawn(random, self.probability, self.limit) else {
-            return Ok(image);
+            return Ok(copied(image));
         };
         if image.is_empty() {
-            return Ok(image);
+            return Ok(copied(image));
         }
         let scaled = |side: usize| ((side as f64 * (change + 1.0)) as usize).max(1);
         let (height, width, _) = image.dim();

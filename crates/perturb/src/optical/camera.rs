@@ -1,7 +1,7 @@
 use ndarray::{Array2, Array3, ArrayView3};
 
-use super::kernel::{self, Border};
-use super::point_spread;
+use super::correlation::{self, Border};
+use super::{point_spread, resampling};
 use crate::Error;
 use crate::settings::within;
 use crate::values::copied;
@@ -143,13 +143,12 @@ impl Camera {
         &self,
         image: ArrayView3<'_, u8>,
         spread: &Array2<f64>,
-        convolve: impl Fn(ArrayView3<'_, f64>, &Array2<f64>) -> Array3<f64>,
+        convolve: impl Fn(ArrayView3<'_, u8>, &Array2<f64>) -> Array3<f64>,
     ) -> Result<Array3<u8>, Error> {
         if image.is_empty() {
             return Ok(copied(image));
         }
-        let blurred = convolve(image.mapv(f64::from).view(), spread);
-        let blurred = self.resampled(blurred)?;
+        let blurred = self.resampled(convolve(image, spread))?;
         Ok(blurred.mapv(|value| self.whole(value)))
     }
 
@@ -164,18 +163,20 @@ impl Camera {
                 format!("a result of at most {MOST} pixels, which would be {} x {}", size.0, size.1);
             return Err(Error::Size { perturber: self.name, height, width, expected });
         }
-        Ok(kernel::resampled(image, size))
+        Ok(resampling::resampled(image, size))
     }
 
     /// The nearest value of 0 to 255, or as the original has it the next below.
     pub(super) fn whole(&self, value: f64) -> u8 {
-        if self.compat { value as u8 } else { value.round() as u8 }
+        let below = value as u8;
+        // Not `round`, which is a function call on processors whose instruction for it is not taken for granted.
+        below.saturating_add(u8::from(!self.compat && value - f64::from(below) >= 0.5))
     }
 }
 
 /// Correlation, mirrored at the border.
-pub(super) fn mirrored(image: ArrayView3<'_, f64>, spread: &Array2<f64>) -> Array3<f64> {
-    kernel::correlated(image, spread, Border::Mirror)
+pub(super) fn mirrored(image: ArrayView3<'_, u8>, spread: &Array2<f64>) -> Array3<f64> {
+    correlation::correlated(image, spread, Border::Mirror)
 }
 
 /// Checks a length, an angle or a time that is greater than 0.

@@ -4,7 +4,7 @@ use ndarray::{Array2, Array3, ArrayView3};
 use serde_json::Value;
 
 use super::camera::{self, Camera, Setup};
-use super::kernel::{self, Border};
+use super::correlation::{self, Border};
 use super::{atmosphere, otf};
 use crate::image::apply_without_random;
 use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings};
@@ -89,7 +89,7 @@ impl Defocus {
     fn changed(&self, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
         let camera = self.camera()?;
         camera.image(image, self.kernel.get(|| self.spread(&camera)), |image, kernel| {
-            kernel::convolved(image, kernel, Border::Black)
+            correlation::convolved(image, kernel, Border::Black)
         })
     }
 }

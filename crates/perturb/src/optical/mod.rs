@@ -3,15 +3,16 @@
 mod atmosphere;
 mod camera;
 mod circular_aperture;
+mod correlation;
 mod defocus;
 mod detector;
 mod jitter;
-mod kernel;
 mod otf;
 mod pixel_conversion;
 mod point_spread;
 mod pybsm;
 mod radiometry;
+mod resampling;
 mod turbulence_aperture;
 
 pub use atmosphere::AtmosphereRow;

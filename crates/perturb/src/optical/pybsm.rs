@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::PixelConversion;
 use super::atmosphere::{self, AtmosphereRow};
 use super::camera::{self, Camera, Sampling};
-use super::kernel::{self, Border};
+use super::correlation::{self, Border};
 use super::otf::{self, Turbulence};
 use super::radiometry::{Electrons, Sensor};
 use crate::settings::{Derived, parameters, perturb_datum_with, perturber_settings, within};
@@ -368,7 +368,7 @@ impl Perturber for Pybsm {
             table.offset + table.slope * (low + share * (high - low))
         });
         let spread = self.kernel.get(|| self.spread(&camera));
-        let blurred = kernel::convolved(electrons.view(), spread, Border::Mirror);
+        let blurred = correlation::convolved(electrons.view(), spread, Border::Mirror);
         let noisy = self.noisy(camera.resampled(blurred)?, random);
         Ok(self
             .levels(noisy, table)
