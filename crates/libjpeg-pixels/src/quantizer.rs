@@ -17,8 +17,6 @@ const CHROMA: [u16; 64] = [
 /// Rounds coefficients that are 8 times too large to multiples of a table's steps.
 pub(crate) struct Quantizer {
     steps: [i16; 64],
-    /// Half of eight steps, and a half more.
-    halves: [f32; 64],
     /// The inverse of eight steps.
     inverses: [f32; 64],
 }
@@ -43,21 +41,20 @@ impl Quantizer {
     }
 
     fn new(steps: &[u8; 64]) -> Self {
-        Self {
-            steps: steps.map(i16::from),
-            halves: steps.map(|step| 4.0 * f32::from(step) + 0.5),
-            inverses: steps.map(|step| 1.0 / (8.0 * f32::from(step))),
-        }
+        Self { steps: steps.map(i16::from), inverses: steps.map(|step| 1.0 / (8.0 * f32::from(step))) }
     }
 
     /// Returns the nearest multiples, without the factor 8; halves are rounded away from zero.
     #[inline(always)]
     pub(crate) fn round(&self, coefficients: &Block) -> Block {
+        /// Floats from 2^23 to 2^24 are whole numbers, so adding this rounds; the lowest bits are the number.
+        const WHOLE: f32 = 12_582_912.0;
         let mut rounded = [0; 64];
         for i in 0..64 {
             let value = coefficients[i];
-            // The quotient of two whole numbers below 2^15 and a half is never near a whole number.
-            let count = ((f32::from(value.unsigned_abs()) + self.halves[i]) * self.inverses[i]) as i32 as i16;
+            // A quarter more rounds halves up, and is too little for anything else.
+            let count = (f32::from(value.unsigned_abs()) + 0.25) * self.inverses[i] + WHOLE;
+            let count = count.to_bits() as i16;
             let multiple = count * self.steps[i];
             rounded[i] = if value < 0 { -multiple } else { multiple };
         }

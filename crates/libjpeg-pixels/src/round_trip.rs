@@ -42,13 +42,17 @@ pub fn round_trip(pixels: &[u8], width: usize, height: usize, quality: u8) -> Re
     }
     let frame = Frame::subsampled(width, height);
     let quantizers = [Quantizer::luma(quality), Quantizer::chroma(quality), Quantizer::chroma(quality)];
-    let samples = subsampled(pixels, width, height);
-    let planes: Vec<Plane> = frame
-        .components
-        .iter()
-        .zip(samples.iter().zip(&quantizers))
-        .map(|(component, (samples, quantizer))| plane(component, samples, quantizer))
-        .collect();
+    let components = frame.components.iter();
+    let mut planes: Vec<Plane> =
+        components.map(|component| Plane::new(component.stored_across, component.stored_down)).collect();
+    // A row of units at a time.
+    for (unit, rows) in pixels.chunks(16 * 3 * width).enumerate() {
+        let samples = subsampled(rows, width, rows.len() / (3 * width));
+        let components = frame.components.iter().zip(planes.iter_mut());
+        for ((component, plane), (samples, quantizer)) in components.zip(samples.iter().zip(&quantizers)) {
+            transform(unit, component, samples, quantizer, plane);
+        }
+    }
     let mut upsamplers: Vec<_> = frame
         .components
         .iter()
@@ -64,11 +68,16 @@ pub fn round_trip(pixels: &[u8], width: usize, height: usize, quality: u8) -> Re
     Ok(Image::new(width, height, pixels))
 }
 
-/// Transforms, quantises and transforms back each block of a channel.
+/// Transforms, quantises and transforms back the blocks of a channel in a row of units.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
-fn plane(component: &Component, samples: &Samples, quantizer: &Quantizer) -> Plane {
-    let mut plane = Plane::new(component.stored_across, component.stored_down);
-    for row in 0..component.blocks_down {
+fn transform(
+    unit: usize,
+    component: &Component,
+    samples: &Samples,
+    quantizer: &Quantizer,
+    plane: &mut Plane,
+) {
+    for row in 0..component.vertical {
         let mut rows = [&[][..]; 8];
         for (i, line) in rows.iter_mut().enumerate() {
             *line = samples.row(8 * row + i).as_chunks::<8>().0;
@@ -81,10 +90,9 @@ fn plane(component: &Component, samples: &Samples, quantizer: &Quantizer) -> Pla
                 }
             }
             let coefficients = quantizer.round(&forward_dct(&block));
-            plane.put(row, column, &inverse_dct(&coefficients));
+            plane.put(unit * component.vertical + row, column, &inverse_dct(&coefficients));
         }
     }
-    plane
 }
 
 #[cfg(test)]

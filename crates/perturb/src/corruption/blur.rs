@@ -1,4 +1,4 @@
-use ndarray::{Array3, s};
+use ndarray::{ArrayRef3, s};
 
 use super::{Values, unit};
 use crate::Random;
@@ -10,14 +10,14 @@ fn smooth(values: &mut Values, sigma: f64) {
 }
 
 /// A Gaussian blur.
-pub(super) fn gaussian(image: &Array3<u8>, level: usize) -> Values {
+pub(super) fn gaussian(image: &ArrayRef3<u8>, level: usize) -> Values {
     let mut values = unit(image);
     smooth(&mut values, [1.0, 2.0, 3.0, 4.0, 6.0][level]);
     values
 }
 
 /// Blurs, replaces pixels by random near ones, and blurs again.
-pub(super) fn glass(image: &Array3<u8>, level: usize, random: &mut Random) -> Values {
+pub(super) fn glass(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Values {
     let (sigma, reach, rounds) = [(0.7, 1, 2), (0.9, 2, 1), (1.0, 2, 3), (1.1, 3, 2), (1.5, 4, 2)][level];
     let mut values = unit(image);
     smooth(&mut values, sigma);

@@ -1,17 +1,17 @@
 use std::collections::BTreeMap;
 
 use multiversion::multiversion;
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, ArrayRef3, Axis};
 
 use super::whole;
 use crate::blur::{mirrored, reflect_101};
 use crate::values::written;
 
 /// The number of values computed together; their sums stay in registers.
-const LANES: usize = 32;
+const LANES: usize = 64;
 
 /// Correlates with a disk whose edge is smoothed.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
     let (radius, smoothing) = [(3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5)][level];
     let kernel = disk(radius, smoothing);
     let shape = image.dim();
@@ -135,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// The sum over the kernel, value by value.
-    fn directly(image: &Array3<u8>, kernel: &Array2<f32>) -> Array3<u8> {
+    fn directly(image: &ArrayRef3<u8>, kernel: &Array2<f32>) -> Array3<u8> {
         let reach = (kernel.nrows() / 2) as isize;
         let (height, width, _) = image.dim();
         Array3::from_shape_fn(image.dim(), |(y, x, k)| {

@@ -1,10 +1,10 @@
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, ArrayRef3, Axis};
 
 use crate::gaussian_filter::{self, Border, Precision};
 use crate::{Draws, Random};
 
 /// Moves pixels by a smooth random field.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let strength = 250.0 * [0.05, 0.065, 0.085, 0.1, 0.12][level];
     let (height, width, _) = image.dim();
     let mut draws = random.legacy();

@@ -1,12 +1,12 @@
 use multiversion::multiversion;
-use ndarray::Array3;
+use ndarray::{Array3, ArrayRef3};
 
 use super::whole;
 use crate::values::written;
 use crate::{Draws, Random};
 
 /// A cloud laid over the image, and the sum brought back to the image's range.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let (thickness, decay) = [(1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4)][level];
     let (height, width, channels) = image.dim();
     let side = height.max(width).next_power_of_two();

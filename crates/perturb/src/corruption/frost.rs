@@ -108,7 +108,7 @@ impl Perturber for Frost {
         let Some(level) = self.severity.checked_sub(1) else {
             return Ok(copied(image));
         };
-        let image = ImageNetC::color("Frost", image)?;
+        let image = ImageNetC::color("Frost", &image)?;
         let (height, width, _) = image.dim();
         let (kept, added) = [(1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75)][level];
         let mut draws = random.legacy();

@@ -1,22 +1,22 @@
 //! Changes in hue, saturation and value, with scikit-image's conversions.
 
-use ndarray::{Array3, Axis};
+use ndarray::{ArrayRef3, Axis};
 
 use super::{Values, unit};
 
 /// Adds to the value.
-pub(super) fn brighten(image: &Array3<u8>, level: usize) -> Values {
+pub(super) fn brighten(image: &ArrayRef3<u8>, level: usize) -> Values {
     let added = [0.1, 0.2, 0.3, 0.4, 0.5][level];
     changed(image, |[hue, saturation, value]| [hue, saturation, (value + added).clamp(0.0, 1.0)])
 }
 
 /// Multiplies and adds to the saturation.
-pub(super) fn saturate(image: &Array3<u8>, level: usize) -> Values {
+pub(super) fn saturate(image: &ArrayRef3<u8>, level: usize) -> Values {
     let (factor, added) = [(0.3, 0.0), (0.1, 0.0), (2.0, 0.0), (5.0, 0.1), (20.0, 0.2)][level];
     changed(image, |[hue, saturation, value]| [hue, (saturation * factor + added).clamp(0.0, 1.0), value])
 }
 
-fn changed(image: &Array3<u8>, change: impl Fn([f64; 3]) -> [f64; 3]) -> Values {
+fn changed(image: &ArrayRef3<u8>, change: impl Fn([f64; 3]) -> [f64; 3]) -> Values {
     let mut values = unit(image);
     for mut pixel in values.lanes_mut(Axis(2)) {
         let [red, green, blue] = to_rgb(change(to_hsv([pixel[0], pixel[1], pixel[2]])));

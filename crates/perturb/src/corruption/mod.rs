@@ -19,12 +19,12 @@ pub use kind::Corruption;
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array3, ArrayView3, Axis, Zip};
+use ndarray::{Array3, ArrayRef3, ArrayView3, Axis, CowArray, Ix3, Zip};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::parameters;
-use crate::values::{copied, written};
+use crate::values::copied;
 use crate::{Error, Perturber, Random};
 
 /// A corruption of ImageNet-C at one of its five severities, or none (Hendrycks and Dietterich 2019).
@@ -112,22 +112,25 @@ impl ImageNetC {
     }
 
     /// The image with three channels, if it is large enough.
-    fn color(perturber: &'static str, image: ArrayView3<'_, u8>) -> Result<Array3<u8>, Error> {
+    fn color<'a>(
+        perturber: &'static str,
+        image: &'a ArrayView3<'_, u8>,
+    ) -> Result<CowArray<'a, u8, Ix3>, Error> {
         let (height, width, channels) = image.dim();
         if height < Self::LEAST || width < Self::LEAST {
             let expected = "at least 32 x 32".to_owned();
             return Err(Error::Size { perturber, height, width, expected });
         }
         let color = match channels {
-            1 => image.broadcast((height, width, 3)).map(copied),
-            3 => Some(copied(image)),
+            1 => image.broadcast((height, width, 3)).map(|grey| copied(grey).into()),
+            3 => Some(image.as_standard_layout()),
             _ => None,
         };
         color.ok_or(Error::Channels { perturber, channels, expected: "1 or 3" })
     }
 
     /// Corrupts at a severity of `level` + 1.
-    fn corrupt(&self, image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+    fn corrupt(&self, image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
         match self.corruption {
             Corruption::GaussianNoise => noise::gaussian(image, level, random),
             Corruption::ShotNoise => noise::shot(image, level, random),
@@ -172,7 +175,7 @@ impl Perturber for ImageNetC {
         let Some(level) = self.severity.checked_sub(1) else {
             return Ok(copied(image));
         };
-        Ok(self.corrupt(&Self::color("ImageNetC", image)?, level, random))
+        Ok(self.corrupt(&Self::color("ImageNetC", &image)?, level, random))
     }
 
     fn is_identity(&self) -> bool {
@@ -181,7 +184,7 @@ impl Perturber for ImageNetC {
 }
 
 /// An image's values on the scale of 0 to 1.
-fn unit(image: &Array3<u8>) -> Values {
+fn unit(image: &ArrayRef3<u8>) -> Values {
     image.mapv(|value| f64::from(value) / 255.0)
 }
 
@@ -201,7 +204,7 @@ fn whole(value: f64) -> u8 {
 }
 
 /// Draws each channel's values towards their mean.
-fn contrast(image: &Array3<u8>, level: usize) -> Values {
+fn contrast(image: &ArrayRef3<u8>, level: usize) -> Values {
     let kept = [0.4, 0.3, 0.2, 0.1, 0.05][level];
     let mut values = unit(image);
     for mut channel in values.axis_iter_mut(Axis(2)) {
@@ -213,14 +216,15 @@ fn contrast(image: &Array3<u8>, level: usize) -> Values {
 }
 
 /// Saves as JPEG and reads again.
-fn jpeg(image: &Array3<u8>, level: usize) -> Array3<u8> {
+fn jpeg(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
     let quality = [25, 18, 15, 10, 7][level];
     let (height, width, _) = image.dim();
-    written(image.view(), |from, to| {
-        #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
-        let saved = libjpeg_pixels::round_trip(from, width, height, quality).expect("a whole image");
-        to.copy_from_slice(saved.pixels());
-    })
+    #[expect(clippy::expect_used, reason = "`color` gives three values per pixel, in order")]
+    let pixels = image.as_slice().expect("standard layout");
+    #[expect(clippy::expect_used, reason = "the array has three values per pixel")]
+    let saved = libjpeg_pixels::round_trip(pixels, width, height, quality).expect("a whole image");
+    #[expect(clippy::expect_used, reason = "an image keeps its size")]
+    Array3::from_shape_vec(image.dim(), saved.into_pixels()).expect("the shape of the image")
 }
 
 /// Adds one array to another.

@@ -1,11 +1,11 @@
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, ArrayRef3, Axis};
 
 use super::Values;
 use crate::Random;
 use crate::gaussian_filter::pairwise_sum;
 
 /// A blur along a line whose direction is random.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let (radius, sigma) = [(10, 3.0), (15, 5.0), (15, 8.0), (15, 12.0), (20, 15.0)][level];
     let angle = random.legacy().uniform(-45.0, 45.0);
     // The original works on 0 to 255.

@@ -1,4 +1,4 @@
-use ndarray::Array3;
+use ndarray::{Array3, ArrayRef3};
 
 use multiversion::multiversion;
 use numpy_rng::Poisson;
@@ -8,19 +8,23 @@ use crate::values::written;
 use crate::{Draws, Random};
 
 /// Adds normal noise.
-pub(super) fn gaussian(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn gaussian(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let deviation = [0.08, 0.12, 0.18, 0.26, 0.38][level];
     normal(image, &mut random.legacy(), |from, normals, to| add::<false>(from, normals, deviation, to))
 }
 
 /// Adds normal noise in proportion to the value.
-pub(super) fn speckle(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn speckle(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let deviation = [0.15, 0.2, 0.35, 0.45, 0.6][level];
     normal(image, &mut random.legacy(), |from, normals, to| add::<true>(from, normals, deviation, to))
 }
 
 /// Draws a normal number for each value.
-fn normal(image: &Array3<u8>, draws: &mut Draws<'_>, add: impl Fn(&[u8], &[f64], &mut [u8])) -> Array3<u8> {
+fn normal(
+    image: &ArrayRef3<u8>,
+    draws: &mut Draws<'_>,
+    add: impl Fn(&[u8], &[f64], &mut [u8]),
+) -> Array3<u8> {
     written(image.view(), |from, to| {
         let mut normals = [0.0; 512];
         for (from, to) in from.chunks(normals.len()).zip(to.chunks_mut(normals.len())) {
@@ -42,7 +46,7 @@ fn add<const PROPORTIONAL: bool>(from: &[u8], normals: &[f64], deviation: f64, t
 }
 
 /// Replaces a value by a Poisson number of photons.
-pub(super) fn shot(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn shot(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let photons = [60.0, 25.0, 12.0, 5.0, 3.0][level];
     let laws: [Poisson; 256] = std::array::from_fn(|value| Poisson::new(value as f64 / 255.0 * photons));
     let mut draws = random.legacy();
@@ -50,7 +54,7 @@ pub(super) fn shot(image: &Array3<u8>, level: usize, random: &mut Random) -> Arr
 }
 
 /// Replaces values by salt and pepper, half of each.
-pub(super) fn impulse(image: &Array3<u8>, level: usize, random: &mut Random) -> Values {
+pub(super) fn impulse(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Values {
     let amount = [0.03, 0.06, 0.09, 0.17, 0.27][level];
     let mut hits = Vec::with_capacity(image.len());
     random.trials(image.len(), amount, |part| hits.extend_from_slice(part));

@@ -1,16 +1,16 @@
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, ArrayRef3, Axis};
 
 use crate::pillow::{self, Filter};
 use crate::values::written;
 
 /// A coarser grid of pixels: means of boxes, each shown as a block.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
     let share = [0.6, 0.5, 0.4, 0.3, 0.25][level];
     let (height, width, channels) = image.dim();
     let coarse = |side: usize| (side as f64 * share) as usize;
     let (rows, columns) = (coarse(height), coarse(width));
     let (down, across) = (pillow::nearest(rows, height), pillow::nearest(columns, width));
-    let small = pillow::resample(image.view(), (rows, columns), Filter::Box);
+    let small = pillow::resample(image, (rows, columns), Filter::Box);
     written(image.view(), |_, blocks| {
         let stride = width * channels;
         for (y, row) in down.iter().enumerate() {

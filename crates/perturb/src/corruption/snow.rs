@@ -1,10 +1,10 @@
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, ArrayRef3, Axis};
 
 use super::{Values, motion, zoom};
 use crate::Random;
 
 /// Streaks of white, and less contrast.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Values {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Values {
     let (mean, deviation, magnification, threshold, radius, sigma, kept) = [
         (0.1, 0.3, 3.0, 0.5, 10, 4.0, 0.8),
         (0.2, 0.3, 2.0, 0.5, 12, 4.0, 0.7),

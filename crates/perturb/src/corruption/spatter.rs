@@ -1,13 +1,13 @@
 use std::collections::VecDeque;
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, ArrayRef3, Axis};
 
 use crate::Random;
 use crate::blur::reflect_101;
 use crate::gaussian_filter::{self, Border, Precision};
 
 /// Drops of water up to severity 3, of mud above.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize, random: &mut Random) -> Array3<u8> {
     let (mean, deviation, sigma, threshold) = [
         (0.65, 0.3, 4.0, 0.69),
         (0.65, 0.3, 3.0, 0.68),
@@ -34,7 +34,7 @@ pub(super) fn corrupt(image: &Array3<u8>, level: usize, random: &mut Random) -> 
 }
 
 /// Pale turquoise where the liquid is, the brighter the further from its edges.
-fn water(image: &Array3<u8>, liquid: &Array2<f64>, strength: f32) -> Array3<u8> {
+fn water(image: &ArrayRef3<u8>, liquid: &Array2<f64>, strength: f32) -> Array3<u8> {
     const TURQUOISE: [f64; 3] = [175.0 / 255.0, 238.0 / 255.0, 238.0 / 255.0];
     // Modulo 256, as the original's cast does.
     let liquid = liquid.mapv(|value| (value * 255.0) as i64 as u8);
@@ -46,7 +46,7 @@ fn water(image: &Array3<u8>, liquid: &Array2<f64>, strength: f32) -> Array3<u8> 
     let most = layer.iter().copied().fold(0.0, f32::max);
     if most == 0.0 {
         // The original divides by it.
-        return image.clone();
+        return image.to_owned();
     }
     Array3::from_shape_fn(image.dim(), |(y, x, k)| {
         let value = (f64::from(image[[y, x, k]]) / 255.0) as f32;
@@ -56,7 +56,7 @@ fn water(image: &Array3<u8>, liquid: &Array2<f64>, strength: f32) -> Array3<u8> 
 }
 
 /// Brown where the liquid is.
-fn mud(image: &Array3<u8>, mut liquid: Array2<f64>) -> Array3<u8> {
+fn mud(image: &ArrayRef3<u8>, mut liquid: Array2<f64>) -> Array3<u8> {
     const BROWN: [f64; 3] = [63.0 / 255.0, 42.0 / 255.0, 20.0 / 255.0];
     gaussian_filter::filter(
         liquid.view_mut().insert_axis(Axis(2)),

@@ -1,9 +1,9 @@
-use ndarray::{Array3, Axis, s};
+use ndarray::{Array3, ArrayRef3, Axis, s};
 
 use super::{Values, add, unit};
 
 /// The mean of the image at magnifications from 1 up.
-pub(super) fn corrupt(image: &Array3<u8>, level: usize) -> Array3<u8> {
+pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
     let (stop, step) = [(1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03)][level];
     let factors = arange(1.0, stop, step);
     let single = |value: f64| f64::from(value as f32);
