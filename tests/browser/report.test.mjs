@@ -63,13 +63,14 @@ async function fits(of, file) {
   }
 }
 
-test("no table of a sweep is cut off on a phone", async () => {
-  for (const [file, tables] of [[report, "#classes-0, #classes-1, #areas"], [join(out, "comparison.html"), "#ranking-0, #ranking-1"]]) {
-    const { page, close } = await open(file, { viewport: { width: 390, height: 900 } });
+test("no table of a sweep is cut off on a phone or a desk", async () => {
+  const pages = [[report, "#classes-0, #classes-1, #areas"], [join(out, "comparison.html"), "#ranking-0, #ranking-1"]];
+  for (const [file, tables, width] of pages.flatMap((page) => [390, 1280].map((width) => [...page, width]))) {
+    const { page, close } = await open(file, { viewport: { width, height: 900 } });
     const cut = await page.locator(tables).evaluateAll((tables) =>
       tables.map((table) => table.closest(".scroll")).filter((scroll) => scroll.scrollWidth > scroll.clientWidth)
         .map((scroll) => `${scroll.getAttribute("aria-label")}: ${scroll.scrollWidth} of ${scroll.clientWidth}`));
-    assert.deepEqual(cut, []);
+    assert.deepEqual(cut, [], `${width} pixels`);
     await close();
   }
 });

@@ -36,14 +36,15 @@ map is `Cov w`, where `Cov` is the known covariance of RISE's masks.
 ";
 
 const REGRESSION: &str = "
-All three are closer to the map of many masks, most of all where masks are few: the fit halves the squared error. None is
-better by deletion, and by insertion all are worse at few passes: the prior flattens the map's top, whose pixels deletion and
-insertion take first, and adding the rest back returns the noise with the height. An estimator was to be offered if it won by
-correlation, squared error and deletion.
+All three are closer to the map of many masks, most of all where masks are few: at 200 passes the fit leaves little more than half
+of the squared error. None is better by deletion, and at few passes all are worse by insertion: the prior flattens the map's top,
+whose pixels deletion and insertion take first, and adding the rest back returns the noise with the height. An estimator was to be
+offered only if it won by correlation, squared error and deletion.
 
 Other forms were tried on 20 tiles with two seeds, and none did better by deletion: a smooth prior (the masks' own covariance), a
 prior with longer tails (the variance of each pixel follows the weights of a first fit), and a quarter or a sixteenth of the
-noise that the likelihood asks for.
+noise that the likelihood asks for. With `p1` 0.1 and independent masks the verdict is the same: at 200 and 400 passes adjusted maps
+correlate by 0.79 and 0.86, centred ones by 0.74 and 0.84, and no difference by deletion or insertion can be told.
 ";
 
 /// A number with the half-width of its confidence interval.
