@@ -4,6 +4,7 @@
     python crates/backend-tch/tests/data/make.py       # torch 2.13.0, numpy
 """
 import sys
+import zipfile
 from pathlib import Path
 
 import torch
@@ -78,3 +79,9 @@ for name, module in {
     "greedy": Greedy(), "two_outputs": Two(), "raising": Raising(),
 }.items():
     save(torch.jit.script(module.eval()), OUT / f"{name}.pt")
+
+# torch.jit.save deflates all code that is not short.
+with zipfile.ZipFile(OUT / "plain.pt") as plain, zipfile.ZipFile(OUT / "deflated.pt", "w") as deflated:
+    for entry in plain.infolist():
+        kind = zipfile.ZIP_DEFLATED if entry.filename.endswith(".py") else zipfile.ZIP_STORED
+        deflated.writestr(zipfile.ZipInfo(entry.filename), plain.read(entry), kind)
