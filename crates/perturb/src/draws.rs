@@ -109,7 +109,7 @@ impl<'a> Draws<'a> {
 
     /// A number of the Poisson law with mean `mean`.
     pub fn poisson(&mut self, mean: f64) -> i64 {
-        numpy_rng::poisson(mean, || self.unit())
+        self.sample(&Poisson::new(mean))
     }
 
     /// Fills `numbers` with what [`unit`](Self::unit) would return one after the other.

@@ -1,5 +1,7 @@
 //! Pillow 13's resampling.
 
+#![expect(clippy::expect_used, reason = "an array in standard layout is one slice")]
+
 use multiversion::multiversion;
 use ndarray::{Array3, ArrayRef3};
 
@@ -94,7 +96,9 @@ pub(crate) fn resample<T: Sample>(
         let mut shape = image.raw_dim();
         shape[axis] = side;
         let mut resampled = Array3::default(shape);
-        if let (Some(from @ [_, ..]), Some(to @ [_, ..])) = (image.as_slice(), resampled.as_slice_mut()) {
+        let from = image.as_slice().expect("the layout was made standard");
+        let to = resampled.as_slice_mut().expect("a new array is in standard layout");
+        if !from.is_empty() && !to.is_empty() {
             if step == 3 {
                 weigh::<T, 3>(from, to, (len, step), &taps::<T>(len, side, filter));
             } else {

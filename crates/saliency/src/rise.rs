@@ -133,7 +133,7 @@ impl RiseBuilder {
         self
     }
 
-    /// The sampling and the estimator by one name, in place of those that are set apart.
+    /// The sampling and the estimator by one name. It takes the place of both settings.
     pub fn quality(mut self, quality: RiseQuality) -> Self {
         self.quality = Some(quality);
         self

@@ -1,6 +1,5 @@
-use ndarray::{Array3, ArrayRef3};
-
 use multiversion::multiversion;
+use ndarray::{Array3, ArrayRef3};
 use numpy_rng::Poisson;
 
 use super::{Values, unit, whole};

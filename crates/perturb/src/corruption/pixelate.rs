@@ -1,4 +1,4 @@
-use ndarray::{Array3, ArrayRef3, Axis};
+use ndarray::{Array3, ArrayRef3};
 
 use crate::pillow::{self, Filter};
 use crate::values::written;
@@ -10,7 +10,7 @@ pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
     let coarse = |side: usize| (side as f64 * share) as usize;
     let (rows, columns) = (coarse(height), coarse(width));
     let (down, across) = (pillow::nearest(rows, height), pillow::nearest(columns, width));
-    let small = pillow::resample(image, (rows, columns), Filter::Box);
+    let small = pillow::resample(image, (rows, columns), Filter::Box).into_raw_vec_and_offset().0;
     written(image.view(), |_, blocks| {
         let stride = width * channels;
         for (y, row) in down.iter().enumerate() {
@@ -18,8 +18,7 @@ pub(super) fn corrupt(image: &ArrayRef3<u8>, level: usize) -> Array3<u8> {
                 blocks.copy_within((y - 1) * stride..y * stride, y * stride);
                 continue;
             }
-            let from = small.index_axis(Axis(0), *row);
-            let Some((from, _)) = from.as_slice().map(<[u8]>::as_chunks::<3>) else { continue };
+            let from = small[row * columns * channels..].as_chunks::<3>().0;
             for (pixel, &column) in blocks[y * stride..].as_chunks_mut::<3>().0.iter_mut().zip(&across) {
                 *pixel = from[column];
             }

@@ -46,8 +46,7 @@ pub(super) fn between_cells(i: usize, scale: f64, len: usize) -> Taps {
 
 /// A pixel and the next one, which has the weight.
 fn taps(first: usize, weight: f32) -> Taps {
-    // Floats from 2^23 are whole numbers, so this addition rounds; the lowest bits are the result.
-    let bits = |weight: f32| (weight * 2048.0 + 8_388_608.0).to_bits() as i16;
+    let bits = |weight: f32| (weight * 2048.0).round_ties_even() as i16;
     Taps { first: first as isize, weights: [bits(1.0 - weight), bits(weight)] }
 }
 
