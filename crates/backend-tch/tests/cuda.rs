@@ -2,28 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 
 use backend_tch::{Device, Error, Precision, TchModel, TchOptions};
 use inference::OutputKind;
-use model_folder::{ImageProcessor, ModelFolder};
-use ndarray::{Array2, Array3, ArrayView3};
+use model_folder::ImageProcessor;
+use ndarray::{Array2, Array3};
 use protocols::Model;
 use protocols::conformance::check_model;
+use support::{folder, images, shipped, views};
 
 const AS_THEY_ARE: &str = r#"{"image_processor_type": "ViTImageProcessor", "do_resize": false}"#;
 
 /// How a model runs on the GPU, if there is one.
 fn cuda() -> Option<TchOptions> {
     tch::Cuda::is_available().then(|| TchOptions::new().device(Device::Cuda(0)))
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext")
-}
-
-fn shipped(options: &TchOptions) -> TchModel {
-    TchModel::load(&ModelFolder::open(folder()).unwrap(), options).unwrap()
 }
 
 /// The shipped network without its resizing: it takes images of any size.
@@ -40,16 +35,6 @@ fn tiny(name: &str, options: TchOptions) -> TchModel {
     let labels = vec!["a".to_owned(), "b".to_owned()];
     let processor = ImageProcessor::from_json(AS_THEY_ARE).unwrap();
     TchModel::from_bytes(name, &bytes, labels, processor, &options.scores(OutputKind::Logits)).unwrap()
-}
-
-fn images(count: usize) -> Vec<Array3<u8>> {
-    (0..count)
-        .map(|i| Array3::from_shape_fn((64, 64, 3), |(y, x, k)| ((y * (i + 3) + x * 5 + k * 40) % 256) as u8))
-        .collect()
-}
-
-fn views(images: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
-    images.iter().map(|image| image.view()).collect()
 }
 
 #[track_caller]

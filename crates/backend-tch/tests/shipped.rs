@@ -2,43 +2,26 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+mod support;
 
 use backend_tch::{Device, Precision, TchModel, TchOptions};
-use model_folder::{ImageProcessor, ModelFolder};
-use ndarray::{Array3, ArrayView3};
+use model_folder::ImageProcessor;
+use ndarray::Array3;
 use protocols::Model;
 use protocols::conformance::check_model;
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/eurosat-convnext")
-}
-
-fn model(options: TchOptions) -> TchModel {
-    TchModel::load(&ModelFolder::open(folder()).unwrap(), &options).unwrap()
-}
-
-fn images(count: usize) -> Vec<Array3<u8>> {
-    (0..count)
-        .map(|i| Array3::from_shape_fn((64, 64, 3), |(y, x, k)| ((y * (i + 3) + x * 5 + k * 40) % 256) as u8))
-        .collect()
-}
-
-fn views(images: &[Array3<u8>]) -> Vec<ArrayView3<'_, u8>> {
-    images.iter().map(|image| image.view()).collect()
-}
+use support::{folder, images, shipped, views};
 
 #[test]
 fn the_model_conforms() {
-    let violations = check_model(&model(TchOptions::new()), &images(5));
+    let violations = check_model(&shipped(&TchOptions::new()), &images(5));
     assert!(violations.is_empty(), "{violations}");
 }
 
 #[test]
 fn batches_of_any_size_give_the_same_scores() {
     let images = images(7);
-    let whole = model(TchOptions::new()).predict(&views(&images)).unwrap();
-    let parts = model(TchOptions::new().batch_size(3)).predict(&views(&images)).unwrap();
+    let whole = shipped(&TchOptions::new()).predict(&views(&images)).unwrap();
+    let parts = shipped(&TchOptions::new().batch_size(3)).predict(&views(&images)).unwrap();
     assert!((&whole - &parts).iter().all(|difference| difference.abs() < 1e-5));
     assert!(whole.rows().into_iter().all(|row| (row.sum() - 1.0).abs() < 1e-5));
 }
@@ -46,14 +29,14 @@ fn batches_of_any_size_give_the_same_scores() {
 #[test]
 fn drawn_images_score_as_given_ones() {
     let images = images(5);
-    let model = model(TchOptions::new());
+    let model = shipped(&TchOptions::new());
     let drawn = model.predict_drawn((64, 64, 3), 5, &|i, mut to| to.assign(&images[i])).unwrap();
     assert_eq!(drawn, model.predict(&views(&images)).unwrap());
 }
 
 #[test]
 fn logits_are_given_if_asked_for() {
-    let scores = model(TchOptions::new().softmax(false)).predict(&views(&images(1))).unwrap();
+    let scores = shipped(&TchOptions::new().softmax(false)).predict(&views(&images(1))).unwrap();
     assert!(scores.iter().any(|&logit| logit < 0.0));
 }
 
@@ -62,7 +45,7 @@ fn several_threads_share_a_model() {
     fn shareable<T: Send + Sync>(model: T) -> T {
         model
     }
-    let (model, images) = (shareable(model(TchOptions::new())), images(40));
+    let (model, images) = (shareable(shipped(&TchOptions::new())), images(40));
     let alone = model.predict(&views(&images)).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -74,7 +57,8 @@ fn several_threads_share_a_model() {
 #[test]
 fn the_number_of_threads_does_not_change_the_scores() {
     let images = images(40);
-    let with = |threads: usize| model(TchOptions::new().threads(threads)).predict(&views(&images)).unwrap();
+    let with =
+        |threads: usize| shipped(&TchOptions::new().threads(threads)).predict(&views(&images)).unwrap();
     // One thread has all passes, three have one each.
     assert_eq!(with(1), with(3));
 }
@@ -106,14 +90,15 @@ fn images_of_different_sizes_share_a_batch() {
 #[test]
 fn the_shipped_module_offers_its_features() {
     let images = images(20);
-    assert_eq!(model(TchOptions::new()).features(&views(&images)).unwrap().dim(), (20, 192));
+    assert_eq!(shipped(&TchOptions::new()).features(&views(&images)).unwrap().dim(), (20, 192));
 }
 
 /// The largest difference of half precision's probabilities from full precision's.
 fn half_differs_by(device: Device, precision: Precision) -> f32 {
     let images = images(24);
-    let full = model(TchOptions::new()).predict(&views(&images)).unwrap();
-    let half = model(TchOptions::new().device(device).precision(precision)).predict(&views(&images)).unwrap();
+    let full = shipped(&TchOptions::new()).predict(&views(&images)).unwrap();
+    let half =
+        shipped(&TchOptions::new().device(device).precision(precision)).predict(&views(&images)).unwrap();
     assert_ne!(half, full, "{precision} on {device} computed with more than half precision");
     (half - full).iter().fold(0.0_f32, |worst, difference| worst.max(difference.abs()))
 }
@@ -131,14 +116,14 @@ fn cuda_agrees_with_the_cpu() {
         return;
     }
     let images = images(300);
-    let cpu = model(TchOptions::new()).predict(&views(&images)).unwrap();
-    let cuda = model(TchOptions::new().device(Device::Cuda(0))).predict(&views(&images)).unwrap();
+    let cpu = shipped(&TchOptions::new()).predict(&views(&images)).unwrap();
+    let cuda = shipped(&TchOptions::new().device(Device::Cuda(0))).predict(&views(&images)).unwrap();
     assert!((cuda - &cpu).iter().all(|difference| difference.abs() < 1e-3));
     for (precision, bound) in [(Precision::F16, 0.02), (Precision::Bf16, 0.05)] {
         let worst = half_differs_by(Device::Cuda(0), precision);
         assert!(worst < bound, "{precision}: {worst}");
     }
-    let drawn = model(TchOptions::new().device(Device::Cuda(0)))
+    let drawn = shipped(&TchOptions::new().device(Device::Cuda(0)))
         .predict_drawn((64, 64, 3), 300, &|i, mut to| to.assign(&images[i]))
         .unwrap();
     assert!((drawn - cpu).iter().all(|difference| difference.abs() < 1e-3));
