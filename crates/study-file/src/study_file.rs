@@ -135,24 +135,23 @@ impl StudyFile {
     /// [`Error::Values`] if the result is not a study.
     pub fn overlaid(&self, over: &impl Serialize) -> Result<Self, Error> {
         /// The keys of `[dataset]` that choose images.
-        const CHOICE: [&str; 4] = ["limit", "offset", "sample", "fraction"];
+        const CHOICE: &[&str] = &["limit", "offset", "sample", "fraction"];
+        /// By section: if one of the first keys is given over a file, it takes the place of the second ones.
+        const REPLACED: [(&str, &[&str], &[&str]); 2] =
+            [("dataset", CHOICE, CHOICE), ("saliency", &["quality"], &["estimator", "sampling"])];
         let wrong = |message: String| Error::Values { message };
         let mut table = Table::try_from(self.clone().listed()).map_err(|error| wrong(error.to_string()))?;
         let over = Table::try_from(over).map_err(|error| wrong(error.to_string()))?;
-        let chosen = over.get("dataset").and_then(Value::as_table);
-        if chosen.is_some_and(|chosen| CHOICE.iter().any(|key| chosen.contains_key(*key)))
-            && let Some(dataset) = table.get_mut("dataset").and_then(Value::as_table_mut)
-        {
-            dataset.retain(|key, _| !CHOICE.contains(&key));
+        for (section, given, replaced) in REPLACED {
+            let over = over.get(section).and_then(Value::as_table);
+            if over.is_some_and(|over| given.iter().any(|key| over.contains_key(*key)))
+                && let Some(own) = table.get_mut(section).and_then(Value::as_table_mut)
+            {
+                own.retain(|key, _| !replaced.contains(&key));
+            }
         }
         if over.contains_key("preset") {
             table.remove("perturbers");
-        }
-        let explained = over.get("saliency").and_then(Value::as_table);
-        if explained.is_some_and(|explained| explained.contains_key("quality"))
-            && let Some(saliency) = table.get_mut("saliency").and_then(Value::as_table_mut)
-        {
-            saliency.retain(|key, _| !["estimator", "sampling"].contains(&key));
         }
         overlay(&mut table, over);
         let file: Result<Self, toml::de::Error> = table.try_into();
